@@ -1,0 +1,272 @@
+//! The one error type. A kind is chosen by what the caller has to do next; a message says what
+//! happened, to what, and what to do about it.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The result of everything that can fail in this crate.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong. [`Error::code`] is stable and the same in Rust, Python and Node; messages are not API.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A key, namespace or pattern that can't be a name in a store.
+    #[error("{what} {name:?} is not allowed: {reason}")]
+    InvalidName {
+        /// What was being named: `key`, `namespace`, `pattern`.
+        what: &'static str,
+        /// The name as it was given, cut to a readable length.
+        name: String,
+        /// Which rule it breaks.
+        reason: String,
+    },
+
+    /// A value, a TTL or an option that can't be stored or used. Nothing was written.
+    #[error("invalid value at {path}: {reason}")]
+    InvalidValue {
+        /// Where in the value (`$.users[3].age`), or the parameter's name.
+        path: String,
+        /// What is wrong there and what would be right.
+        reason: String,
+    },
+
+    /// A stored value can't be turned into the type that was asked for. The value is untouched.
+    #[error("the value of {what} can't be read as asked: {reason}")]
+    Serialization {
+        /// Which value.
+        what: String,
+        /// Why it doesn't fit.
+        reason: String,
+    },
+
+    /// A key that the call needs isn't there (plain `get` gives `None` instead).
+    #[error("key {key:?} does not exist in namespace {namespace:?}, or has expired")]
+    KeyNotFound {
+        /// The namespace.
+        namespace: String,
+        /// The key.
+        key: String,
+    },
+
+    /// A check of a commit did not hold; nothing of the commit was applied. Read again and decide anew.
+    #[error("conflict: {check}; nothing was written, read again and retry")]
+    Conflict {
+        /// The check that failed, in words.
+        check: String,
+        /// The revision that the check expected, where it named one (0: that it is absent).
+        expected: Option<u64>,
+        /// The revision that was found (0: absent).
+        found: Option<u64>,
+    },
+
+    /// The file's write lock was held by others for longer than the time allowed. Nothing was written; retry.
+    #[error("the write lock of {path} was not free within {waited:?}; nothing was written, try again or raise the timeout")]
+    Busy {
+        /// The store's file.
+        path: PathBuf,
+        /// How long this call waited.
+        waited: Duration,
+    },
+
+    /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
+    /// reopen, and ask the journal whether `revision` is there.
+    #[error(
+        "the commit of revision {revision} may or may not be durable ({reason}); reopen the store and look whether its journal holds that revision before trying again"
+    )]
+    CommitUnknown {
+        /// The revision that the commit would have.
+        revision: u64,
+        /// What the operating system said.
+        reason: String,
+    },
+
+    /// Somebody in this process opened and closed the file outside this library, which dropped the
+    /// process's locks on it. The handle refuses to write; close it and open the store again.
+    #[error(
+        "the locks on {path} are gone: something in this process opened and closed the file outside statehold; nothing was written, close this store and open it again"
+    )]
+    LocksLost {
+        /// The store's file.
+        path: PathBuf,
+    },
+
+    /// The process forked after the store was opened; connections can't be shared over a fork.
+    #[error("this store was opened by process {opened_by} and is used in its forked child; open the store again in the child")]
+    Forked {
+        /// The process that opened the store.
+        opened_by: u32,
+    },
+
+    /// The handle was closed, or the transaction has ended.
+    #[error("{what} is closed; {advice}")]
+    Closed {
+        /// What is closed.
+        what: &'static str,
+        /// What to do instead.
+        advice: &'static str,
+    },
+
+    /// The file is damaged.
+    #[error("{path} is damaged: {reason}; restore a backup, and keep the damaged file for analysis")]
+    Corrupt {
+        /// The store's file.
+        path: PathBuf,
+        /// What was found.
+        reason: String,
+    },
+
+    /// The file isn't a statehold store. It was not changed.
+    #[error("{path} is not a statehold store: {reason}; it was not changed, choose another path")]
+    NotAStore {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like instead.
+        reason: String,
+    },
+
+    /// The file was written by a newer statehold. It was not changed.
+    #[error("{path} has format {found} and this statehold reads up to {supported}; it was not changed, upgrade statehold to open it")]
+    SchemaTooNew {
+        /// The file.
+        path: PathBuf,
+        /// The format of the file.
+        found: u32,
+        /// The newest format that this version reads.
+        supported: u32,
+    },
+
+    /// The disk, a quota or SQLite's own size limit is full. Nothing was written, reads go on; free some room and retry.
+    #[error("no room to write {path}: {reason}; nothing was written, free some space and try again")]
+    StorageFull {
+        /// The store's file.
+        path: PathBuf,
+        /// What the system said.
+        reason: String,
+    },
+
+    /// The operating system refused.
+    #[error("{action} {path} failed: {reason}")]
+    Io {
+        /// What was tried.
+        action: &'static str,
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system said, and what to do.
+        reason: String,
+    },
+}
+
+/// A field of an error, for the language bindings: the same names and values in every language.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Field {
+    /// A text.
+    Text(String),
+    /// A whole number.
+    Int(u64),
+    /// A span of time.
+    Duration(Duration),
+    /// Not known.
+    None,
+}
+
+impl Error {
+    /// The stable code: `"CONFLICT"`, `"INVALID_VALUE"`, …
+    pub fn code(&self) -> &'static str {
+        self.kind().0
+    }
+
+    /// The name of the class in Python and Node: `"ConflictError"`, …
+    pub fn name(&self) -> &'static str {
+        self.kind().1
+    }
+
+    /// Whether the same call may succeed if it is simply made again.
+    pub fn is_retryable(&self) -> bool {
+        matches!(self, Self::Conflict { .. } | Self::Busy { .. })
+    }
+
+    /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
+    pub const CODES: &'static [(&'static str, &'static str)] = &[
+        ("INVALID_NAME", "InvalidNameError"),
+        ("INVALID_VALUE", "InvalidValueError"),
+        ("SERIALIZATION", "SerializationError"),
+        ("KEY_NOT_FOUND", "KeyNotFoundError"),
+        ("CONFLICT", "ConflictError"),
+        ("BUSY", "BusyError"),
+        ("COMMIT_UNKNOWN", "CommitUnknownError"),
+        ("LOCKS_LOST", "LocksLostError"),
+        ("FORKED", "ForkedError"),
+        ("CLOSED", "ClosedError"),
+        ("CORRUPT", "CorruptError"),
+        ("NOT_A_STORE", "NotAStoreError"),
+        ("SCHEMA_TOO_NEW", "SchemaTooNewError"),
+        ("STORAGE_FULL", "StorageFullError"),
+        ("IO", "IoError"),
+    ];
+
+    fn kind(&self) -> (&'static str, &'static str) {
+        let index = match self {
+            Self::InvalidName { .. } => 0,
+            Self::InvalidValue { .. } => 1,
+            Self::Serialization { .. } => 2,
+            Self::KeyNotFound { .. } => 3,
+            Self::Conflict { .. } => 4,
+            Self::Busy { .. } => 5,
+            Self::CommitUnknown { .. } => 6,
+            Self::LocksLost { .. } => 7,
+            Self::Forked { .. } => 8,
+            Self::Closed { .. } => 9,
+            Self::Corrupt { .. } => 10,
+            Self::NotAStore { .. } => 11,
+            Self::SchemaTooNew { .. } => 12,
+            Self::StorageFull { .. } => 13,
+            Self::Io { .. } => 14,
+        };
+        Self::CODES[index]
+    }
+
+    /// The fields that the message speaks of, by the names of the enum's fields.
+    pub fn fields(&self) -> Vec<(&'static str, Field)> {
+        let text = |value: &str| Field::Text(value.to_owned());
+        let file = |path: &PathBuf| Field::Text(path.display().to_string());
+        let number = |value: &Option<u64>| value.map_or(Field::None, Field::Int);
+        match self {
+            Self::InvalidName { what, name, reason } => {
+                vec![("what", text(what)), ("name", text(name)), ("reason", text(reason))]
+            }
+            Self::InvalidValue { path, reason } => vec![("path", text(path)), ("reason", text(reason))],
+            Self::Serialization { what, reason } => vec![("what", text(what)), ("reason", text(reason))],
+            Self::KeyNotFound { namespace, key } => vec![("namespace", text(namespace)), ("key", text(key))],
+            Self::Conflict { check, expected, found } => {
+                vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
+            }
+            Self::Busy { path, waited } => vec![("path", file(path)), ("waited", Field::Duration(*waited))],
+            Self::CommitUnknown { revision, reason } => {
+                vec![("revision", Field::Int(*revision)), ("reason", text(reason))]
+            }
+            Self::LocksLost { path } => vec![("path", file(path))],
+            Self::Forked { opened_by } => vec![("opened_by", Field::Int(u64::from(*opened_by)))],
+            Self::Closed { what, .. } => vec![("what", text(what))],
+            Self::Corrupt { path, reason }
+            | Self::NotAStore { path, reason }
+            | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],
+            Self::SchemaTooNew { path, found, supported } => vec![
+                ("path", file(path)),
+                ("found", Field::Int(u64::from(*found))),
+                ("supported", Field::Int(u64::from(*supported))),
+            ],
+            Self::Io { action, path, reason } => {
+                vec![("action", text(action)), ("path", file(path)), ("reason", text(reason))]
+            }
+        }
+    }
+
+    pub(crate) fn value(path: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::InvalidValue { path: path.into(), reason: reason.into() }
+    }
+
+    pub(crate) fn io(action: &'static str, path: impl Into<PathBuf>, error: &std::io::Error) -> Self {
+        Self::Io { action, path: path.into(), reason: error.to_string() }
+    }
+}

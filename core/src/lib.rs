@@ -1,0 +1,5 @@
+//! The state of an application in one SQLite file, changed atomically, from Rust, Python and Node at once.
+
+mod error;
+
+pub use error::{Error, Field, Result};
