@@ -1,0 +1,223 @@
+//! Time. Everything in the crate that asks what time it is asks here, so that tests can steer it.
+
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use parking_lot::Mutex;
+
+/// Where a store takes its time from.
+pub trait Clock: Send + Sync + 'static {
+    /// The time of day. It may jump, also backwards; a store copes.
+    fn now(&self) -> SystemTime;
+
+    /// The time since some fixed point, which never goes back. A store goes on by it while the time of
+    /// day is behind what it has already seen.
+    fn monotonic(&self) -> Duration {
+        static START: OnceLock<Instant> = OnceLock::new();
+        START.get_or_init(Instant::now).elapsed()
+    }
+}
+
+/// The clock of the machine; the default.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    #[allow(clippy::disallowed_methods)] // this is the seam that the others go through
+    fn now(&self) -> SystemTime {
+        SystemTime::now()
+    }
+}
+
+/// A clock that moves only when it is told to, for tests of one's own TTL logic without sleeping.
+/// Clones share the time.
+///
+/// ```
+/// use std::time::Duration;
+/// use statehold::{ManualClock, SetOptions, Store};
+///
+/// let clock = ManualClock::new();
+/// let store = Store::options().clock(clock.clone()).open(":memory:")?;
+/// let sessions = store.namespace("sessions");
+/// sessions.set_with("ada", "token", &SetOptions::new().ttl(Duration::from_secs(60)))?;
+/// clock.advance(Duration::from_secs(59));
+/// assert!(sessions.exists("ada")?);
+/// clock.advance(Duration::from_secs(1));
+/// assert!(!sessions.exists("ada")?);
+/// # Ok::<(), statehold::Error>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ManualClock(Arc<Hands>);
+
+#[derive(Debug)]
+struct Hands {
+    now_ms: AtomicI64,
+    advanced_ms: AtomicI64,
+}
+
+impl Default for ManualClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl ManualClock {
+    /// Starts at the machine's present time.
+    pub fn new() -> Self {
+        Self::at(SystemClock.now())
+    }
+
+    /// Starts at `start`.
+    pub fn at(start: SystemTime) -> Self {
+        Self(Arc::new(Hands { now_ms: AtomicI64::new(to_ms(start)), advanced_ms: AtomicI64::new(0) }))
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        let by = duration_ms(by);
+        self.0.now_ms.fetch_add(by, Ordering::SeqCst);
+        self.0.advanced_ms.fetch_add(by, Ordering::SeqCst);
+    }
+
+    /// Sets the clock, also backwards, as an administrator or a time server would.
+    pub fn set(&self, now: SystemTime) {
+        self.0.now_ms.store(to_ms(now), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> SystemTime {
+        from_ms(self.0.now_ms.load(Ordering::SeqCst))
+    }
+
+    fn monotonic(&self) -> Duration {
+        Duration::from_millis(self.0.advanced_ms.load(Ordering::SeqCst).unsigned_abs())
+    }
+}
+
+/// Milliseconds since 1970; negative before.
+pub(crate) fn to_ms(time: SystemTime) -> i64 {
+    match time.duration_since(UNIX_EPOCH) {
+        Ok(after) => duration_ms(after),
+        Err(before) => -duration_ms(before.duration()),
+    }
+}
+
+/// The other way round.
+pub(crate) fn from_ms(ms: i64) -> SystemTime {
+    let span = Duration::from_millis(ms.unsigned_abs());
+    if ms >= 0 { UNIX_EPOCH + span } else { UNIX_EPOCH - span }
+}
+
+pub(crate) fn duration_ms(span: Duration) -> i64 {
+    i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// The effective time of a store: never earlier than any time that the store has seen, so that a
+/// clock that steps back never revives an expired key. While the clock is behind, time goes on at
+/// the pace of the monotonic clock, so that a TTL does not last longer for it.
+pub(crate) struct Timeline {
+    clock: Box<dyn Clock>,
+    /// The latest effective time that anyone has seen.
+    mark: AtomicI64,
+    /// While behind: the mark from which time goes on, and the monotonic time then.
+    behind: Mutex<Option<(i64, Duration)>>,
+}
+
+impl Timeline {
+    pub(crate) fn new(clock: Box<dyn Clock>) -> Self {
+        Self { clock, mark: AtomicI64::new(i64::MIN), behind: Mutex::new(None) }
+    }
+
+    /// The effective now, in milliseconds since 1970.
+    pub(crate) fn now(&self) -> i64 {
+        let wall = to_ms(self.clock.now());
+        let mark = self.mark.load(Ordering::Acquire);
+        if wall > mark {
+            self.mark.fetch_max(wall, Ordering::AcqRel);
+        }
+        if wall >= mark { wall } else { self.now_while_behind(mark) }
+    }
+
+    fn now_while_behind(&self, mark: i64) -> i64 {
+        let monotonic = self.clock.monotonic();
+        let mut behind = self.behind.lock();
+        let (base, since) = behind.unwrap_or((mark, monotonic));
+        let paced = base.saturating_add(duration_ms(monotonic.saturating_sub(since)));
+        // A mark beyond the paced time was set by another way since: go on from there.
+        *behind = Some(if mark > paced { (mark, monotonic) } else { (base, since) });
+        let now = paced.max(mark);
+        self.mark.fetch_max(now, Ordering::AcqRel);
+        now
+    }
+
+    /// Takes note of a time that the store has seen: in its journal or through another process.
+    pub(crate) fn observe(&self, ms: i64) {
+        self.mark.fetch_max(ms, Ordering::AcqRel);
+    }
+
+    /// The time of day as the clock says it, whatever has been seen.
+    pub(crate) fn wall(&self) -> i64 {
+        to_ms(self.clock.now())
+    }
+
+    /// The clock's monotonic time.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn timeline(start_ms: i64) -> (ManualClock, Timeline) {
+        let clock = ManualClock::at(from_ms(start_ms));
+        (clock.clone(), Timeline::new(Box::new(clock)))
+    }
+
+    #[test]
+    fn time_never_goes_back_but_goes_on() {
+        let (clock, timeline) = timeline(10_000);
+        assert_eq!(timeline.now(), 10_000);
+        clock.set(from_ms(4_000));
+        assert_eq!(timeline.now(), 10_000);
+        clock.advance(Duration::from_millis(500));
+        assert_eq!(timeline.now(), 10_500, "a TTL runs on while the clock is behind");
+        clock.set(from_ms(20_000));
+        assert_eq!(timeline.now(), 20_000);
+        clock.set(from_ms(1_000));
+        clock.advance(Duration::from_millis(7));
+        let after = timeline.now();
+        assert!(after >= 20_000, "the second step back starts from the new mark, got {after}");
+    }
+
+    #[test]
+    fn a_corrected_clock_does_not_run_ahead() {
+        let (clock, timeline) = timeline(100_000);
+        timeline.now();
+        clock.set(from_ms(0));
+        timeline.now();
+        clock.advance(Duration::from_millis(1_000));
+        assert_eq!(timeline.now(), 101_000);
+        clock.set(from_ms(101_000));
+        clock.advance(Duration::from_millis(50));
+        assert_eq!(timeline.now(), 101_050);
+    }
+
+    #[test]
+    fn an_observed_time_counts() {
+        let (_, timeline) = timeline(5);
+        timeline.observe(9_000);
+        assert_eq!(timeline.now(), 9_000);
+    }
+
+    #[test]
+    fn times_before_1970_survive() {
+        for ms in [-86_400_000, -1, 0, 1, 4_102_444_800_000] {
+            assert_eq!(to_ms(from_ms(ms)), ms);
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! Applying one commit inside an open write transaction.
+
+use std::path::PathBuf;
+
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, Value, ValueRef};
+
+use super::failure::explain;
+use super::journal::{self, Content, Head, Record};
+use super::reader::{Arg, Next, Reader};
+use super::request::{Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, Statement, Touch};
+use crate::error::{Error, Result};
+
+/// What every commit of a batch shares.
+pub(crate) struct Context<'a> {
+    pub(crate) connection: &'a Connection,
+    pub(crate) path: &'a PathBuf,
+    pub(crate) actor: &'a str,
+    pub(crate) now_ms: i64,
+    pub(crate) keep_content: bool,
+}
+
+/// A parameter with what only the commit's turn decides.
+struct Bound<'a> {
+    param: &'a Param,
+    revision: u64,
+    now_ms: i64,
+}
+
+impl rusqlite::ToSql for Bound<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(match self.param {
+            Param::Null => ToSqlOutput::Borrowed(ValueRef::Null),
+            Param::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
+            Param::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
+            number => ToSqlOutput::Owned(Value::Integer(self.number(number))),
+        })
+    }
+}
+
+impl Bound<'_> {
+    fn number(&self, param: &Param) -> i64 {
+        match param {
+            Param::Int(number) => *number,
+            Param::Revision => self.revision.cast_signed(),
+            Param::Now => self.now_ms,
+            Param::After(span) => self.now_ms.saturating_add(*span),
+            Param::Null | Param::Text(_) | Param::Blob(_) => 0,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// Applies the commit on top of `head` and leaves its row in the journal. When this fails the
+    /// caller undoes what was done so far.
+    pub(crate) fn apply(&self, commit: &Commit, head: &Head) -> Result<Outcome> {
+        for check in &commit.checks {
+            self.check(check)?;
+        }
+        let revision = head.revision + 1;
+        let mut record = Record::new(self.keep_content);
+        let mut done = Vec::with_capacity(commit.statements.len());
+        for statement in &commit.statements {
+            let result = self.run(statement, revision)?;
+            self.note(statement, &result, revision, &mut record);
+            done.push(result);
+        }
+        if record.is_empty() {
+            return Ok(Outcome { revision: head.revision, time_ms: self.now_ms, hash: head.hash, done });
+        }
+        let hash = self.append(record, head)?;
+        Ok(Outcome { revision, time_ms: self.now_ms, hash, done })
+    }
+
+    fn reader(&self) -> Reader<'_> {
+        Reader::new(self.connection, self.path)
+    }
+
+    fn check(&self, check: &Check) -> Result<()> {
+        match check {
+            Check::Number { sql, params, expected, subject } => {
+                let args: Vec<_> = params
+                    .iter()
+                    .map(|param| match param {
+                        Param::Text(text) => Arg::Text(text),
+                        other => Arg::Int(Bound { param: other, revision: 0, now_ms: self.now_ms }.number(other)),
+                    })
+                    .collect();
+                let found = self.reader().one(sql, &args, |row| row.maybe_int(0))?.flatten();
+                expected.check(found.unwrap_or(0).unsigned_abs(), subject)
+            }
+            Check::Unchanged { since, reads } => {
+                unchanged(&self.reader(), *since, reads.as_ref(), self.now_ms).map(|_| ())
+            }
+        }
+    }
+
+    fn run(&self, statement: &Statement, revision: u64) -> Result<Done> {
+        let explain = |error| explain(self.path, error);
+        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(explain)?;
+        for (at, param) in statement.params.iter().enumerate() {
+            let bound = Bound { param, revision, now_ms: self.now_ms };
+            prepared.raw_bind_parameter(at + 1, bound).map_err(explain)?;
+        }
+        let columns = prepared.column_count();
+        if columns == 0 {
+            let changed = prepared.raw_execute().map_err(explain)?;
+            return Ok(Done { changed, rows: Vec::new() });
+        }
+        let mut rows = Vec::new();
+        let mut query = prepared.raw_query();
+        while let Some(row) = query.next().map_err(explain)? {
+            rows.push((0..columns).map(|at| row.get_ref(at).map(cell)).collect::<rusqlite::Result<_>>().map_err(explain)?);
+        }
+        Ok(Done { changed: rows.len(), rows })
+    }
+
+    fn note(&self, statement: &Statement, done: &Done, revision: u64, record: &mut Record) {
+        match &statement.effect {
+            Effect::Silent => {}
+            Effect::Key { .. } if done.changed == 0 => {}
+            Effect::Key { facet, name, operation, key, value, expires } => {
+                let Param::Text(key) = &statement.params[*key] else { return };
+                let content = match value.map(|at| &statement.params[at]) {
+                    Some(Param::Text(json)) => Content::Json(json),
+                    Some(Param::Blob(bytes)) => Content::Bytes(bytes),
+                    _ => Content::Nothing,
+                };
+                let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
+                let expires = expires.map(|param| Bound { param, revision, now_ms: self.now_ms }.number(param));
+                record.add(&Touch { facet, name, key, operation }, &content, expires);
+            }
+            Effect::Rows { facet, name, operation } => {
+                for row in &done.rows {
+                    if let [Cell::Text(key), ..] = row.as_slice() {
+                        record.add(&Touch { facet, name, key, operation }, &Content::Nothing, None);
+                    }
+                }
+            }
+            Effect::NamedRows { facet, operation } => {
+                for row in &done.rows {
+                    if let [Cell::Text(name), Cell::Text(key), ..] = row.as_slice() {
+                        record.add(&Touch { facet, name, key, operation }, &Content::Nothing, None);
+                    }
+                }
+            }
+        }
+    }
+
+    fn append(&self, record: Record, head: &Head) -> Result<[u8; 32]> {
+        let revision = head.revision + 1;
+        let (touched, content, digest) = record.finish();
+        let hash = journal::chain(&head.hash, revision, self.now_ms, self.actor, &touched, &digest);
+        let explain = |error| explain(self.path, error);
+        let mut append = self.connection.prepare_cached(journal::APPEND).map_err(explain)?;
+        append
+            .execute((
+                revision.cast_signed(),
+                self.now_ms,
+                self.actor,
+                &touched,
+                &content,
+                &digest[..],
+                &head.hash[..],
+                &hash[..],
+            ))
+            .map_err(explain)?;
+        Ok(hash)
+    }
+}
+
+fn cell(value: ValueRef<'_>) -> Cell {
+    match value {
+        ValueRef::Integer(number) => Cell::Int(number),
+        ValueRef::Text(text) => Cell::Text(String::from_utf8_lossy(text).into_owned()),
+        ValueRef::Blob(bytes) => Cell::Blob(bytes.to_vec()),
+        ValueRef::Null | ValueRef::Real(_) => Cell::Null,
+    }
+}
+
+/// Checks what a transaction read against the commits after `since`, and returns up to which revision
+/// it holds.
+pub(crate) fn unchanged(reader: &Reader<'_>, since: u64, reads: &dyn Footprint, now_ms: i64) -> Result<u64> {
+    let conflict = |check: String, found: Option<u64>| Error::Conflict { check, expected: Some(since), found };
+    let anchor = journal::anchor(reader)?;
+    if anchor.revision > since {
+        let check = format!(
+            "the transaction read revision {since}, and the journal reaches back only to revision {}",
+            anchor.revision
+        );
+        return Err(conflict(check, Some(anchor.revision)));
+    }
+    if reads.valid_until().is_some_and(|until| until <= now_ms) {
+        return Err(conflict("a key that the transaction read has expired since".to_owned(), None));
+    }
+    journal::visit_touches(reader, since, |revision, touch| {
+        if touch.operation != EXPIRE && reads.meets(touch) {
+            let check = format!(
+                "{} {:?} key {:?}, which the transaction read at revision {since}, was changed by revision {revision}",
+                touch.facet, touch.name, touch.key
+            );
+            return Err(conflict(check, Some(revision)));
+        }
+        Ok(Next::Row)
+    })
+}

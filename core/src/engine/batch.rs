@@ -1,0 +1,253 @@
+//! The connection that writes, and how it commits a batch of callers in one SQLite transaction.
+
+use std::cell::Cell;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::applying::Context;
+use super::companion::{Companion, Witnessed};
+use super::failure::{ends_transaction, explain, explain_commit};
+use super::journal::{self, Head};
+use super::reader::Reader;
+use super::request::{Commit, Outcome};
+use super::retention::Retention;
+use super::sys::{Witness, data_version};
+use super::{busy, open};
+use crate::clock::Timeline;
+use crate::error::{Error, Result};
+
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
+const ROLLBACK: &str = "ROLLBACK";
+const SAVE: &str = "SAVEPOINT caller";
+const KEEP: &str = "RELEASE caller";
+const UNDO: &str = "ROLLBACK TO caller";
+const FLUSHED: &str = "UPDATE meta SET value = ?1 WHERE key = 'flushed_revision' AND value <> ?1";
+
+/// What a writer works by.
+pub(crate) struct Terms {
+    pub(crate) path: PathBuf,
+    pub(crate) actor: String,
+    pub(crate) store_id: [u8; 16],
+    pub(crate) busy_timeout: Duration,
+    pub(crate) keep_content: bool,
+    pub(crate) timeline: Arc<Timeline>,
+    pub(crate) companion: Arc<Companion>,
+    pub(crate) witness: Arc<Witness>,
+    pub(crate) retention: Arc<Retention>,
+    pub(crate) log_pages: Arc<AtomicU32>,
+}
+
+thread_local! {
+    /// What SQLite told the hook last, on the thread that committed.
+    static LOG_PAGES: Cell<u32> = const { Cell::new(0) };
+}
+
+/// The one connection of a store that writes.
+pub(crate) struct Batcher {
+    /// Gone after an error that leaves a commit in doubt: the next batch opens the file anew.
+    connection: Option<Connection>,
+    terms: Terms,
+    head: Head,
+    /// The connection's data version when `head` was true.
+    seen: Option<u32>,
+    syncs: Option<bool>,
+}
+
+impl Batcher {
+    pub(crate) fn new(terms: Terms, connection: Connection) -> Self {
+        let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
+        watch_log(&connection);
+        Self { terms, connection: Some(connection), head, seen: None, syncs: None }
+    }
+
+    /// Begins a write transaction: takes the file's write lock, waiting for other processes.
+    pub(crate) fn begin(&mut self, syncs: bool) -> Result<()> {
+        if !self.terms.witness.holds() {
+            return Err(Error::LocksLost { path: self.terms.path.clone() });
+        }
+        if self.connection.is_none() {
+            let connection = open::connect(&self.terms.path)?;
+            watch_log(&connection);
+            self.connection = Some(connection);
+            (self.seen, self.syncs) = (None, None);
+        }
+        let connection = self.connection.as_ref().expect("it was opened just now");
+        let explain = |error| explain(&self.terms.path, error);
+        if self.syncs != Some(syncs) {
+            connection.pragma_update(None, "synchronous", if syncs { "FULL" } else { "NORMAL" }).map_err(explain)?;
+            self.syncs = Some(syncs);
+        }
+        busy::with_patience(self.terms.busy_timeout, || run(connection, BEGIN)).map_err(explain)?;
+        if let Err(error) = self.refresh() {
+            self.rollback();
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Learns where the journal stands, unless nobody else has committed since.
+    fn refresh(&mut self) -> Result<()> {
+        let connection = self.connection.as_ref().expect("a transaction has begun on it");
+        if self.seen != Some(data_version(connection)) {
+            self.head = journal::head(&Reader::new(connection, &self.terms.path))?;
+            self.terms.timeline.observe(self.head.time_ms);
+        }
+        Ok(())
+    }
+
+    /// Applies one commit in the transaction that has begun; what it did is undone if it fails.
+    /// `alone` spares the savepoint: the caller then rolls everything back on an error.
+    fn apply(&mut self, commit: &Commit, alone: bool, now_ms: i64) -> Result<Outcome> {
+        let connection = self.connection.as_ref().expect("a transaction has begun on it");
+        let context = Context {
+            connection,
+            path: &self.terms.path,
+            actor: &self.terms.actor,
+            now_ms,
+            keep_content: self.terms.keep_content,
+        };
+        let explain = |error| explain(&self.terms.path, error);
+        if !alone {
+            run(connection, SAVE).map_err(explain)?;
+        }
+        let result = context.apply(commit, &self.head);
+        if !alone && !connection.is_autocommit() {
+            if result.is_err() {
+                run(connection, UNDO).map_err(explain)?;
+            }
+            run(connection, KEEP).map_err(explain)?;
+        }
+        let outcome = result?;
+        self.head = Head { revision: outcome.revision, hash: outcome.hash, time_ms: outcome.time_ms };
+        Ok(outcome)
+    }
+
+    /// Commits the transaction that has begun. After an error nothing of it is visible.
+    fn finish(&mut self, before: Head) -> Result<()> {
+        let connection = self.connection.as_ref().expect("a transaction has begun on it");
+        if self.head.revision != before.revision
+            && let Err(error) = self.terms.retention.trim(connection, &self.head)
+        {
+            self.rollback();
+            return Err(explain(&self.terms.path, error));
+        }
+        if let Err(error) = run(connection, COMMIT) {
+            let error = explain_commit(&self.terms.path, error, self.head.revision);
+            self.rollback();
+            if matches!(error, Error::CommitUnknown { .. }) {
+                // What this connection believes of the file can't be trusted after a failed sync.
+                self.connection = None;
+            }
+            return Err(error);
+        }
+        self.seen = Some(data_version(connection));
+        self.terms.log_pages.store(LOG_PAGES.get(), Ordering::Relaxed);
+        if self.head.revision != before.revision {
+            let witnessed =
+                Witnessed { store_id: self.terms.store_id, revision: self.head.revision, hash: self.head.hash };
+            self.terms.companion.write(&witnessed);
+        }
+        Ok(())
+    }
+
+    /// Ends the transaction that has begun without a trace.
+    pub(crate) fn rollback(&mut self) {
+        self.seen = None;
+        if let Some(connection) = &self.connection
+            && !connection.is_autocommit()
+            && run(connection, ROLLBACK).is_err()
+        {
+            self.connection = None;
+        }
+    }
+
+    /// Commits one caller in the transaction that has begun, and ends it.
+    pub(crate) fn commit_begun(&mut self, commit: &Commit) -> Result<Outcome> {
+        let before = self.head;
+        let now_ms = self.terms.timeline.now();
+        let result = self.apply(commit, true, now_ms);
+        match result {
+            Ok(outcome) => self.finish(before).map(|()| outcome),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Commits a batch of callers with one sync, each with its own result.
+    pub(crate) fn commit_all(&mut self, commits: &[&Commit], syncs: bool) -> Vec<Result<Outcome>> {
+        if let [commit] = commits {
+            return vec![self.begin(syncs).and_then(|()| self.commit_begun(commit))];
+        }
+        if let Err(error) = self.begin(syncs) {
+            return commits.iter().map(|_| Err(error.clone())).collect();
+        }
+        let before = self.head;
+        let now_ms = self.terms.timeline.now();
+        let mut results = Vec::with_capacity(commits.len());
+        for commit in commits {
+            let result = self.apply(commit, false, now_ms);
+            if result.as_ref().is_err_and(ends_transaction) {
+                // The whole transaction is in question. Alone, each caller gets its own answer.
+                self.rollback();
+                return commits.iter().map(|commit| self.begin(syncs).and_then(|()| self.commit_begun(commit))).collect();
+            }
+            results.push(result);
+        }
+        if let Err(error) = self.finish(before) {
+            for result in &mut results {
+                if let Ok(outcome) = result {
+                    *result = Err(match &error {
+                        Error::CommitUnknown { reason, .. } => {
+                            Error::CommitUnknown { revision: outcome.revision, reason: reason.clone() }
+                        }
+                        other => other.clone(),
+                    });
+                }
+            }
+        }
+        results
+    }
+
+    /// Makes all that was committed so far durable: a synced commit of a row that says up to where.
+    pub(crate) fn flush(&mut self) -> Result<()> {
+        self.begin(true)?;
+        let connection = self.connection.as_ref().expect("a transaction has begun on it");
+        let noted = connection
+            .prepare_cached(FLUSHED)
+            .and_then(|mut note| note.execute([self.head.revision.cast_signed()]))
+            .map_err(|error| explain(&self.terms.path, error));
+        match noted {
+            Ok(_) => self.finish(self.head),
+            Err(error) => {
+                self.rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Closes the connection; the last one of a store moves its log into the file.
+    pub(crate) fn close(&mut self) {
+        self.rollback();
+        self.connection = None;
+    }
+}
+
+/// Has SQLite tell how long the log is after each commit. This also takes the place of its own
+/// checkpoints, which would be made by the committing thread.
+fn watch_log(connection: &Connection) {
+    connection.wal_hook(Some(|_, pages| {
+        LOG_PAGES.set(pages.unsigned_abs());
+        Ok(())
+    }));
+}
+
+fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+}

@@ -1,0 +1,324 @@
+//! The journal: one row a commit, chained by hashes. The layout of what is hashed is part of the
+//! file's format and described in `docs/file-format.md`.
+
+use std::borrow::Cow;
+use std::time::SystemTime;
+
+use super::reader::{Arg, Column, Next, Reader};
+use super::request::Touch;
+use crate::clock::from_ms;
+use crate::error::Result;
+use crate::ids::hex;
+
+pub(crate) const APPEND: &str = "
+INSERT INTO journal (revision, time_ms, actor, touched, content, digest, previous, hash)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+const HEAD: &str = "SELECT revision, time_ms, hash FROM journal ORDER BY revision DESC LIMIT 1";
+const ANCHOR_REVISION: &str = "SELECT value FROM meta WHERE key = 'anchor_revision'";
+const ANCHOR_HASH: &str = "SELECT value FROM meta WHERE key = 'anchor_hash'";
+const STORE_ID: &str = "SELECT value FROM meta WHERE key = 'store_id'";
+const ROWS: &str = "
+SELECT revision, time_ms, actor, touched, content, digest, previous, hash
+FROM journal WHERE revision > ?1 ORDER BY revision";
+const TOUCHED: &str = "SELECT revision, touched FROM journal WHERE revision > ?1 ORDER BY revision";
+
+/// Where the journal stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub(crate) revision: u64,
+    pub(crate) hash: [u8; 32],
+    /// The time of the last commit, if the journal still has it.
+    pub(crate) time_ms: i64,
+}
+
+/// A hash column; a damaged one is all zeroes, which fits no chain.
+pub(crate) fn hash_of(bytes: &[u8]) -> [u8; 32] {
+    bytes.try_into().unwrap_or_default()
+}
+
+pub(crate) fn head(reader: &Reader<'_>) -> Result<Head> {
+    let last = reader.one(HEAD, &[], |row| {
+        Ok(Head { revision: row.int(0)?.unsigned_abs(), time_ms: row.int(1)?, hash: hash_of(row.bytes(2)?) })
+    })?;
+    last.map_or_else(|| anchor(reader), Ok)
+}
+
+/// The row before the first one that is still there.
+pub(crate) fn anchor(reader: &Reader<'_>) -> Result<Head> {
+    let revision = reader.one(ANCHOR_REVISION, &[], |row| row.int(0))?.unwrap_or(0).unsigned_abs();
+    let hash = reader.one(ANCHOR_HASH, &[], |row| Ok(hash_of(row.bytes(0)?)))?.unwrap_or_default();
+    Ok(Head { revision, hash, time_ms: i64::MIN })
+}
+
+pub(crate) fn store_id(reader: &Reader<'_>) -> Result<[u8; 16]> {
+    let id = reader.one(STORE_ID, &[], |row| Ok(row.bytes(0)?.try_into().unwrap_or_default()))?;
+    Ok(id.unwrap_or_default())
+}
+
+/// The hash of a row, which covers everything in it and the row before.
+pub(crate) fn chain(
+    previous: &[u8; 32],
+    revision: u64,
+    time_ms: i64,
+    actor: &str,
+    touched: &str,
+    digest: &[u8; 32],
+) -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(previous);
+    hasher.update(&revision.to_le_bytes());
+    hasher.update(&time_ms.to_le_bytes());
+    for text in [actor, touched] {
+        hasher.update(&(text.len() as u64).to_le_bytes());
+        hasher.update(text.as_bytes());
+    }
+    hasher.update(digest);
+    *hasher.finalize().as_bytes()
+}
+
+/// Gathers what a commit touched, and the digest of what it wrote there.
+pub(crate) struct Record {
+    touched: String,
+    content: Option<String>,
+    hasher: blake3::Hasher,
+}
+
+/// What a key got, as it is hashed and, in a full journal, kept.
+pub(crate) enum Content<'a> {
+    Json(&'a str),
+    Bytes(&'a [u8]),
+    Nothing,
+}
+
+impl Record {
+    pub(crate) fn new(keep_content: bool) -> Self {
+        Self { touched: String::new(), content: keep_content.then(String::new), hasher: blake3::Hasher::new() }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.touched.is_empty()
+    }
+
+    /// Notes one touch.
+    pub(crate) fn add(&mut self, touch: &Touch<'_>, content: &Content<'_>, expires_ms: Option<i64>) {
+        let separator = if self.is_empty() { "[[" } else { ",[" };
+        let start = self.touched.len();
+        self.touched.push_str(separator);
+        for (at, text) in [touch.facet, touch.name, touch.key, touch.operation].into_iter().enumerate() {
+            if at > 0 {
+                self.touched.push(',');
+            }
+            quote(&mut self.touched, text);
+        }
+        self.hasher.update(&self.touched.as_bytes()[start..]);
+        if let Some(kept) = &mut self.content {
+            kept.push_str(&self.touched[start..]);
+        }
+        self.touched.push(']');
+        match content {
+            Content::Json(json) => {
+                self.emit(",[\"json\",");
+                self.emit(json);
+                self.emit("],");
+            }
+            Content::Bytes(bytes) => {
+                self.emit(",[\"bytes\",\"");
+                self.emit(&hex(bytes));
+                self.emit("\"],");
+            }
+            Content::Nothing => self.emit(",null,"),
+        }
+        match expires_ms {
+            Some(ms) => self.emit(&ms.to_string()),
+            None => self.emit("null"),
+        }
+        self.emit("]");
+    }
+
+    fn emit(&mut self, text: &str) {
+        self.hasher.update(text.as_bytes());
+        if let Some(content) = &mut self.content {
+            content.push_str(text);
+        }
+    }
+
+    /// The columns `touched`, `content` and `digest`.
+    pub(crate) fn finish(mut self) -> (String, Option<String>, [u8; 32]) {
+        self.touched.push(']');
+        self.emit("]");
+        (self.touched, self.content, *self.hasher.finalize().as_bytes())
+    }
+}
+
+/// Appends `text` as a JSON string.
+fn quote(out: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < 0x20 || byte == b'"' || byte == b'\\') {
+        out.push_str(&serde_json::to_string(text).expect("a string is always JSON"));
+    } else {
+        out.push('"');
+        out.push_str(text);
+        out.push('"');
+    }
+}
+
+/// Looks through what was committed after `since`, until `visit` says that it has seen enough, and
+/// returns the last revision that it came to.
+pub(crate) fn visit_touches(
+    reader: &Reader<'_>,
+    since: u64,
+    mut visit: impl FnMut(u64, &Touch<'_>) -> Result<Next>,
+) -> Result<u64> {
+    let mut last = since;
+    reader.each(TOUCHED, &[Arg::Int(since.cast_signed())], |row| {
+        last = row.int(0)?.unsigned_abs();
+        for (facet, name, key, operation) in touches(row.text(1)?) {
+            let touch = Touch { facet: &facet, name: &name, key: &key, operation: &operation };
+            if let Next::Stop = visit(last, &touch)? {
+                return Ok(Next::Stop);
+            }
+        }
+        Ok(Next::Row)
+    })?;
+    Ok(last)
+}
+
+fn touches(touched: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>, Cow<'_, str>, Cow<'_, str>)> {
+    /// A text that is borrowed from the row where it has no escapes, which serde does not do for a
+    /// bare `Cow`.
+    #[derive(serde::Deserialize)]
+    struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+    serde_json::from_str::<Vec<(Text<'_>, Text<'_>, Text<'_>, Text<'_>)>>(touched)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(facet, name, key, operation)| (facet.0, name.0, key.0, operation.0))
+        .collect()
+}
+
+/// Something that a commit changed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The facet: `namespace`.
+    pub facet: String,
+    /// The name in the facet: of the namespace.
+    pub name: String,
+    /// The key.
+    pub key: String,
+    /// What happened: `set`, `delete`, `expire`, `touch`.
+    pub operation: String,
+}
+
+/// One commit, as the journal has it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalRow {
+    /// 1, 2, 3, … over the whole store.
+    pub revision: u64,
+    /// When, by the store's effective clock.
+    pub time: SystemTime,
+    /// Who: `host/process` or `host/process/label`.
+    pub actor: String,
+    /// What it changed.
+    pub changes: Vec<Change>,
+    /// The hash that chains it to the row before, as hexadecimal digits.
+    pub hash: String,
+}
+
+/// Up to `limit` rows after revision `after`.
+pub(crate) fn rows(reader: &Reader<'_>, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
+    let mut rows = Vec::new();
+    if limit == 0 {
+        return Ok(rows);
+    }
+    reader.each(ROWS, &[Arg::Int(i64::try_from(after).unwrap_or(i64::MAX))], |row| {
+        let changes = touches(row.text(3)?)
+            .into_iter()
+            .map(|(facet, name, key, operation)| Change {
+                facet: facet.into_owned(),
+                name: name.into_owned(),
+                key: key.into_owned(),
+                operation: operation.into_owned(),
+            })
+            .collect();
+        rows.push(JournalRow {
+            revision: row.int(0)?.unsigned_abs(),
+            time: from_ms(row.int(1)?),
+            actor: row.text(2)?.to_owned(),
+            changes,
+            hash: hex(row.bytes(7)?),
+        });
+        Ok(if rows.len() < limit { Next::Row } else { Next::Stop })
+    })?;
+    Ok(rows)
+}
+
+/// What a look through the whole journal found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JournalCheck {
+    /// How many rows there are.
+    pub rows: u64,
+    /// The last revision.
+    pub revision: u64,
+    /// The hash of the last row, as hexadecimal digits. Keep it elsewhere to prove later that the
+    /// journal up to here was not rewritten.
+    pub hash: String,
+    /// What is wrong; empty when the journal is whole.
+    pub problems: Vec<String>,
+}
+
+/// Recomputes the chain. The first row that does not fit is named, and the check goes on from it.
+pub(crate) fn verify(reader: &Reader<'_>) -> Result<JournalCheck> {
+    let mut head = anchor(reader)?;
+    let mut rows = 0;
+    let mut problems = Vec::new();
+    reader.each(ROWS, &[Arg::Int(-1)], |row| {
+        let revision = row.int(0)?.unsigned_abs();
+        let hash = hash_of(row.bytes(7)?);
+        let digest = hash_of(row.bytes(5)?);
+        if revision != head.revision + 1 {
+            problems.push(format!("revision {} is followed by {revision}", head.revision));
+        } else if hash_of(row.bytes(6)?) != head.hash {
+            problems.push(format!("revision {revision} does not follow from the row before it"));
+        } else if chain(&head.hash, revision, row.int(1)?, row.text(2)?, row.text(3)?, &digest) != hash {
+            problems.push(format!("revision {revision} was changed: its hash does not fit what it says"));
+        } else if let Ok(Column::Text(content)) = row.column(4)
+            && *blake3::hash(content.as_bytes()).as_bytes() != digest
+        {
+            problems.push(format!("the content of revision {revision} was changed: its digest does not fit"));
+        }
+        head = Head { revision, hash, time_ms: 0 };
+        rows += 1;
+        Ok(Next::Row)
+    })?;
+    Ok(JournalCheck { rows, revision: head.revision, hash: hex(&head.hash), problems })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn touches_are_read_as_they_were_written() {
+        let mut record = Record::new(true);
+        let names = [("a", "k"), ("with \"quotes\"", "back\\slash"), ("ünïcode", "\u{1}\n😀")];
+        for (name, key) in names {
+            let touch = Touch { facet: "namespace", name, key, operation: "set" };
+            record.add(&touch, &Content::Json("{\"x\":1}"), Some(5));
+        }
+        let (touched, content, digest) = record.finish();
+        let read: Vec<_> = touches(&touched).into_iter().map(|(_, name, key, _)| (name, key)).collect();
+        assert_eq!(read, names.map(|(name, key)| (name.into(), key.into())));
+        let content = content.unwrap();
+        assert_eq!(*blake3::hash(content.as_bytes()).as_bytes(), digest);
+        assert!(serde_json::from_str::<serde_json::Value>(&content).is_ok(), "{content}");
+    }
+
+    #[test]
+    fn every_part_of_a_row_is_in_its_hash() {
+        let digest = [1; 32];
+        let row = chain(&[0; 32], 1, 2, "host/1", "[]", &digest);
+        assert_ne!(row, chain(&[1; 32], 1, 2, "host/1", "[]", &digest));
+        assert_ne!(row, chain(&[0; 32], 2, 2, "host/1", "[]", &digest));
+        assert_ne!(row, chain(&[0; 32], 1, 3, "host/1", "[]", &digest));
+        assert_ne!(row, chain(&[0; 32], 1, 2, "host/", "1[]", &digest));
+        assert_ne!(row, chain(&[0; 32], 1, 2, "host/1", "[]", &[2; 32]));
+    }
+}

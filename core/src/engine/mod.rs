@@ -1,0 +1,376 @@
+//! The engine: one file. It opens it, keeps the schema, answers questions as of a moment, and
+//! commits checks and statements atomically. It knows no word of any facet.
+
+mod applying;
+mod background;
+mod batch;
+mod busy;
+mod companion;
+mod durability;
+mod failure;
+pub(crate) mod journal;
+mod open;
+pub(crate) mod reader;
+pub(crate) mod request;
+mod retention;
+mod schema;
+pub(crate) mod sys;
+mod writer;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+pub(crate) use applying::unchanged;
+pub use durability::Durability;
+pub use journal::{Change, JournalCheck, JournalRow};
+pub(crate) use retention::Needed;
+pub(crate) use writer::WriteLock;
+
+use self::background::{Background, Task, Work};
+use self::batch::Batcher;
+use self::companion::Companion;
+use self::reader::{Reader, Readers, Snapshot};
+use self::request::{Commit, Outcome};
+use self::retention::Retention;
+use self::sys::Witness;
+use self::writer::Writer;
+use crate::clock::{Clock, Timeline};
+use crate::error::{Error, Result};
+use crate::ids::actor;
+
+/// From so many pages on, the log is moved into the file in the background.
+const CHECKPOINT_PAGES: u32 = 1_000;
+/// From so many on, writers do it themselves: the background can't keep up.
+const HARD_PAGES: u32 = 4_000;
+/// How many commits pass between two steps of purging, when there is no background.
+const PURGE_EVERY: u64 = 64;
+/// How soon after a commit the background looks for what has expired.
+const PURGE_SOON: Duration = Duration::from_secs(1);
+/// How long a store must be idle before its log is cut back.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// What the engine is opened with.
+pub(crate) struct EngineTerms {
+    pub(crate) create: bool,
+    pub(crate) follow_symlinks: bool,
+    pub(crate) allow_network: bool,
+    pub(crate) busy_timeout: Duration,
+    pub(crate) durability: Durability,
+    pub(crate) keep_content: bool,
+    pub(crate) journal_max_rows: u64,
+    pub(crate) journal_max_age: Duration,
+    pub(crate) background: bool,
+    pub(crate) label: Option<String>,
+    pub(crate) clock: Box<dyn Clock>,
+    /// Removes a few things that have expired; says how soon to call it again, if at all.
+    pub(crate) purge: fn(&Engine) -> Result<Option<Duration>>,
+}
+
+/// Commits that the witness beside the store knows of and the store has not: it was rolled back from
+/// outside, or lost its log. At durability `normal` this is what a power loss may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LostCommits {
+    /// The revision that the witness had seen.
+    pub expected: u64,
+    /// The revision that the store had when it was opened.
+    pub found: u64,
+}
+
+/// An open store file.
+pub(crate) struct Engine {
+    path: PathBuf,
+    purge: fn(&Engine) -> Result<Option<Duration>>,
+    writer: Arc<Writer>,
+    readers: Arc<Readers>,
+    companion: Arc<Companion>,
+    retention: Arc<Retention>,
+    background: Arc<Background>,
+    in_background: bool,
+    timeline: Arc<Timeline>,
+    lost: Option<LostCommits>,
+    opened_by: u32,
+    generation: u32,
+    closed: AtomicBool,
+    /// The size of the log, as the last commit left it.
+    log_pages: Arc<AtomicU32>,
+    commits: AtomicU64,
+    purge_asked: AtomicBool,
+    /// The time that this handle has told the others last.
+    told: AtomicI64,
+    witness: Arc<Witness>,
+}
+
+impl Engine {
+    pub(crate) fn open(path: &Path, terms: EngineTerms) -> Result<Arc<Self>> {
+        let generation = sys::fork_generation();
+        let opened = open::open(
+            path,
+            &open::Terms {
+                create: terms.create,
+                follow_symlinks: terms.follow_symlinks,
+                allow_network: terms.allow_network,
+                busy_timeout: terms.busy_timeout,
+            },
+        )?;
+        let path = opened.path;
+        let reader = Reader::new(&opened.connection, &path);
+        let store_id = journal::store_id(&reader)?;
+        let head = journal::head(&reader)?;
+        let lost = opened
+            .companion
+            .read()
+            .filter(|witnessed| witnessed.store_id == store_id && witnessed.revision > head.revision)
+            .map(|witnessed| LostCommits { expected: witnessed.revision, found: head.revision });
+        if let Some(LostCommits { expected, found }) = lost {
+            tracing::warn!(target: "statehold", path = %path.display(), expected, found, "the store has fewer commits than its witness has seen");
+        }
+        let timeline = Arc::new(Timeline::new(terms.clock));
+        timeline.observe(head.time_ms);
+        let companion = Arc::new(opened.companion);
+        let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
+        let log_pages = Arc::new(AtomicU32::new(0));
+        let batcher = Batcher::new(
+            batch::Terms {
+                path: path.clone(),
+                actor: actor(terms.label.as_deref()),
+                store_id,
+                busy_timeout: terms.busy_timeout,
+                keep_content: terms.keep_content,
+                timeline: timeline.clone(),
+                companion: companion.clone(),
+                witness: opened.witness.clone(),
+                retention: retention.clone(),
+                log_pages: log_pages.clone(),
+            },
+            opened.connection,
+        );
+        Ok(Arc::new(Self {
+            readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
+            writer: Arc::new(Writer::new(batcher, terms.durability)),
+            path,
+            purge: terms.purge,
+            companion,
+            retention,
+            background: Arc::default(),
+            in_background: terms.background,
+            timeline,
+            lost,
+            opened_by: std::process::id(),
+            generation,
+            closed: AtomicBool::new(false),
+            log_pages,
+            commits: AtomicU64::new(0),
+            purge_asked: AtomicBool::new(false),
+            told: AtomicI64::new(i64::MIN),
+            witness: opened.witness,
+        }))
+    }
+
+    /// Whether this handle may be used: it isn't closed, and wasn't inherited through a fork.
+    pub(crate) fn alive(&self) -> Result<()> {
+        if self.forked() {
+            return Err(Error::Forked { opened_by: self.opened_by });
+        }
+        if self.closed.load(Ordering::Acquire) {
+            return Err(Error::Closed { what: "the store", advice: "open it again" });
+        }
+        Ok(())
+    }
+
+    fn forked(&self) -> bool {
+        self.generation != sys::fork_generation()
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    pub(crate) fn lost(&self) -> Option<LostCommits> {
+        self.lost
+    }
+
+    /// Lets `f` ask questions, each answered as of its own moment.
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+        self.alive()?;
+        self.readers.read(f)
+    }
+
+    /// Fixes a moment to ask questions about.
+    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+        self.alive()?;
+        self.readers.snapshot()
+    }
+
+    /// Applies a commit whole or not at all. Ok means that it is visible to everyone who asks from now
+    /// on, and durable as the commit or the store demands.
+    pub(crate) fn commit(self: &Arc<Self>, commit: Commit) -> Result<Outcome> {
+        self.alive()?;
+        let asked = commit.durability;
+        let outcome = self.writer.commit(commit);
+        self.after_commit(asked);
+        outcome
+    }
+
+    /// Takes the file's write lock, for at most `limit`.
+    pub(crate) fn lock(self: &Arc<Self>, limit: Duration, durability: Option<Durability>) -> Result<WriteLock> {
+        self.alive()?;
+        let lock = self.writer.lock(limit, durability)?;
+        let (at, held) = lock.watch();
+        self.background.release_at(at, held, || self.work());
+        Ok(lock)
+    }
+
+    /// Commits under a held lock, or without it if its time was up.
+    pub(crate) fn commit_locked(self: &Arc<Self>, lock: WriteLock, commit: Commit) -> Result<Outcome> {
+        self.alive()?;
+        let asked = commit.durability;
+        let outcome = match lock.commit(commit) {
+            Ok(outcome) => outcome,
+            Err(commit) => self.writer.commit(commit),
+        };
+        self.after_commit(asked);
+        outcome
+    }
+
+    /// Makes all that was committed so far survive a power loss.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.alive()?;
+        self.writer.lead(Batcher::flush)
+    }
+
+    /// The effective time, for a question that involves no expiry of what it finds.
+    pub(crate) fn now(&self) -> i64 {
+        self.timeline.now()
+    }
+
+    /// The effective time, agreed with the other handles on the store: what one of them has seen expire
+    /// stays expired for all, also if the clock steps back.
+    pub(crate) fn shared_now(&self) -> i64 {
+        if let Some(time) = self.companion.time() {
+            self.timeline.observe(time);
+        }
+        let now = self.timeline.now();
+        if self.told.fetch_max(now, Ordering::Relaxed) < now {
+            self.companion.advance_time(now);
+        }
+        now
+    }
+
+    pub(crate) fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// Keeps the journal after `revision` for as long as the guard lives.
+    pub(crate) fn need(&self, revision: u64) -> Needed {
+        self.retention.need(revision)
+    }
+
+    fn after_commit(self: &Arc<Self>, asked: Option<Durability>) {
+        let count = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
+        if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
+            self.background.flush_within(within, || self.work());
+        }
+        let pages = self.log_pages.load(Ordering::Relaxed);
+        if pages >= HARD_PAGES || (!self.in_background && pages >= CHECKPOINT_PAGES) {
+            self.log_pages.store(0, Ordering::Relaxed);
+            self.readers.checkpoint(false);
+        } else if pages >= CHECKPOINT_PAGES {
+            self.background.checkpoint(|| self.work());
+        }
+        if self.in_background {
+            if !self.purge_asked.swap(true, Ordering::Relaxed) {
+                self.background.purge_within(PURGE_SOON, || self.work());
+            }
+        } else if count.is_multiple_of(PURGE_EVERY) {
+            let _ = (self.purge)(self);
+        }
+    }
+
+    /// What the background thread does. It must not keep the store open, so it holds it weakly.
+    fn work(self: &Arc<Self>) -> Work {
+        let engine = Arc::downgrade(self);
+        Box::new(move |task| {
+            let Some(engine) = engine.upgrade() else { return false };
+            if engine.alive().is_err() {
+                return false;
+            }
+            engine.do_task(task);
+            true
+        })
+    }
+
+    fn do_task(self: &Arc<Self>, task: Task) {
+        match task {
+            Task::Release(held) => {
+                if let Some(held) = held.upgrade() {
+                    held.release();
+                }
+            }
+            Task::Flush => {
+                if let Err(error) = self.flush() {
+                    tracing::error!(target: "statehold", %error, "deferred commits could not be made durable");
+                    self.background.flush_within(IDLE, || self.work());
+                }
+            }
+            Task::Checkpoint => {
+                self.log_pages.store(0, Ordering::Relaxed);
+                self.readers.checkpoint(false);
+                self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
+            }
+            Task::Rest { commits } => {
+                let now = self.commits.load(Ordering::Relaxed);
+                if now == commits {
+                    self.readers.checkpoint(true);
+                } else {
+                    self.background.rest_within(IDLE, now, || self.work());
+                }
+            }
+            Task::Purge => match (self.purge)(self) {
+                Ok(Some(soon)) => self.background.purge_within(soon, || self.work()),
+                Ok(None) => self.purge_asked.store(false, Ordering::Relaxed),
+                Err(error) => {
+                    tracing::warn!(target: "statehold", %error, "expired keys could not be purged");
+                    self.purge_asked.store(false, Ordering::Relaxed);
+                }
+            },
+        }
+    }
+
+    /// Ends the use of this handle: what is deferred is made durable, and the last handle on the file
+    /// moves the log into it.
+    pub(crate) fn close(&self) -> Result<()> {
+        if self.forked() || self.closed.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        self.background.close();
+        let flushed = match self.writer.durability() {
+            Durability::Deferred(_) => self.writer.lead(Batcher::flush),
+            Durability::Full | Durability::Normal => Ok(()),
+        };
+        self.readers.close();
+        self.writer.lead(Batcher::close);
+        flushed
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        if self.forked() {
+            // The child must not close what it has inherited: that would drop the parent's locks, and
+            // another thread of the parent may have held any of these mutexes at the fork.
+            std::mem::forget(self.writer.clone());
+            std::mem::forget(self.readers.clone());
+            std::mem::forget(self.companion.clone());
+            std::mem::forget(self.background.clone());
+            std::mem::forget(self.witness.clone());
+        } else {
+            let _ = self.close();
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Opening: from a path to a connection that can be trusted. No other place opens SQLite.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::companion::Companion;
+use super::failure::explain;
+use super::sys::{Witness, create_private, network_file_system};
+use super::{busy, schema};
+use crate::error::{Error, Result};
+
+/// Older versions can lose commits when several processes write and checkpoint (the WAL-reset bug).
+const SQLITE_OLDEST: i32 = 3_051_003;
+
+const STATEMENTS_KEPT: usize = 64;
+const PAGE_CACHE_KIB: i64 = 16 * 1024;
+/// What is left of the log's file after it was reset.
+const WAL_KEPT_BYTES: i64 = 4 << 20;
+
+/// What opening is allowed to do.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) create: bool,
+    pub(crate) follow_symlinks: bool,
+    pub(crate) allow_network: bool,
+    pub(crate) busy_timeout: Duration,
+}
+
+/// A store file that has been opened, checked and brought to the present format.
+pub(crate) struct Opened {
+    pub(crate) path: PathBuf,
+    pub(crate) connection: Connection,
+    pub(crate) witness: Arc<Witness>,
+    pub(crate) companion: Companion,
+}
+
+/// Opens or creates the store at `path`.
+pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
+    assert!(
+        rusqlite::version_number() >= SQLITE_OLDEST,
+        "statehold needs SQLite 3.51.3 or newer and was linked with {}",
+        rusqlite::version()
+    );
+    let path = resolve(path, terms)?;
+    let created = create_if_missing(&path, terms)?;
+    let witness = Witness::of(&path, created)
+        .map_err(|error| Error::io("opening", &path, &error))?;
+    refuse_foreign(&path, &witness)?;
+    let companion = Companion::open(&path)?;
+    let _alone = companion.lock_opening()?;
+    let first = companion.register();
+    let unclean = first && log_is_left(&path);
+    let connection = busy::with_patience(terms.busy_timeout, || {
+        let connection = connect(&path)?;
+        initialise(&connection, &path)?;
+        Ok::<_, Error>(connection)
+    })?;
+    if unclean {
+        quick_check(&connection, &path)?;
+    }
+    Ok(Opened { path: path.clone(), connection, witness, companion })
+}
+
+/// The absolute path of the file itself. An absolute path can't be taken for a URI (`file:…?nolock=1`)
+/// or for one of SQLite's special names.
+fn resolve(path: &Path, terms: &Terms) -> Result<PathBuf> {
+    if path.as_os_str().is_empty() {
+        return Err(Error::value("path", "it is empty; name a file"));
+    }
+    if path.as_os_str().as_encoded_bytes().contains(&0) {
+        return Err(Error::value("path", "it has a NUL in it"));
+    }
+    if path.is_symlink() && !terms.follow_symlinks {
+        return Err(Error::Io {
+            action: "opening",
+            path: path.to_owned(),
+            reason: "it is a symbolic link, and follow_symlinks is off; name the file itself".to_owned(),
+        });
+    }
+    let resolved = match path.canonicalize() {
+        Ok(resolved) => resolved,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !path.is_symlink() => {
+            let absolute = std::path::absolute(path).map_err(|error| Error::io("opening", path, &error))?;
+            let (Some(folder), Some(name)) = (absolute.parent(), absolute.file_name()) else {
+                return Err(Error::value("path", format!("{} names no file", path.display())));
+            };
+            let folder = folder.canonicalize().map_err(|error| Error::Io {
+                action: "opening",
+                path: path.to_owned(),
+                reason: format!("its folder {} can't be used: {error}; create the folder first", folder.display()),
+            })?;
+            folder.join(name)
+        }
+        Err(error) => return Err(Error::io("opening", path, &error)),
+    };
+    if resolved.is_dir() {
+        return Err(Error::NotAStore { path: resolved, reason: "it is a folder".to_owned() });
+    }
+    if resolved.exists() && !resolved.is_file() {
+        return Err(Error::NotAStore { path: resolved, reason: "it is a device, a pipe or a socket".to_owned() });
+    }
+    let folder = resolved.parent().unwrap_or(&resolved);
+    if !terms.allow_network
+        && let Some(kind) = network_file_system(folder)
+    {
+        return Err(Error::Io {
+            action: "opening",
+            path: resolved,
+            reason: format!(
+                "it is on a network file system ({kind}), where locks and shared memory can't be relied on; \
+                 move it to a local disk, or set allow_network if only this process will ever use it"
+            ),
+        });
+    }
+    Ok(resolved)
+}
+
+/// Creates the file before SQLite does, so that it is private from its first moment; SQLite gives the
+/// log and the index the same mode.
+fn create_if_missing(path: &Path, terms: &Terms) -> Result<Option<std::fs::File>> {
+    if path.exists() {
+        return Ok(None);
+    }
+    if !terms.create {
+        return Err(Error::Io {
+            action: "opening",
+            path: path.to_owned(),
+            reason: "there is no such file, and create is off".to_owned(),
+        });
+    }
+    match create_private(path) {
+        Ok(file) => Ok(Some(file)),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(Error::io("creating", path, &error)),
+    }
+}
+
+/// Looks at the header before SQLite touches the file: recovery of somebody else's database would
+/// already change it. Our mark is set in the transaction that creates the tables, before the switch
+/// to WAL, so a store always has it here.
+fn refuse_foreign(path: &Path, witness: &Witness) -> Result<()> {
+    let header = witness.header().map_err(|error| Error::io("reading", path, &error))?;
+    let not_ours = |reason: &str| Err(Error::NotAStore { path: path.to_owned(), reason: reason.to_owned() });
+    if header.is_empty() {
+        return Ok(());
+    }
+    if header.len() < 100 || &header[..16] != b"SQLite format 3\0" {
+        return not_ours("it is not a SQLite database");
+    }
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    if number(68) != schema::APPLICATION_ID {
+        return not_ours("it is a SQLite database of another application");
+    }
+    let found = number(60);
+    if found > schema::VERSION {
+        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported: schema::VERSION });
+    }
+    Ok(())
+}
+
+/// Whether a log was left behind: the last user of the store did not get to close it.
+fn log_is_left(path: &Path) -> bool {
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    std::fs::metadata(log).is_ok_and(|found| found.len() > 0)
+}
+
+/// A hardened connection to a file that is known to be a store, or empty.
+pub(crate) fn connect(path: &Path) -> Result<Connection> {
+    let explain = |error| explain(path, error);
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let connection = Connection::open_with_flags(path, flags).map_err(explain)?;
+    // SQLite falls back to a read-only descriptor when it gets no other, and says nothing.
+    if connection.is_readonly(rusqlite::MAIN_DB).map_err(explain)? {
+        return Err(Error::Io {
+            action: "opening",
+            path: path.to_owned(),
+            reason: "it can only be read; check the permissions of the file and of its folder".to_owned(),
+        });
+    }
+    connection.busy_handler(Some(busy::wait)).map_err(explain)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+    for (setting, on) in [
+        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
+        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
+        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, false),
+        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, false),
+    ] {
+        connection.set_db_config(setting, on).map_err(explain)?;
+    }
+    for (pragma, value) in [("mmap_size", 0), ("cell_size_check", 1), ("cache_size", -PAGE_CACHE_KIB), ("wal_autocheckpoint", 0)]
+    {
+        connection.pragma_update(None, pragma, value).map_err(explain)?;
+    }
+    connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES).map_err(explain)?;
+    Ok(connection)
+}
+
+/// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
+fn initialise(connection: &Connection, path: &Path) -> Result<()> {
+    let explain = |error| explain(path, error);
+    if format(connection, path)? < schema::VERSION {
+        connection.execute_batch("BEGIN IMMEDIATE").map_err(explain)?;
+        let upgraded = format(connection, path)
+            .and_then(|found| if found < schema::VERSION { schema::upgrade(connection, found).map_err(explain) } else { Ok(()) })
+            .and_then(|()| connection.execute_batch("COMMIT").map_err(explain));
+        if let Err(error) = upgraded {
+            let _ = connection.execute_batch("ROLLBACK");
+            return Err(error);
+        }
+    }
+    switch_to_wal(connection, path)
+}
+
+/// The file's format; 0 for an empty one.
+fn format(connection: &Connection, path: &Path) -> Result<u32> {
+    let explain = |error| explain(path, error);
+    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(explain);
+    let (found, mark) = (pragma("user_version")?, pragma("application_id")?);
+    let tables: i64 =
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
+    if mark != i64::from(schema::APPLICATION_ID) && (mark, found, tables) != (0, 0, 0) {
+        let reason = "it is a SQLite database of another application".to_owned();
+        return Err(Error::NotAStore { path: path.to_owned(), reason });
+    }
+    let found = u32::try_from(found).unwrap_or(u32::MAX);
+    if found > schema::VERSION {
+        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported: schema::VERSION });
+    }
+    Ok(found)
+}
+
+/// The switch needs the file alone for a moment, and SQLite does not always ask the busy handler then.
+fn switch_to_wal(connection: &Connection, path: &Path) -> Result<()> {
+    let start = Instant::now();
+    loop {
+        let mode = connection
+            .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))
+            .map_err(|error| explain(path, error));
+        match mode {
+            Ok(mode) if mode == "wal" => return Ok(()),
+            Ok(mode) => {
+                return Err(Error::Io {
+                    action: "opening",
+                    path: path.to_owned(),
+                    reason: format!("SQLite keeps it in journal mode {mode}, but a store needs WAL: is the file system able to share memory?"),
+                });
+            }
+            Err(Error::Busy { .. }) if start.elapsed() < Duration::from_secs(30) => {
+                std::thread::sleep(Duration::from_millis(2));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn quick_check(connection: &Connection, path: &Path) -> Result<()> {
+    let found: String = connection
+        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
+        .map_err(|error| explain(path, error))?;
+    if found == "ok" { Ok(()) } else { Err(Error::Corrupt { path: path.to_owned(), reason: found }) }
+}

@@ -1,0 +1,250 @@
+//! Reading: connections that are kept open, and snapshots that hold one for as long as they last.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+use rusqlite::types::{ToSqlOutput, ValueRef};
+
+use super::failure::explain;
+use super::sys::{Witness, fork_generation};
+use super::{busy, open};
+use crate::error::{Error, Result};
+
+/// How many idle connections are kept for readers.
+const KEPT: usize = 8;
+/// Readers of a WAL file wait only for the moment of recovery after a crash.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A parameter of a query.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Arg<'a> {
+    Int(i64),
+    Text(&'a str),
+}
+
+impl rusqlite::ToSql for Arg<'_> {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(ToSqlOutput::Borrowed(match self {
+            Self::Int(number) => ValueRef::Integer(*number),
+            Self::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+/// A row of a result, valid until the next one is read.
+pub(crate) struct Row<'a> {
+    row: &'a rusqlite::Row<'a>,
+    path: &'a PathBuf,
+}
+
+/// A column: JSON text or bytes, as a value column has them.
+pub(crate) enum Column<'a> {
+    Text(&'a str),
+    Bytes(&'a [u8]),
+}
+
+impl<'a> Row<'a> {
+    fn damaged(&self, column: usize) -> Error {
+        Error::Corrupt {
+            path: self.path.clone(),
+            reason: format!("column {column} of a row holds what it can't hold"),
+        }
+    }
+
+    fn value(&self, column: usize) -> Result<ValueRef<'a>> {
+        self.row.get_ref(column).map_err(|_| self.damaged(column))
+    }
+
+    pub(crate) fn int(&self, column: usize) -> Result<i64> {
+        self.maybe_int(column)?.ok_or_else(|| self.damaged(column))
+    }
+
+    pub(crate) fn maybe_int(&self, column: usize) -> Result<Option<i64>> {
+        match self.value(column)? {
+            ValueRef::Integer(number) => Ok(Some(number)),
+            ValueRef::Null => Ok(None),
+            _ => Err(self.damaged(column)),
+        }
+    }
+
+    pub(crate) fn text(&self, column: usize) -> Result<&'a str> {
+        match self.column(column)? {
+            Column::Text(text) => Ok(text),
+            Column::Bytes(_) => Err(self.damaged(column)),
+        }
+    }
+
+    pub(crate) fn bytes(&self, column: usize) -> Result<&'a [u8]> {
+        match self.column(column)? {
+            Column::Bytes(bytes) => Ok(bytes),
+            Column::Text(_) => Err(self.damaged(column)),
+        }
+    }
+
+    pub(crate) fn column(&self, column: usize) -> Result<Column<'a>> {
+        match self.value(column)? {
+            ValueRef::Text(text) => {
+                std::str::from_utf8(text).map(Column::Text).map_err(|_| self.damaged(column))
+            }
+            ValueRef::Blob(bytes) => Ok(Column::Bytes(bytes)),
+            _ => Err(self.damaged(column)),
+        }
+    }
+}
+
+/// Whether to go on with the next row.
+pub(crate) enum Next {
+    Row,
+    Stop,
+}
+
+/// Something that queries can be put to.
+pub(crate) struct Reader<'a> {
+    connection: &'a Connection,
+    path: &'a PathBuf,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(connection: &'a Connection, path: &'a PathBuf) -> Self {
+        Self { connection, path }
+    }
+
+    /// The first row of a query.
+    pub(crate) fn one<R>(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        read: impl FnOnce(&Row<'_>) -> Result<R>,
+    ) -> Result<Option<R>> {
+        let mut read = Some(read);
+        let mut found = None;
+        self.each(sql, args, |row| {
+            if let Some(read) = read.take() {
+                found = Some(read(row)?);
+            }
+            Ok(Next::Stop)
+        })?;
+        Ok(found)
+    }
+
+    /// Every row of a query, until `visit` has seen enough.
+    pub(crate) fn each(
+        &self,
+        sql: &'static str,
+        args: &[Arg<'_>],
+        mut visit: impl FnMut(&Row<'_>) -> Result<Next>,
+    ) -> Result<()> {
+        let explain = |error| explain(self.path, error);
+        busy::with_patience(PATIENCE, || {
+            let mut statement = self.connection.prepare_cached(sql).map_err(explain)?;
+            for (at, arg) in args.iter().enumerate() {
+                statement.raw_bind_parameter(at + 1, arg).map_err(explain)?;
+            }
+            let mut rows = statement.raw_query();
+            while let Some(row) = rows.next().map_err(explain)? {
+                if let Next::Stop = visit(&Row { row, path: self.path })? {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+/// The connections of a store that read.
+pub(crate) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    closed: AtomicBool,
+    generation: u32,
+    /// Outlives the connections: closing its descriptor drops their locks.
+    _witness: Arc<Witness>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf, witness: Arc<Witness>, generation: u32) -> Self {
+        let closed = AtomicBool::new(false);
+        Self { path, idle: Mutex::default(), closed, generation, _witness: witness }
+    }
+
+    fn take(&self) -> Result<Connection> {
+        let idle = self.idle.lock().pop();
+        idle.map_or_else(|| busy::with_patience(PATIENCE, || open::connect(&self.path)), Ok)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock();
+        if idle.len() < KEPT && !self.closed.load(Ordering::Acquire) {
+            idle.push(connection);
+        }
+    }
+
+    /// Lets `f` ask questions, each answered as of its own moment.
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+        let connection = self.take()?;
+        let result = f(&Reader::new(&connection, &self.path));
+        self.give_back(connection);
+        result
+    }
+
+    /// Fixes a moment, as of which all questions are answered until the snapshot is dropped.
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
+        let connection = self.take()?;
+        let begun = busy::with_patience(PATIENCE, || {
+            connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([]))?;
+            // A deferred transaction begins with its first read.
+            connection.prepare_cached("SELECT 1 FROM meta LIMIT 1").and_then(|mut first| first.exists([]))
+        });
+        begun.map_err(|error| explain(&self.path, error))?;
+        Ok(Snapshot { connection: Some(connection), readers: self.clone() })
+    }
+
+    /// Moves the log's pages into the file, as far as no reader needs them; `truncate` also cuts the
+    /// log's file back, if nobody is in the way. Failing is no harm: the next one does it.
+    pub(crate) fn checkpoint(&self, truncate: bool) {
+        let pragma = if truncate { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        if let Ok(connection) = self.take() {
+            let _ = busy::with_patience(Duration::ZERO, || connection.query_row(pragma, [], |_| Ok(())));
+            self.give_back(connection);
+        }
+    }
+
+    /// Closes the idle connections; the others when they are given back.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.idle.lock().clear();
+    }
+}
+
+/// A moment of the store. It keeps the log from being reset, so it should not be held for long.
+pub(crate) struct Snapshot {
+    connection: Option<Connection>,
+    readers: Arc<Readers>,
+}
+
+impl Snapshot {
+    /// To ask questions as of that moment.
+    pub(crate) fn reader(&self) -> Reader<'_> {
+        let connection = self.connection.as_ref().expect("it is there until the snapshot is dropped");
+        Reader::new(connection, &self.readers.path)
+    }
+
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        if self.readers.generation != fork_generation() {
+            // A forked child must neither use nor close what it has inherited.
+            std::mem::forget(self.connection.take());
+        }
+        if let Some(connection) = self.connection.take()
+            && connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([])).is_ok()
+        {
+            self.readers.give_back(connection);
+        }
+    }
+}

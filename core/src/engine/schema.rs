@@ -1,0 +1,94 @@
+//! The tables, and how an older file becomes a newer one: an ordered list of steps, of which the
+//! missing ones are applied in one transaction. What the tables mean is in `docs/file-format.md`.
+
+use rusqlite::Connection;
+
+use crate::ids::random_id;
+
+/// Marks a file as a store: "Shld" in the SQLite header.
+pub(crate) const APPLICATION_ID: u32 = 0x5368_6c64;
+
+/// The format that this version writes.
+pub(crate) const VERSION: u32 = 1;
+
+/// `STEPS[n]` leads from format n to format n + 1.
+const STEPS: [&str; VERSION as usize] = [FORMAT_1];
+
+const FORMAT_1: &str = "
+CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value ANY NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE journal (
+    revision INTEGER PRIMARY KEY,
+    time_ms  INTEGER NOT NULL,
+    actor    TEXT NOT NULL,
+    touched  TEXT NOT NULL,
+    content  TEXT,
+    digest   BLOB NOT NULL,
+    previous BLOB NOT NULL,
+    hash     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE namespace (
+    id   INTEGER PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE entry (
+    namespace  INTEGER NOT NULL,
+    key        TEXT NOT NULL,
+    value      ANY NOT NULL,
+    revision   INTEGER NOT NULL,
+    created_ms INTEGER NOT NULL,
+    updated_ms INTEGER NOT NULL,
+    expires_ms INTEGER,
+    ttl_ms     INTEGER,
+    PRIMARY KEY (namespace, key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entry_by_expiry ON entry (expires_ms) WHERE expires_ms IS NOT NULL;
+
+CREATE VIEW entries AS
+SELECT namespace.name AS namespace,
+       entry.key AS key,
+       CASE typeof(entry.value) WHEN 'text' THEN entry.value END AS json,
+       CASE typeof(entry.value) WHEN 'blob' THEN entry.value END AS bytes,
+       entry.revision AS revision,
+       strftime('%Y-%m-%dT%H:%M:%fZ', entry.created_ms / 1000.0, 'unixepoch') AS created_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', entry.updated_ms / 1000.0, 'unixepoch') AS updated_at,
+       strftime('%Y-%m-%dT%H:%M:%fZ', entry.expires_ms / 1000.0, 'unixepoch') AS expires_at
+FROM entry JOIN namespace ON namespace.id = entry.namespace;
+
+CREATE VIEW commits AS
+SELECT journal.revision AS revision,
+       strftime('%Y-%m-%dT%H:%M:%fZ', journal.time_ms / 1000.0, 'unixepoch') AS time,
+       journal.actor AS actor,
+       touch.value ->> 0 AS facet,
+       touch.value ->> 1 AS name,
+       touch.value ->> 2 AS key,
+       touch.value ->> 3 AS operation,
+       lower(hex(journal.hash)) AS hash
+FROM journal, json_each(journal.touched) AS touch;
+";
+
+const META_PUT: &str = "INSERT INTO meta (key, value) VALUES (?1, ?2)";
+
+/// Brings a file of format `found` (0: empty) to [`VERSION`], inside the caller's transaction.
+pub(crate) fn upgrade(connection: &Connection, found: u32) -> rusqlite::Result<()> {
+    for step in &STEPS[found as usize..] {
+        connection.execute_batch(step)?;
+    }
+    if found == 0 {
+        let store_id = random_id();
+        let start = blake3::hash(&store_id);
+        connection.execute(META_PUT, ("store_id", store_id.as_slice()))?;
+        // The chain starts from the store's id, so that rows of another store never fit into it.
+        connection.execute(META_PUT, ("anchor_revision", 0))?;
+        connection.execute(META_PUT, ("anchor_hash", start.as_bytes().as_slice()))?;
+        connection.execute(META_PUT, ("flushed_revision", 0))?;
+    }
+    connection.pragma_update(None, "application_id", APPLICATION_ID)?;
+    connection.pragma_update(None, "user_version", VERSION)
+}

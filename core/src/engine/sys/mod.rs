@@ -1,0 +1,19 @@
+//! Everything that is particular to an operating system or needs `unsafe`, behind one interface. This
+//! is the only module of the crate in which `unsafe` is allowed; each use says why it is sound.
+#![allow(unsafe_code)]
+
+mod sqlite;
+#[cfg(unix)]
+mod unix;
+#[cfg(not(unix))]
+mod windows;
+
+pub(crate) use sqlite::data_version;
+#[cfg(unix)]
+pub(crate) use unix::{
+    FileId, Presence, Witness, create_private, file_id, fork_generation, host_name, network_file_system,
+};
+#[cfg(not(unix))]
+pub(crate) use windows::{
+    FileId, Presence, Witness, create_private, file_id, fork_generation, host_name, network_file_system,
+};

@@ -1,0 +1,249 @@
+//! Linux and macOS.
+
+use std::collections::HashMap;
+use std::fs::{File, OpenOptions};
+use std::io;
+use std::os::fd::AsRawFd;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::Path;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock, Weak};
+
+use parking_lot::Mutex;
+
+/// Which file it is, whatever its path.
+pub(crate) type FileId = (u64, u64);
+
+/// The identity of the file at `path`, without opening it.
+pub(crate) fn file_id(path: &Path) -> io::Result<FileId> {
+    std::fs::metadata(path).map(|found| (found.dev(), found.ino()))
+}
+
+/// Creates a file that only its owner can read, or fails when there is one.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Counts the forks that lead to this process, so that a handle can tell that it was inherited.
+/// Cheaper than asking for the process id on each call.
+pub(crate) fn fork_generation() -> u32 {
+    static GENERATION: AtomicU32 = AtomicU32::new(0);
+    static REGISTERED: OnceLock<()> = OnceLock::new();
+    extern "C" fn count() {
+        GENERATION.fetch_add(1, Ordering::Relaxed);
+    }
+    REGISTERED.get_or_init(|| {
+        // SAFETY: the handler runs in the child of a fork and only touches an atomic, which is
+        // async-signal-safe; it is a plain function that lives as long as the program.
+        unsafe { libc::pthread_atfork(None, None, Some(count)) };
+    });
+    GENERATION.load(Ordering::Relaxed)
+}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    let mut buffer = [0u8; 256];
+    // SAFETY: the buffer outlives the call and its true length is passed.
+    let failed = unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len()) } != 0;
+    let end = buffer.iter().position(|&byte| byte == 0).unwrap_or(buffer.len());
+    if failed || end == 0 { "localhost".to_owned() } else { String::from_utf8_lossy(&buffer[..end]).into_owned() }
+}
+
+/// Notices when this process has lost its POSIX locks on a file.
+///
+/// Closing *any* descriptor of a file drops all the locks that the process holds on it, so a second
+/// SQLite copy, or a plain `open().read()`, silently takes the store's locks away. This is a
+/// descriptor that is opened once for a file and process, holds a read lock of its own on a byte
+/// that nothing else uses, and asks whether that lock is still there. It is asked as an open file
+/// description lock, which is another owner and so sees the process's own locks.
+///
+/// The descriptor is shared by all handles on the file and closed after the last of them, when
+/// there is no lock left to lose.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    file: File,
+    id: FileId,
+    byte: i64,
+}
+
+type Witnesses = Mutex<HashMap<FileId, Weak<Witness>>>;
+
+fn witnesses() -> &'static Witnesses {
+    static WITNESSES: OnceLock<Witnesses> = OnceLock::new();
+    WITNESSES.get_or_init(Mutex::default)
+}
+
+impl Witness {
+    /// The witness of the file at `path`: the one that this process has already, or a new one.
+    /// `created` is the descriptor of a file that this call's caller has just made.
+    pub(crate) fn of(path: &Path, created: Option<File>) -> io::Result<Arc<Self>> {
+        let mut known = witnesses().lock();
+        if let Some(witness) = known.get(&file_id(path)?).and_then(Weak::upgrade) {
+            return Ok(witness);
+        }
+        let file = match created {
+            Some(file) => file,
+            None => OpenOptions::new().read(true).write(true).open(path)?,
+        };
+        let found = file.metadata()?;
+        let id = (found.dev(), found.ino());
+        // Far beyond the bytes that SQLite locks (1 GiB and 510 bytes), one byte for each process.
+        let byte = (1_i64 << 40) + i64::from(std::process::id());
+        let witness = Arc::new(Self { file, id, byte });
+        witness.take()?;
+        known.insert(id, Arc::downgrade(&witness));
+        Ok(witness)
+    }
+
+    /// The first bytes of the file, read through the descriptor that stays open.
+    pub(crate) fn header(&self) -> io::Result<Vec<u8>> {
+        use std::os::unix::fs::FileExt;
+        let mut header = vec![0; 100];
+        let mut filled = 0;
+        while filled < header.len() {
+            match self.file.read_at(&mut header[filled..], filled as u64)? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        header.truncate(filled);
+        Ok(header)
+    }
+
+    fn lock_of(&self, kind: libc::c_int) -> libc::flock {
+        // SAFETY: `flock` is a plain C struct for which all zeroes is a valid value.
+        let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+        #[allow(clippy::cast_possible_truncation)] // the constants are tiny; their C types differ by system
+        {
+            lock.l_type = kind as _;
+            lock.l_whence = libc::SEEK_SET as _;
+        }
+        lock.l_start = self.byte;
+        lock.l_len = 1;
+        lock
+    }
+
+    fn take(&self) -> io::Result<()> {
+        let lock = self.lock_of(libc::c_int::from(libc::F_RDLCK));
+        // SAFETY: the descriptor is open for as long as `self` lives and the struct is initialised.
+        let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_SETLK, &raw const lock) };
+        if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Whether the process still has its locks.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn holds(&self) -> bool {
+        let mut lock = self.lock_of(libc::c_int::from(libc::F_WRLCK));
+        // SAFETY: as in `take`; the kernel writes the lock that it found into the struct.
+        let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
+        result == -1 || libc::c_int::from(lock.l_type) != libc::c_int::from(libc::F_UNLCK)
+    }
+
+    /// Other systems have no portable way to ask for one's own locks.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn holds(&self) -> bool {
+        true
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        let mut known = witnesses().lock();
+        if known.get(&self.id).is_some_and(|other| other.strong_count() == 0) {
+            known.remove(&self.id);
+        }
+    }
+}
+
+/// Says that a process has the store open, through a lock on a byte of the companion file that the
+/// kernel releases when the process dies.
+#[derive(Debug)]
+pub(crate) struct Presence;
+
+impl Presence {
+    /// Registers this handle on the companion; true when nobody else had the store open.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(crate) fn register(companion: &File) -> bool {
+        let attempt = |kind: libc::c_int| {
+            // SAFETY: all zeroes is a valid `flock`, and open file description locks want a zero pid.
+            let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+            #[allow(clippy::cast_possible_truncation)]
+            {
+                lock.l_type = kind as _;
+                lock.l_whence = libc::SEEK_SET as _;
+            }
+            lock.l_start = 1 << 20;
+            lock.l_len = 1;
+            // SAFETY: the descriptor is open during the call and the struct is initialised.
+            unsafe { libc::fcntl(companion.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) != -1 }
+        };
+        let alone = attempt(libc::c_int::from(libc::F_WRLCK));
+        attempt(libc::c_int::from(libc::F_RDLCK));
+        alone
+    }
+
+    /// Without such locks every opening counts as the first.
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    pub(crate) fn register(_companion: &File) -> bool {
+        true
+    }
+}
+
+/// The name of the network file system that `path` is on, if it is on one. On those, locks and shared
+/// memory do not work as SQLite needs them.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+pub(crate) fn network_file_system(path: &Path) -> Option<String> {
+    use std::os::unix::ffi::OsStrExt;
+    // Magic numbers: statfs(2) and the kernel's linux/magic.h.
+    const KINDS: &[(u32, &str)] = &[
+        (0x6969, "NFS"),
+        (0xff53_4d42, "CIFS"),
+        (0xfe53_4d42, "SMB2"),
+        (0x517b, "SMB"),
+        (0x5346_414f, "AFS"),
+        (0x6b41_4653, "AFS"),
+        (0x7375_7245, "Coda"),
+        (0x564c, "NCP"),
+        (0x00c3_6400, "Ceph"),
+        (0x0bd0_0bd0, "Lustre"),
+        (0x0102_1997, "9P"),
+        (0x4750_4653, "GPFS"),
+        (0x7461_636f, "OCFS2"),
+        (0x0116_1970, "GFS2"),
+    ];
+    const FUSE: u32 = 0x6573_5546;
+    let name = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
+    // SAFETY: `statfs` is a plain C struct, the path is NUL-terminated, both outlive the call.
+    let kind = unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        if libc::statfs(name.as_ptr(), &raw mut found) != 0 {
+            return None;
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the magic is 32 bits wide
+        {
+            found.f_type as u32
+        }
+    };
+    if kind == FUSE {
+        return fuse_network(path);
+    }
+    KINDS.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| (*name).to_owned())
+}
+
+/// FUSE is local for some (ntfs-3g) and a network for others (sshfs): the mount table tells which.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn fuse_network(path: &Path) -> Option<String> {
+    const REMOTE: &[&str] = &["sshfs", "glusterfs", "s3fs", "rclone", "gcsfuse", "davfs", "curlftpfs", "smbnetfs"];
+    let device = std::fs::metadata(path).ok()?.dev();
+    let wanted = format!("{}:{}", libc::major(device), libc::minor(device));
+    let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let line = table.lines().find(|line| line.split(' ').nth(2) == Some(&wanted))?;
+    let kind = line.split(" - ").nth(1)?.split(' ').next()?.to_owned();
+    REMOTE.iter().any(|remote| kind.contains(remote)).then_some(kind)
+}
+
+/// Elsewhere the system is trusted to refuse the locks.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+pub(crate) fn network_file_system(_path: &Path) -> Option<String> {
+    None
+}

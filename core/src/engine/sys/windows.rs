@@ -1,0 +1,75 @@
+//! Windows: locks belong to a handle there, so none can be lost through another, and there is no fork.
+
+use std::fs::{File, OpenOptions};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+/// Which file it is; the canonical path stands in for an inode.
+pub(crate) type FileId = (u64, u64);
+
+/// The identity of the file at `path`.
+pub(crate) fn file_id(path: &Path) -> io::Result<FileId> {
+    let mut hasher = DefaultHasher::new();
+    std::fs::canonicalize(path)?.hash(&mut hasher);
+    Ok((0, hasher.finish()))
+}
+
+/// Creates a file, or fails when there is one. Its folder's access list decides who can read it.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().read(true).write(true).create_new(true).open(path)
+}
+
+/// There is no fork.
+pub(crate) fn fork_generation() -> u32 {
+    0
+}
+
+/// The name of this machine.
+pub(crate) fn host_name() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_else(|_| "localhost".to_owned())
+}
+
+/// Nothing to watch: see the module.
+#[derive(Debug)]
+pub(crate) struct Witness {
+    path: PathBuf,
+}
+
+impl Witness {
+    /// The witness of the file at `path`.
+    pub(crate) fn of(path: &Path, _created: Option<File>) -> io::Result<Arc<Self>> {
+        Ok(Arc::new(Self { path: path.to_owned() }))
+    }
+
+    /// The first bytes of the file.
+    pub(crate) fn header(&self) -> io::Result<Vec<u8>> {
+        let mut header = Vec::with_capacity(100);
+        File::open(&self.path)?.take(100).read_to_end(&mut header)?;
+        Ok(header)
+    }
+
+    /// Always.
+    pub(crate) fn holds(&self) -> bool {
+        true
+    }
+}
+
+/// Who has the store open is not tracked here; every opening counts as the first.
+#[derive(Debug)]
+pub(crate) struct Presence;
+
+impl Presence {
+    /// Always alone.
+    pub(crate) fn register(_companion: &File) -> bool {
+        true
+    }
+}
+
+/// A UNC path is on a network.
+pub(crate) fn network_file_system(path: &Path) -> Option<String> {
+    let text = path.to_string_lossy();
+    let remote = text.starts_with(r"\\?\UNC\") || (text.starts_with(r"\\") && !text.starts_with(r"\\?\"));
+    remote.then(|| "SMB".to_owned())
+}

@@ -1,0 +1,213 @@
+//! Group commit without a writer thread. Whoever finds the writer idle leads: it commits for itself
+//! and for all who queued up meanwhile, in one SQLite transaction with one sync, and then hands the
+//! lead to the first who came after. Alone, a caller never waits for another thread.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use super::batch::Batcher;
+use super::durability::Durability;
+use super::request::{Commit, Outcome};
+use crate::error::Result;
+
+/// The most callers that are committed in one transaction.
+const BATCH: usize = 512;
+
+/// A caller that waits for its turn.
+struct Ticket {
+    /// What to commit; none asks for the lock itself.
+    commit: Option<Commit>,
+    turn: Mutex<Turn>,
+    woken: Condvar,
+}
+
+enum Turn {
+    Waiting,
+    /// The lead has been handed to this caller.
+    Lead,
+    Done(Result<Outcome>),
+}
+
+impl Ticket {
+    fn new(commit: Option<Commit>) -> Arc<Self> {
+        Arc::new(Self { commit, turn: Mutex::new(Turn::Waiting), woken: Condvar::new() })
+    }
+
+    fn wake(&self, turn: Turn) {
+        *self.turn.lock() = turn;
+        self.woken.notify_one();
+    }
+
+    /// Waits for the result, or for the lead (`None`).
+    fn wait(&self) -> Option<Result<Outcome>> {
+        let mut turn = self.turn.lock();
+        loop {
+            match std::mem::replace(&mut *turn, Turn::Waiting) {
+                Turn::Waiting => self.woken.wait(&mut turn),
+                Turn::Lead => return None,
+                Turn::Done(result) => return Some(result),
+            }
+        }
+    }
+}
+
+#[derive(Default)]
+struct Queue {
+    /// Whether somebody leads. Only the leader touches the batcher.
+    led: bool,
+    waiting: VecDeque<Arc<Ticket>>,
+}
+
+/// The way to write to a store.
+pub(crate) struct Writer {
+    queue: Mutex<Queue>,
+    batcher: Mutex<Batcher>,
+    durability: Durability,
+}
+
+impl Writer {
+    pub(crate) fn new(batcher: Batcher, durability: Durability) -> Self {
+        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), durability }
+    }
+
+    /// What commits are made with that don't ask for another.
+    pub(crate) fn durability(&self) -> Durability {
+        self.durability
+    }
+
+    /// Applies a commit whole or not at all.
+    pub(crate) fn commit(&self, commit: Commit) -> Result<Outcome> {
+        let ticket = Ticket::new(Some(commit));
+        if let Some(result) = self.enter(&ticket) {
+            return result;
+        }
+        let _lead = Lead { writer: self };
+        self.commit_batch(&ticket)
+    }
+
+    /// Joins the queue unless nobody leads, and returns when the ticket is done or has the lead.
+    fn enter(&self, ticket: &Arc<Ticket>) -> Option<Result<Outcome>> {
+        {
+            let mut queue = self.queue.lock();
+            if !queue.led {
+                queue.led = true;
+                return None;
+            }
+            queue.waiting.push_back(ticket.clone());
+        }
+        ticket.wait()
+    }
+
+    /// Commits for the leader and for those who wait, up to the first who wants the lock for itself.
+    fn commit_batch(&self, own: &Arc<Ticket>) -> Result<Outcome> {
+        let mut tickets = vec![own.clone()];
+        {
+            let mut queue = self.queue.lock();
+            while tickets.len() < BATCH && queue.waiting.front().is_some_and(|next| next.commit.is_some()) {
+                tickets.extend(queue.waiting.pop_front());
+            }
+        }
+        let commits: Vec<&Commit> = tickets.iter().filter_map(|ticket| ticket.commit.as_ref()).collect();
+        // The strongest durability that one of them asks for holds for all.
+        let syncs = commits.iter().any(|commit| commit.durability.unwrap_or(self.durability).syncs());
+        let mut results = self.batcher.lock().commit_all(&commits, syncs).into_iter();
+        let result = results.next().expect("there is a result for each commit");
+        for (ticket, result) in tickets[1..].iter().zip(results) {
+            ticket.wake(Turn::Done(result));
+        }
+        result
+    }
+
+    /// Hands the lead to the first in the queue.
+    fn pass_on(&self) {
+        let mut queue = self.queue.lock();
+        match queue.waiting.pop_front() {
+            Some(next) => next.wake(Turn::Lead),
+            None => queue.led = false,
+        }
+    }
+
+    /// Does something with the batcher as the leader.
+    pub(crate) fn lead<R>(&self, f: impl FnOnce(&mut Batcher) -> R) -> R {
+        let ticket = Ticket::new(None);
+        self.enter(&ticket);
+        let _lead = Lead { writer: self };
+        f(&mut self.batcher.lock())
+    }
+
+    /// Takes the file's write lock and keeps it, at most until `limit` has passed.
+    pub(crate) fn lock(self: &Arc<Self>, limit: Duration, durability: Option<Durability>) -> Result<WriteLock> {
+        let ticket = Ticket::new(None);
+        self.enter(&ticket);
+        let syncs = durability.unwrap_or(self.durability).syncs();
+        if let Err(error) = self.batcher.lock().begin(syncs) {
+            self.pass_on();
+            return Err(error);
+        }
+        let held = Arc::new(Held { writer: self.clone(), until: Instant::now() + limit, over: Mutex::new(false) });
+        Ok(WriteLock { held })
+    }
+}
+
+/// The lead, handed on when dropped, also by a panic.
+struct Lead<'a> {
+    writer: &'a Writer,
+}
+
+impl Drop for Lead<'_> {
+    fn drop(&mut self) {
+        self.writer.pass_on();
+    }
+}
+
+/// The write lock of the file, held over several calls for a bounded time.
+pub(crate) struct WriteLock {
+    held: Arc<Held>,
+}
+
+/// A held lock, as its owner and the one who ends it in time share it.
+pub(crate) struct Held {
+    writer: Arc<Writer>,
+    until: Instant,
+    over: Mutex<bool>,
+}
+
+impl WriteLock {
+    /// To let go of the lock when its time is up.
+    pub(crate) fn watch(&self) -> (Instant, Weak<Held>) {
+        (self.held.until, Arc::downgrade(&self.held))
+    }
+
+    /// Commits under the lock and lets go of it. Gives the commit back if the lock's time was up.
+    pub(crate) fn commit(self, commit: Commit) -> std::result::Result<Result<Outcome>, Commit> {
+        let mut over = self.held.over.lock();
+        if *over {
+            return Err(commit);
+        }
+        *over = true;
+        let result = self.held.writer.batcher.lock().commit_begun(&commit);
+        self.held.writer.pass_on();
+        Ok(result)
+    }
+}
+
+impl Drop for WriteLock {
+    fn drop(&mut self) {
+        self.held.release();
+    }
+}
+
+impl Held {
+    /// Lets go of the lock without a trace, unless that has been done.
+    pub(crate) fn release(&self) {
+        let mut over = self.over.lock();
+        if !*over {
+            *over = true;
+            self.writer.batcher.lock().rollback();
+            self.writer.pass_on();
+        }
+    }
+}
