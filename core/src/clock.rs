@@ -124,11 +124,12 @@ pub(crate) struct Timeline {
     mark: AtomicI64,
     /// While behind: the mark from which time goes on, and the monotonic time then.
     behind: Mutex<Option<(i64, Duration)>>,
+    steady: Mutex<Option<Steady>>,
 }
 
 impl Timeline {
     pub(crate) fn new(clock: Box<dyn Clock>) -> Self {
-        Self { clock, mark: AtomicI64::new(i64::MIN), behind: Mutex::new(None) }
+        Self { clock, mark: AtomicI64::new(i64::MIN), behind: Mutex::new(None), steady: Mutex::new(None) }
     }
 
     /// The effective now, in milliseconds since 1970.
@@ -158,15 +159,38 @@ impl Timeline {
         self.mark.fetch_max(ms, Ordering::AcqRel);
     }
 
-    /// The time of day as the clock says it, whatever has been seen.
-    pub(crate) fn wall(&self) -> i64 {
-        to_ms(self.clock.now())
+    /// Takes note of the last time in the journal of a store that is being opened.
+    pub(crate) fn start(&self, last_ms: i64) {
+        self.observe(last_ms);
+        if last_ms != i64::MIN {
+            *self.steady.lock() = Some(Steady { wall: last_ms, monotonic: self.clock.monotonic(), calm_at: Duration::ZERO });
+        }
     }
 
-    /// The clock's monotonic time.
-    pub(crate) fn monotonic(&self) -> Duration {
-        self.clock.monotonic()
+    /// Whether the time of day has lately run far ahead of the monotonic clock.
+    pub(crate) fn stepped_wildly(&self) -> bool {
+        let (wall, monotonic) = (to_ms(self.clock.now()), self.clock.monotonic());
+        let mut steady = self.steady.lock();
+        let before = steady.unwrap_or(Steady { wall, monotonic, calm_at: Duration::ZERO });
+        let expected = before.wall.saturating_add(duration_ms(monotonic.saturating_sub(before.monotonic)));
+        let wild = wall.saturating_sub(expected) > duration_ms(WILD_STEP);
+        let calm_at = if wild { monotonic + GRACE } else { before.calm_at };
+        *steady = Some(Steady { wall, monotonic, calm_at });
+        monotonic < calm_at
     }
+}
+
+/// A step of the clock that makes purging wait, and for how long.
+const WILD_STEP: Duration = Duration::from_secs(7 * 86_400);
+const GRACE: Duration = Duration::from_secs(600);
+
+/// The two clocks, as they were when they were last compared.
+#[derive(Debug, Clone, Copy)]
+struct Steady {
+    wall: i64,
+    monotonic: Duration,
+    /// The monotonic time from which on a wild step counts as meant.
+    calm_at: Duration,
 }
 
 #[cfg(test)]
@@ -212,6 +236,19 @@ mod tests {
         let (_, timeline) = timeline(5);
         timeline.observe(9_000);
         assert_eq!(timeline.now(), 9_000);
+    }
+
+    #[test]
+    fn a_wild_step_forward_makes_purging_wait_for_a_while() {
+        let (clock, timeline) = timeline(1_000);
+        timeline.start(1_000);
+        clock.advance(Duration::from_secs(30 * 86_400));
+        assert!(!timeline.stepped_wildly(), "both clocks moved: that much time has passed");
+        clock.set(from_ms(to_ms(clock.now()) + 30 * 86_400_000));
+        assert!(timeline.stepped_wildly());
+        assert!(timeline.stepped_wildly(), "it is still waiting");
+        clock.advance(GRACE);
+        assert!(!timeline.stepped_wildly());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use super::failure::explain;
 use super::journal::{self, Content, Head, Record};
 use super::reader::{Arg, Next, Reader};
-use super::request::{Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, Statement, Touch};
+use super::request::{Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, Statement, Touch, Written};
 use crate::error::{Error, Result};
 
 /// What every commit of a batch shares.
@@ -25,6 +25,7 @@ struct Bound<'a> {
     param: &'a Param,
     revision: u64,
     now_ms: i64,
+    done: &'a [Done],
 }
 
 impl rusqlite::ToSql for Bound<'_> {
@@ -45,6 +46,10 @@ impl Bound<'_> {
             Param::Revision => self.revision.cast_signed(),
             Param::Now => self.now_ms,
             Param::After(span) => self.now_ms.saturating_add(*span),
+            Param::Result(of) => {
+                let first = self.done.get(*of).and_then(|done| done.rows.first()?.first());
+                first.and_then(Cell::int).unwrap_or_default()
+            }
             Param::Null | Param::Text(_) | Param::Blob(_) => 0,
         }
     }
@@ -61,7 +66,7 @@ impl Context<'_> {
         let mut record = Record::new(self.keep_content);
         let mut done = Vec::with_capacity(commit.statements.len());
         for statement in &commit.statements {
-            let result = self.run(statement, revision)?;
+            let result = self.run(statement, revision, &done)?;
             self.note(statement, &result, revision, &mut record);
             done.push(result);
         }
@@ -83,7 +88,7 @@ impl Context<'_> {
                     .iter()
                     .map(|param| match param {
                         Param::Text(text) => Arg::Text(text),
-                        other => Arg::Int(Bound { param: other, revision: 0, now_ms: self.now_ms }.number(other)),
+                        other => Arg::Int(Bound { param: other, revision: 0, now_ms: self.now_ms, done: &[] }.number(other)),
                     })
                     .collect();
                 let found = self.reader().one(sql, &args, |row| row.maybe_int(0))?.flatten();
@@ -95,11 +100,11 @@ impl Context<'_> {
         }
     }
 
-    fn run(&self, statement: &Statement, revision: u64) -> Result<Done> {
+    fn run(&self, statement: &Statement, revision: u64, done: &[Done]) -> Result<Done> {
         let explain = |error| explain(self.path, error);
         let mut prepared = self.connection.prepare_cached(statement.sql).map_err(explain)?;
         for (at, param) in statement.params.iter().enumerate() {
-            let bound = Bound { param, revision, now_ms: self.now_ms };
+            let bound = Bound { param, revision, now_ms: self.now_ms, done };
             prepared.raw_bind_parameter(at + 1, bound).map_err(explain)?;
         }
         let columns = prepared.column_count();
@@ -121,13 +126,21 @@ impl Context<'_> {
             Effect::Key { .. } if done.changed == 0 => {}
             Effect::Key { facet, name, operation, key, value, expires } => {
                 let Param::Text(key) = &statement.params[*key] else { return };
-                let content = match value.map(|at| &statement.params[at]) {
-                    Some(Param::Text(json)) => Content::Json(json),
-                    Some(Param::Blob(bytes)) => Content::Bytes(bytes),
-                    _ => Content::Nothing,
+                let content = match value {
+                    Written::Nothing => Content::Nothing,
+                    Written::Param(at) => match &statement.params[*at] {
+                        Param::Text(json) => Content::Json(json),
+                        Param::Blob(bytes) => Content::Bytes(bytes),
+                        _ => Content::Nothing,
+                    },
+                    Written::Returned => match done.rows.first().and_then(|row| row.first()) {
+                        Some(Cell::Text(json)) => Content::Json(json),
+                        _ => Content::Nothing,
+                    },
                 };
                 let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
-                let expires = expires.map(|param| Bound { param, revision, now_ms: self.now_ms }.number(param));
+                let expires =
+                    expires.map(|param| Bound { param, revision, now_ms: self.now_ms, done: &[] }.number(param));
                 record.add(&Touch { facet, name, key, operation }, &content, expires);
             }
             Effect::Rows { facet, name, operation } => {

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::hooks::Wal;
 
 use super::applying::Context;
 use super::companion::{Companion, Witnessed};
@@ -59,9 +60,9 @@ pub(crate) struct Batcher {
 }
 
 impl Batcher {
-    pub(crate) fn new(terms: Terms, connection: Connection) -> Self {
+    pub(crate) fn new(terms: Terms, mut connection: Connection) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
-        watch_log(&connection);
+        watch_log(&mut connection);
         Self { terms, connection: Some(connection), head, seen: None, syncs: None }
     }
 
@@ -71,8 +72,8 @@ impl Batcher {
             return Err(Error::LocksLost { path: self.terms.path.clone() });
         }
         if self.connection.is_none() {
-            let connection = open::connect(&self.terms.path)?;
-            watch_log(&connection);
+            let mut connection = open::connect(&self.terms.path)?;
+            watch_log(&mut connection);
             self.connection = Some(connection);
             (self.seen, self.syncs) = (None, None);
         }
@@ -241,11 +242,14 @@ impl Batcher {
 
 /// Has SQLite tell how long the log is after each commit. This also takes the place of its own
 /// checkpoints, which would be made by the committing thread.
-fn watch_log(connection: &Connection) {
-    connection.wal_hook(Some(|_, pages| {
+fn watch_log(connection: &mut Connection) {
+    fn note(_: &mut Wal, pages: std::ffi::c_int) -> rusqlite::Result<()> {
         LOG_PAGES.set(pages.unsigned_abs());
         Ok(())
-    }));
+    }
+    if let Err(error) = connection.wal_hook(Some(note)) {
+        tracing::warn!(target: "statehold", %error, "the length of the log is not known; it is checkpointed when the store is closed");
+    }
 }
 
 fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {

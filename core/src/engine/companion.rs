@@ -2,11 +2,14 @@
 //! witness of the last revision, its hash and the latest time seen. It is a help and never the
 //! truth: lost or damaged, it is written anew. Its layout is in `docs/file-format.md`.
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::sys::Presence;
+use parking_lot::Mutex;
+
+use super::sys;
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"stathld1";
@@ -52,6 +55,8 @@ impl Witnessed {
 pub(crate) struct Companion {
     file: File,
     path: PathBuf,
+    /// The claims of this handle: the kernel's locks only keep other handles out.
+    claims: Mutex<HashSet<u64>>,
 }
 
 impl Companion {
@@ -70,7 +75,7 @@ impl Companion {
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(&path).map_err(|error| Error::io("opening the companion file", &path, &error))?;
-        Ok(Self { file, path })
+        Ok(Self { file, path, claims: Mutex::default() })
     }
 
     /// Waits until nobody else is opening the store, and holds that until the guard is dropped.
@@ -81,13 +86,27 @@ impl Companion {
 
     /// Registers this handle; true when nobody else had the store open.
     pub(crate) fn register(&self) -> bool {
-        Presence::register(&self.file)
+        sys::register(&self.file)
+    }
+
+    /// Takes the claim at `slot`, unless somebody has it.
+    pub(crate) fn claim(&self, slot: u64) -> bool {
+        let mut claims = self.claims.lock();
+        !claims.contains(&slot) && sys::claim(&self.file, slot) && claims.insert(slot)
+    }
+
+    /// Gives a claim up.
+    pub(crate) fn unclaim(&self, slot: u64) {
+        let mut claims = self.claims.lock();
+        if claims.remove(&slot) {
+            sys::unclaim(&self.file, slot);
+        }
     }
 
     /// What the witness says, if it is whole.
     pub(crate) fn read(&self) -> Option<Witnessed> {
         let mut record = [0; LENGTH];
-        read_at(&self.file, &mut record).ok()?;
+        read_at(&self.file, &mut record, 0).ok()?;
         Witnessed::decode(&record)
     }
 

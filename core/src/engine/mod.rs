@@ -65,7 +65,7 @@ pub(crate) struct EngineTerms {
     pub(crate) label: Option<String>,
     pub(crate) clock: Box<dyn Clock>,
     /// Removes a few things that have expired; says how soon to call it again, if at all.
-    pub(crate) purge: fn(&Engine) -> Result<Option<Duration>>,
+    pub(crate) purge: fn(&Arc<Engine>) -> Result<Option<Duration>>,
 }
 
 /// Commits that the witness beside the store knows of and the store has not: it was rolled back from
@@ -81,7 +81,7 @@ pub struct LostCommits {
 /// An open store file.
 pub(crate) struct Engine {
     path: PathBuf,
-    purge: fn(&Engine) -> Result<Option<Duration>>,
+    purge: fn(&Arc<Engine>) -> Result<Option<Duration>>,
     writer: Arc<Writer>,
     readers: Arc<Readers>,
     companion: Arc<Companion>,
@@ -127,7 +127,7 @@ impl Engine {
             tracing::warn!(target: "statehold", path = %path.display(), expected, found, "the store has fewer commits than its witness has seen");
         }
         let timeline = Arc::new(Timeline::new(terms.clock));
-        timeline.observe(head.time_ms);
+        timeline.start(head.time_ms);
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
         let log_pages = Arc::new(AtomicU32::new(0));
@@ -258,13 +258,32 @@ impl Engine {
         now
     }
 
-    pub(crate) fn timeline(&self) -> &Timeline {
-        &self.timeline
-    }
-
     /// Keeps the journal after `revision` for as long as the guard lives.
     pub(crate) fn need(&self, revision: u64) -> Needed {
         self.retention.need(revision)
+    }
+
+    /// Commits without the upkeep that follows a commit: for the upkeep itself.
+    pub(crate) fn commit_quietly(&self, mut commit: Commit) -> Result<Outcome> {
+        self.alive()?;
+        commit.durability = Some(Durability::Normal);
+        self.writer.commit(commit)
+    }
+
+    /// Takes the claim at `slot`, unless somebody has it.
+    pub(crate) fn claim(&self, slot: u64) -> bool {
+        self.companion.claim(slot)
+    }
+
+    /// Gives a claim up.
+    pub(crate) fn unclaim(&self, slot: u64) {
+        self.companion.unclaim(slot);
+    }
+
+    /// Whether purging should wait: the clock has made a wild step forward, which may be a mistake that
+    /// somebody is about to mend, and what is purged is gone for good.
+    pub(crate) fn purging_waits(&self) -> bool {
+        self.timeline.stepped_wildly()
     }
 
     fn after_commit(self: &Arc<Self>, asked: Option<Durability>) {

@@ -51,7 +51,7 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
         .map_err(|error| Error::io("opening", &path, &error))?;
     refuse_foreign(&path, &witness)?;
     let companion = Companion::open(&path)?;
-    let _alone = companion.lock_opening()?;
+    let alone = companion.lock_opening()?;
     let first = companion.register();
     let unclean = first && log_is_left(&path);
     let connection = busy::with_patience(terms.busy_timeout, || {
@@ -62,7 +62,8 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     if unclean {
         quick_check(&connection, &path)?;
     }
-    Ok(Opened { path: path.clone(), connection, witness, companion })
+    drop(alone);
+    Ok(Opened { path, connection, witness, companion })
 }
 
 /// The absolute path of the file itself. An absolute path can't be taken for a URI (`file:…?nolock=1`)
@@ -173,7 +174,7 @@ fn log_is_left(path: &Path) -> bool {
 pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let explain = |error| explain(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let connection = Connection::open_with_flags(path, flags).map_err(explain)?;
+    let mut connection = Connection::open_with_flags(path, flags).map_err(explain)?;
     // SQLite falls back to a read-only descriptor when it gets no other, and says nothing.
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(explain)? {
         return Err(Error::Io {

@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub(crate) enum Arg<'a> {
     Int(i64),
     Text(&'a str),
+    /// Comes after every text: SQLite sorts bytes behind them.
+    Highest,
 }
 
 impl rusqlite::ToSql for Arg<'_> {
@@ -31,6 +33,7 @@ impl rusqlite::ToSql for Arg<'_> {
         Ok(ToSqlOutput::Borrowed(match self {
             Self::Int(number) => ValueRef::Integer(*number),
             Self::Text(text) => ValueRef::Text(text.as_bytes()),
+            Self::Highest => ValueRef::Blob(&[]),
         }))
     }
 }
@@ -103,6 +106,7 @@ pub(crate) enum Next {
 }
 
 /// Something that queries can be put to.
+#[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     connection: &'a Connection,
     path: &'a PathBuf,

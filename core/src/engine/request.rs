@@ -35,6 +35,9 @@ pub(crate) enum Expected {
     Present,
 }
 
+/// Stands for the revision of what a transaction has written and not yet committed.
+pub(crate) const OWN: u64 = u64::MAX;
+
 impl Expected {
     pub(crate) fn check(self, found: u64, subject: &str) -> Result<()> {
         let (holds, wanted, expected) = match self {
@@ -45,12 +48,13 @@ impl Expected {
         if holds {
             return Ok(());
         }
-        let state = if found == 0 { "it is absent".to_owned() } else { format!("it is at revision {found}") };
-        Err(Error::Conflict {
-            check: format!("{subject} was expected {wanted}, but {state}"),
-            expected,
-            found: Some(found),
-        })
+        let state = match found {
+            0 => "it is absent".to_owned(),
+            OWN => "this transaction has written it itself".to_owned(),
+            revision => format!("it is at revision {revision}"),
+        };
+        let check = format!("{subject} was expected {wanted}, but {state}");
+        Err(Error::Conflict { check, expected, found: (found != OWN).then_some(found) })
     }
 }
 
@@ -95,6 +99,8 @@ pub(crate) enum Param {
     Now,
     /// That time and so many milliseconds.
     After(i64),
+    /// The first column of the first row that an earlier statement of the commit returned.
+    Result(usize),
 }
 
 impl Param {
@@ -107,19 +113,30 @@ impl Param {
 pub(crate) enum Effect {
     /// Nothing: it prepares another.
     Silent,
-    /// One key, which is the parameter `key`; `value` and `expires` are the parameters that it got.
+    /// One key, which is the parameter `key`, and what it got.
     Key {
         facet: &'static str,
         name: Arc<str>,
         operation: &'static str,
         key: usize,
-        value: Option<usize>,
+        value: Written,
         expires: Option<usize>,
     },
     /// The key in the first column of each row that the statement returns.
     Rows { facet: &'static str, name: Arc<str>, operation: &'static str },
     /// The name and the key in the first two columns of each row that the statement returns.
     NamedRows { facet: &'static str, operation: &'static str },
+}
+
+/// Where to find the value that a statement wrote.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Written {
+    /// It wrote none.
+    Nothing,
+    /// This parameter.
+    Param(usize),
+    /// The first column of the row that it returned.
+    Returned,
 }
 
 /// One value of a returned row.

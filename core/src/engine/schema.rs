@@ -39,12 +39,12 @@ CREATE TABLE namespace (
 CREATE TABLE entry (
     namespace  INTEGER NOT NULL,
     key        TEXT NOT NULL,
-    value      ANY NOT NULL,
     revision   INTEGER NOT NULL,
     created_ms INTEGER NOT NULL,
     updated_ms INTEGER NOT NULL,
     expires_ms INTEGER,
     ttl_ms     INTEGER,
+    value      ANY NOT NULL,
     PRIMARY KEY (namespace, key)
 ) STRICT, WITHOUT ROWID;
 

@@ -11,9 +11,9 @@ mod windows;
 pub(crate) use sqlite::data_version;
 #[cfg(unix)]
 pub(crate) use unix::{
-    FileId, Presence, Witness, create_private, file_id, fork_generation, host_name, network_file_system,
+    Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
 };
 #[cfg(not(unix))]
 pub(crate) use windows::{
-    FileId, Presence, Witness, create_private, file_id, fork_generation, host_name, network_file_system,
+    Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
 };

@@ -110,21 +110,8 @@ impl Witness {
         Ok(header)
     }
 
-    fn lock_of(&self, kind: libc::c_int) -> libc::flock {
-        // SAFETY: `flock` is a plain C struct for which all zeroes is a valid value.
-        let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-        #[allow(clippy::cast_possible_truncation)] // the constants are tiny; their C types differ by system
-        {
-            lock.l_type = kind as _;
-            lock.l_whence = libc::SEEK_SET as _;
-        }
-        lock.l_start = self.byte;
-        lock.l_len = 1;
-        lock
-    }
-
     fn take(&self) -> io::Result<()> {
-        let lock = self.lock_of(libc::c_int::from(libc::F_RDLCK));
+        let lock = byte_lock(libc::c_int::from(libc::F_RDLCK), self.byte);
         // SAFETY: the descriptor is open for as long as `self` lives and the struct is initialised.
         let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_SETLK, &raw const lock) };
         if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
@@ -133,7 +120,7 @@ impl Witness {
     /// Whether the process still has its locks.
     #[cfg(any(target_os = "linux", target_os = "android"))]
     pub(crate) fn holds(&self) -> bool {
-        let mut lock = self.lock_of(libc::c_int::from(libc::F_WRLCK));
+        let mut lock = byte_lock(libc::c_int::from(libc::F_WRLCK), self.byte);
         // SAFETY: as in `take`; the kernel writes the lock that it found into the struct.
         let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
         result == -1 || libc::c_int::from(lock.l_type) != libc::c_int::from(libc::F_UNLCK)
@@ -155,38 +142,56 @@ impl Drop for Witness {
     }
 }
 
-/// Says that a process has the store open, through a lock on a byte of the companion file that the
-/// kernel releases when the process dies.
-#[derive(Debug)]
-pub(crate) struct Presence;
+/// Where on the companion file a handle says that it has the store open.
+const PRESENCE: i64 = 1 << 20;
+/// Where the claims on keys begin.
+const CLAIMS: i64 = 1 << 41;
 
-impl Presence {
-    /// Registers this handle on the companion; true when nobody else had the store open.
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    pub(crate) fn register(companion: &File) -> bool {
-        let attempt = |kind: libc::c_int| {
-            // SAFETY: all zeroes is a valid `flock`, and open file description locks want a zero pid.
-            let mut lock: libc::flock = unsafe { std::mem::zeroed() };
-            #[allow(clippy::cast_possible_truncation)]
-            {
-                lock.l_type = kind as _;
-                lock.l_whence = libc::SEEK_SET as _;
-            }
-            lock.l_start = 1 << 20;
-            lock.l_len = 1;
-            // SAFETY: the descriptor is open during the call and the struct is initialised.
-            unsafe { libc::fcntl(companion.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) != -1 }
-        };
-        let alone = attempt(libc::c_int::from(libc::F_WRLCK));
-        attempt(libc::c_int::from(libc::F_RDLCK));
-        alone
-    }
+/// Says that a handle has the store open, through a lock on the companion file that the kernel releases
+/// when the process dies; true when nobody else has it open.
+pub(crate) fn register(companion: &File) -> bool {
+    let alone = lock_byte(companion, libc::F_WRLCK, PRESENCE);
+    lock_byte(companion, libc::F_RDLCK, PRESENCE);
+    alone
+}
 
-    /// Without such locks every opening counts as the first.
-    #[cfg(not(any(target_os = "linux", target_os = "android")))]
-    pub(crate) fn register(_companion: &File) -> bool {
-        true
+/// Takes a claim, unless another handle has it.
+pub(crate) fn claim(companion: &File, slot: u64) -> bool {
+    lock_byte(companion, libc::F_WRLCK, CLAIMS.saturating_add_unsigned(slot))
+}
+
+/// Gives a claim up.
+pub(crate) fn unclaim(companion: &File, slot: u64) {
+    lock_byte(companion, libc::F_UNLCK, CLAIMS.saturating_add_unsigned(slot));
+}
+
+/// Locks one byte for this open file, without waiting.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+#[allow(clippy::useless_conversion)] // the constants' C type differs by system
+fn lock_byte(file: &File, kind: impl Into<libc::c_int>, at: i64) -> bool {
+    let lock = byte_lock(kind.into(), at);
+    // SAFETY: the descriptor is open during the call and the struct is initialised, its pid zero, as
+    // locks of an open file description want it.
+    unsafe { libc::fcntl(file.as_raw_fd(), libc::F_OFD_SETLK, &raw const lock) != -1 }
+}
+
+/// Elsewhere there are no such locks: every opening counts as the first, and a claim holds in this process.
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+fn lock_byte(_file: &File, _kind: impl Into<libc::c_int>, _at: i64) -> bool {
+    true
+}
+
+fn byte_lock(kind: libc::c_int, at: i64) -> libc::flock {
+    // SAFETY: `flock` is a plain C struct for which all zeroes is a valid value.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    #[allow(clippy::cast_possible_truncation)] // the constants are tiny; their C types differ by system
+    {
+        lock.l_type = kind as _;
+        lock.l_whence = libc::SEEK_SET as _;
     }
+    lock.l_start = at;
+    lock.l_len = 1;
+    lock
 }
 
 /// The name of the network file system that `path` is on, if it is on one. On those, locks and shared

@@ -57,15 +57,17 @@ impl Witness {
 }
 
 /// Who has the store open is not tracked here; every opening counts as the first.
-#[derive(Debug)]
-pub(crate) struct Presence;
-
-impl Presence {
-    /// Always alone.
-    pub(crate) fn register(_companion: &File) -> bool {
-        true
-    }
+pub(crate) fn register(_companion: &File) -> bool {
+    true
 }
+
+/// A claim holds in this process only.
+pub(crate) fn claim(_companion: &File, _slot: u64) -> bool {
+    true
+}
+
+/// Gives a claim up.
+pub(crate) fn unclaim(_companion: &File, _slot: u64) {}
 
 /// A UNC path is on a network.
 pub(crate) fn network_file_system(path: &Path) -> Option<String> {

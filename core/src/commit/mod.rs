@@ -1,0 +1,17 @@
+//! How a change becomes one unit: transactions, snapshots, the atomic builder, receipts.
+
+mod atomic;
+mod reads;
+mod receipt;
+mod retry;
+mod snapshot;
+mod transaction;
+
+pub use atomic::Atomic;
+pub(crate) use reads::{Depth, KeyRange};
+pub use receipt::Receipt;
+pub use retry::{Attempts, TransactionOptions};
+pub use snapshot::Snapshot;
+pub(crate) use snapshot::Moment;
+pub use transaction::{Mark, Transaction};
+pub(crate) use transaction::{Changes, Open};

@@ -1,0 +1,197 @@
+//! A transaction: it reads from one snapshot and its own writes, buffers what it writes, remembers
+//! what it has read, and hands over one commit at the end.
+
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::reads::Reads;
+use super::{Receipt, TransactionOptions};
+use crate::engine::reader::Snapshot;
+use crate::engine::request::{Check, Commit};
+use crate::engine::{Needed, WriteLock, journal, unchanged};
+use crate::error::{Error, Result};
+use crate::namespace::{Namespace, NamespaceOptions, Overlay};
+use crate::store::Shared;
+
+/// Changes over all facets that become visible at once, or not at all.
+///
+/// Usually made by [`Store::transaction`](crate::Store::transaction), which commits when the function
+/// returns, and runs it again after a conflict. A handle: clones are the same transaction.
+#[derive(Clone)]
+pub struct Transaction {
+    open: Arc<Open>,
+}
+
+/// A transaction, as its namespaces share it.
+pub(crate) struct Open {
+    pub(crate) shared: Arc<Shared>,
+    options: TransactionOptions,
+    state: Mutex<State>,
+}
+
+struct State {
+    changes: Option<Changes>,
+    receipt: Option<Receipt>,
+}
+
+/// An open transaction's data.
+pub(crate) struct Changes {
+    /// Where it reads from.
+    pub(crate) snapshot: Snapshot,
+    revision: u64,
+    /// The time at which it reads.
+    pub(crate) now_ms: i64,
+    pub(crate) reads: Reads,
+    pub(crate) namespaces: Overlay,
+    lock: Option<WriteLock>,
+    _needed: Needed,
+}
+
+impl Open {
+    /// Works on the transaction, if it is still open.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Changes) -> Result<R>) -> Result<R> {
+        self.shared.engine.alive()?;
+        f(self.state.lock().changes.as_mut().ok_or(ENDED)?)
+    }
+}
+
+const ENDED: Error =
+    Error::Closed { what: "the transaction", advice: "it was committed or rolled back; begin a new one" };
+
+impl Transaction {
+    pub(crate) fn begin(shared: &Arc<Shared>, options: TransactionOptions) -> Result<Self> {
+        let engine = &shared.engine;
+        let lock = if options.lock {
+            Some(engine.lock(options.lock_timeout.unwrap_or(shared.lock_timeout), options.durability)?)
+        } else {
+            None
+        };
+        let snapshot = engine.snapshot()?;
+        let revision = journal::head(&snapshot.reader())?.revision;
+        let changes = Changes {
+            snapshot,
+            revision,
+            now_ms: engine.shared_now(),
+            reads: Reads::default(),
+            namespaces: Overlay::default(),
+            lock,
+            _needed: engine.need(revision),
+        };
+        let state = Mutex::new(State { changes: Some(changes), receipt: None });
+        Ok(Self { open: Arc::new(Open { shared: shared.clone(), options, state }) })
+    }
+
+    /// A namespace inside the transaction: the same operations as on the store.
+    pub fn namespace(&self, name: &str) -> Namespace {
+        self.namespace_with(name, NamespaceOptions::default())
+    }
+
+    /// A namespace inside the transaction with defaults of its own.
+    pub fn namespace_with(&self, name: &str, options: NamespaceOptions) -> Namespace {
+        Namespace::in_transaction(self.open.clone(), name, options)
+    }
+
+    /// Deletes every key of a namespace and returns how many there were.
+    ///
+    /// # Errors
+    /// As [`Namespace::clear`].
+    pub fn clear_namespace(&self, name: &str) -> Result<u64> {
+        self.namespace(name).clear()
+    }
+
+    /// Runs `f` so that its failure undoes only what `f` has written.
+    ///
+    /// # Errors
+    /// Those of `f`; what was written before it stays.
+    pub fn savepoint<T, E: From<Error>>(&self, f: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        let before = self.open.with(|changes| Ok(changes.namespaces.clone()))?;
+        let result = f(self);
+        if result.is_err() {
+            self.restore(before)?;
+        }
+        Ok(result?)
+    }
+
+    /// Marks a point to go back to, for callers that can't hand over a function.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] after the end.
+    pub fn mark(&self) -> Result<Mark> {
+        self.open.with(|changes| Ok(Mark(changes.namespaces.clone())))
+    }
+
+    /// Undoes what was written since `mark`. What was read stays read.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] after the end.
+    pub fn undo_to(&self, mark: Mark) -> Result<()> {
+        self.restore(mark.0)
+    }
+
+    fn restore(&self, before: Overlay) -> Result<()> {
+        self.open.with(|changes| {
+            changes.namespaces = before;
+            Ok(())
+        })
+    }
+
+    /// Commits. Ok means that all of it is visible, and durable as asked for; it holds at one moment
+    /// after everything that was committed before.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when something that was read has changed since: run it again.
+    pub fn commit(&self) -> Result<Receipt> {
+        let engine = &self.open.shared.engine;
+        engine.alive()?;
+        let mut state = self.open.state.lock();
+        let Changes { snapshot, revision, reads, namespaces, lock, _needed, .. } =
+            state.changes.take().ok_or(ENDED)?;
+        let statements = namespaces.into_statements(|name| self.open.shared.names.known(name));
+        if statements.is_empty() {
+            // It only read, and what it read was true together at its snapshot.
+            let head = journal::head(&snapshot.reader())?;
+            let receipt = Receipt::at_head(&head);
+            state.receipt = Some(receipt.clone());
+            return Ok(receipt);
+        }
+        drop(snapshot);
+        let mut checks = Vec::new();
+        if !reads.is_empty() {
+            // Most of the checking is done here, without the write lock; under it only what was
+            // committed meanwhile is left to look at.
+            let since = engine.read(|reader| unchanged(reader, revision, &reads, engine.shared_now()))?;
+            checks.push(Check::Unchanged { since, reads: Arc::new(reads) });
+        }
+        let commit = Commit { checks, statements, durability: self.open.options.durability };
+        let outcome = match lock {
+            Some(lock) => engine.commit_locked(lock, commit)?,
+            None => engine.commit(commit)?,
+        };
+        let receipt = Receipt::from(&outcome);
+        state.receipt = Some(receipt.clone());
+        Ok(receipt)
+    }
+
+    /// Discards all of it. Nothing happens after the end.
+    pub fn rollback(&self) {
+        let ended = self.open.state.lock().changes.take();
+        drop(ended);
+    }
+
+    /// The receipt, once it is committed.
+    pub fn receipt(&self) -> Option<Receipt> {
+        self.open.state.lock().receipt.clone()
+    }
+
+    /// The last revision of what it reads.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] after the end.
+    pub fn snapshot_revision(&self) -> Result<u64> {
+        self.open.with(|changes| Ok(changes.revision))
+    }
+}
+
+/// A point in a transaction, made by [`Transaction::mark`].
+pub struct Mark(Overlay);

@@ -1,0 +1,127 @@
+//! The operations that read, think and write as one.
+
+use std::time::Duration;
+
+use super::claim::Claimed;
+use super::options::{ListOptions, SetOptions};
+use super::scope::Scope;
+use super::view::Scan;
+use super::write::Expiry;
+use super::{Namespace, plan};
+use crate::error::{Error, Result};
+use crate::json::{Json, merge};
+use crate::value::Value;
+
+/// How long a caller of `get_or_set` waits between two looks at whether another is done.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
+impl Namespace {
+    /// Changes a value by a function of it, atomically: when another writer got in between, the function is
+    /// run again, so it should do nothing else. It gets none for a missing key. The key keeps its expiry.
+    ///
+    /// ```
+    /// use statehold::{Error, Value};
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// let value = ns.update("log", |old| {
+    ///     let mut lines: Vec<String> = old.map_or(Ok(vec![]), |value| value.parse())?;
+    ///     lines.push("started".to_owned());
+    ///     Value::json(&lines)
+    /// })?;
+    /// assert_eq!(value, Value::json(&["started"])?);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of the function; nothing is changed then. As [`set`](Self::set) for its result.
+    pub fn update<E: From<Error>>(
+        &self,
+        key: &str,
+        mut function: impl FnMut(Option<Value>) -> Result<Value, E>,
+    ) -> Result<Value, E> {
+        self.check_key(key)?;
+        self.in_transaction_of_its_own(|inside| {
+            let value = function(inside.get_value(key)?)?;
+            value.check_size(inside.shared().max_value_bytes)?;
+            inside.put(key, value.clone(), Expiry::Keep(inside.options.ttl_ms()?))?;
+            Ok(value)
+        })
+    }
+
+    /// Applies a JSON merge patch (RFC 7396) and returns the new value. A missing key counts as `{}`. The key
+    /// keeps its expiry.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] if the key holds bytes.
+    pub fn merge(&self, key: &str, patch: &Json) -> Result<Json> {
+        self.check_key(key)?;
+        self.in_transaction_of_its_own(|inside| {
+            let old = match inside.get_value(key)? {
+                Some(Value::Bytes(_)) => {
+                    let subject = plan::subject(&inside.name, key);
+                    return Err(Error::value("$", format!("{subject} holds bytes, which no JSON can be merged into")));
+                }
+                Some(Value::Json(json)) => Some(json),
+                None => None,
+            };
+            let merged = merge(old.as_ref(), patch)?;
+            let value = Value::Json(merged.clone());
+            value.check_size(inside.shared().max_value_bytes)?;
+            inside.put(key, value, Expiry::Keep(inside.options.ttl_ms()?))?;
+            Ok(merged)
+        })
+    }
+
+    /// The value of a key; if it is absent, the one that `function` makes, which is set with `ttl`. Of many
+    /// callers in many processes one runs the function and the others wait for what it sets. If it fails, or
+    /// its process dies, the next one runs its own. Inside a transaction it does not keep others from
+    /// running theirs.
+    ///
+    /// # Errors
+    /// Those of the function; as [`set`](Self::set) for its result.
+    pub fn get_or_set<E: From<Error>>(
+        &self,
+        key: &str,
+        function: impl FnOnce() -> Result<Value, E>,
+        ttl: Option<Duration>,
+    ) -> Result<Value, E> {
+        let options = SetOptions { ttl, ..SetOptions::new() };
+        options.expiry(&self.options)?;
+        loop {
+            match self.get_or_claim(key)? {
+                Claimed::Value(value) => return Ok(value),
+                Claimed::Claim(claim) => {
+                    let value = function()?;
+                    claim.set(value.clone(), &options)?;
+                    return Ok(value);
+                }
+                Claimed::Taken => std::thread::sleep(LOOK_EVERY),
+            }
+        }
+    }
+
+    /// Deletes every key that matches, in one commit, and returns how many there were.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn delete_matching(&self, pattern: &str) -> Result<u64> {
+        self.check()?;
+        Scan::new(pattern, false)?;
+        self.in_transaction_of_its_own(|inside| {
+            let keys = inside.list_with(pattern, &ListOptions::new())?;
+            inside.batch_delete(&keys)
+        })
+    }
+
+    /// Runs `f` on this namespace inside a transaction: the one that it belongs to, or one made for it.
+    pub(super) fn in_transaction_of_its_own<T, E: From<Error>>(
+        &self,
+        mut f: impl FnMut(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &self.scope {
+            Scope::Store(store) => store.transaction(|tx| f(&tx.namespace_with(&self.name, self.options))),
+            Scope::Transaction(_) => f(self),
+        }
+    }
+}

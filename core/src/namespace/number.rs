@@ -1,0 +1,119 @@
+//! Counting.
+
+use std::time::Duration;
+
+use super::scope::Scope;
+use super::write::Expiry;
+use super::{Namespace, plan};
+use crate::commit::Depth;
+use crate::error::{Error, Result};
+use crate::json::{Json, Number};
+use crate::limits::check_ttl;
+use crate::value::{Stored, Value};
+
+/// How a key is incremented.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct IncrementOptions {
+    /// What a missing key counts from.
+    pub initial: Number,
+    /// The TTL of a key that is made by this; one that is there keeps its expiry.
+    pub ttl: Option<Duration>,
+}
+
+impl Default for IncrementOptions {
+    fn default() -> Self {
+        Self { initial: Number::Int(0), ttl: None }
+    }
+}
+
+impl IncrementOptions {
+    /// From 0, without a TTL.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets [`initial`](Self::initial).
+    pub fn initial(mut self, number: impl Into<Number>) -> Self {
+        self.initial = number.into();
+        self
+    }
+
+    /// Sets [`ttl`](Self::ttl).
+    pub fn ttl(mut self, ttl: Duration) -> Self {
+        self.ttl = Some(ttl);
+        self
+    }
+}
+
+impl Namespace {
+    /// Adds to a number and returns the sum, atomically over threads and processes. Integers are exact; with
+    /// a float on either side the sum is one. A missing key counts from 0.
+    ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let hits = store.namespace("hits");
+    /// hits.increment("/", 1)?;
+    /// assert_eq!(hits.increment("/", 2)?, 3.into());
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] if the key holds no number or the sum is out of range; nothing is changed then.
+    pub fn increment(&self, key: &str, by: impl Into<Number>) -> Result<Number> {
+        self.increment_with(key, by, &IncrementOptions::new())
+    }
+
+    /// As [`increment`](Self::increment), with another start or a TTL.
+    ///
+    /// # Errors
+    /// As [`increment`](Self::increment).
+    pub fn increment_with(&self, key: &str, by: impl Into<Number>, options: &IncrementOptions) -> Result<Number> {
+        self.check_key(key)?;
+        let by = by.into();
+        let first = options.initial.checked_add(by)?;
+        let ttl_ms = options.ttl.map(check_ttl).transpose()?.or(self.options.ttl_ms()?);
+        if let Scope::Transaction(_) = &self.scope {
+            return self.increment_buffered(key, by, first, ttl_ms);
+        }
+        if let (Some(first), Some(by)) = (small(first), small(by)) {
+            let done = self.commit_one(|target| target.increment(key, first, by, ttl_ms))?;
+            if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell) {
+                return Number::from_json(&sum).ok_or_else(|| self.no_number(key));
+            }
+        }
+        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, first, ttl_ms))
+    }
+
+    fn increment_buffered(&self, key: &str, by: Number, first: Number, ttl_ms: Option<i64>) -> Result<Number> {
+        let found = self.noting(
+            |view| view.find(key),
+            |changes, found: &Option<Stored>| {
+                self.note(changes, key, Depth::Value, found.as_ref().map(|stored| &stored.times));
+            },
+        )?;
+        let sum = match found {
+            None => first,
+            Some(Stored { value: Value::Json(json), .. }) => {
+                Number::from_json(&json).ok_or_else(|| self.no_number(key))?.checked_add(by)?
+            }
+            Some(Stored { value: Value::Bytes(_), .. }) => return Err(self.no_number(key)),
+        };
+        let sum_json: Json = sum.to_json()?;
+        self.put(key, Value::Json(sum_json), Expiry::Keep(ttl_ms))?;
+        Ok(sum)
+    }
+
+    fn no_number(&self, key: &str) -> Error {
+        let subject = plan::subject(&self.name, key);
+        Error::value("$", format!("{subject} holds no number to add to; nothing was changed"))
+    }
+}
+
+/// An integer that SQLite can add.
+fn small(number: Number) -> Option<i64> {
+    match number {
+        Number::Int(whole) => i64::try_from(whole).ok(),
+        Number::Float(_) => None,
+    }
+}

@@ -1,0 +1,271 @@
+//! The operations that read.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::items::{Items, Source};
+use super::options::ListOptions;
+use super::scope::Scope;
+use super::view::{Scan, View};
+use super::write::Expiry;
+use super::{FACET, Namespace, plan};
+use crate::commit::{Changes, Depth, KeyRange};
+use crate::engine::reader::Next;
+use crate::error::{Error, Result};
+use crate::value::{Entry, Stored, Times, Value};
+
+impl Namespace {
+    /// The value of a key as a `T`; none if it is absent or has expired.
+    ///
+    /// # Errors
+    /// [`Error::Serialization`] if it holds something else. [`Error::InvalidName`] for what can't be a key.
+    pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
+        self.get_value(key)?.map(|value| value.parse().map_err(|error| self.named(error, key))).transpose()
+    }
+
+    /// The bytes of a key; none if it is absent or has expired.
+    ///
+    /// # Errors
+    /// [`Error::Serialization`] if it holds JSON. [`Error::InvalidName`] for what can't be a key.
+    pub fn get_bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
+        self.get_value(key)?.map(|value| value.into_bytes().map_err(|error| self.named(error, key))).transpose()
+    }
+
+    /// The value of a key, JSON or bytes; none if it is absent or has expired.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a key.
+    pub fn get_value(&self, key: &str) -> Result<Option<Value>> {
+        Ok(self.stored(key, Depth::Value)?.map(|stored| stored.value))
+    }
+
+    /// The value of a key with its revision and times; none if it is absent or has expired.
+    ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// let revision = ns.set("k", &1)?;
+    /// let entry = ns.entry("k")?.expect("it was set just now");
+    /// assert_eq!((entry.revision, entry.expires_at), (revision, None));
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a key.
+    pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
+        Ok(self.stored(key, Depth::Expiry)?.map(Entry::from))
+    }
+
+    /// Whether a key is there.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a key.
+    pub fn exists(&self, key: &str) -> Result<bool> {
+        Ok(self.times(key, Depth::Value)?.is_some())
+    }
+
+    /// How long a key still lives; none if it never expires.
+    ///
+    /// # Errors
+    /// [`Error::KeyNotFound`] if it is absent or has expired.
+    pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
+        self.check_key(key)?;
+        let (times, now) = self.noting(
+            |view| Ok((view.find_times(key)?, view.now())),
+            |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
+        )?;
+        let times = times.ok_or_else(|| self.not_found(key))?;
+        Ok(times.expires_ms.map(|at| Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs())))
+    }
+
+    /// The keys that match a glob pattern, sorted by their UTF-8 bytes: `*`, `?`, `[a-z]`, `[!a]`, and a
+    /// backslash that takes the next character as it is. It costs by the keys that begin with the pattern's
+    /// literal prefix, not by the namespace.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn list(&self, pattern: &str) -> Result<Vec<String>> {
+        self.list_with(pattern, &ListOptions::new())
+    }
+
+    /// As [`list`](Self::list), in part or in reverse.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn list_with(&self, pattern: &str, options: &ListOptions) -> Result<Vec<String>> {
+        self.check()?;
+        let scan = Scan::with_options(pattern, false, options)?;
+        self.noting(
+            |view| list(view, &scan, options.limit),
+            |changes, keys| self.note_range(changes, &scan, options.limit, keys.last().map(String::as_str), keys.len()),
+        )
+    }
+
+    /// The keys that match with their values, in the order of [`list`](Self::list). They are read page by
+    /// page, each page as of its own moment, so that nothing is held in between and memory does not grow
+    /// with the namespace. In a transaction all pages are as of its snapshot.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn items(&self, pattern: &str) -> Result<Items> {
+        self.items_with(pattern, &ListOptions::new())
+    }
+
+    /// As [`items`](Self::items), in part or in reverse.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn items_with(&self, pattern: &str, options: &ListOptions) -> Result<Items> {
+        self.check()?;
+        Ok(Items::new(Source::Namespace(self.clone()), Scan::with_options(pattern, true, options)?, options.limit))
+    }
+
+    /// How many keys match.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn count(&self, pattern: &str) -> Result<u64> {
+        self.check()?;
+        let scan = Scan::new(pattern, false)?;
+        self.noting(|view| count(view, &scan), |changes, _| self.note_range(changes, &scan, None, None, 0))
+    }
+
+    /// The values of those keys that are there, as of one moment, in the order asked for.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a key.
+    pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
+        keys.iter().try_for_each(|key| self.check_key(key.as_ref()))?;
+        self.check()?;
+        let found = match &self.scope {
+            Scope::Store(_) => self.view_together(|view| batch_get(view, keys))?,
+            Scope::Transaction(_) => keys
+                .iter()
+                .map(|key| Ok((key.as_ref().to_owned(), self.stored(key.as_ref(), Depth::Value)?)))
+                .filter_map(|result| result.map(|(key, stored)| Some((key, stored?))).transpose())
+                .collect::<Result<_>>()?,
+        };
+        if self.options.sliding && matches!(self.scope, Scope::Store(_)) {
+            self.renew_all(found.iter().filter(|(_, stored)| stored.times.ttl_ms.is_some()).map(|(key, _)| &**key))?;
+        }
+        Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+    }
+
+    /// Finds a key with its value, and renews it if the namespace slides.
+    fn stored(&self, key: &str, depth: Depth) -> Result<Option<Stored>> {
+        self.check_key(key)?;
+        let found = self.noting(
+            |view| view.find(key),
+            |changes, found| {
+                let times = found.as_ref().map(|stored| stored.times);
+                self.note(changes, key, depth, times.as_ref());
+                if let (true, Some(ttl)) = (self.options.sliding, times.and_then(|times| times.ttl_ms)) {
+                    self.touch_pending(changes, key, Expiry::After(ttl), found.as_ref());
+                }
+            },
+        )?;
+        let slides = self.options.sliding && matches!(self.scope, Scope::Store(_));
+        if slides && found.as_ref().is_some_and(|stored| stored.times.ttl_ms.is_some()) {
+            self.renew_all(std::iter::once(key))?;
+        }
+        Ok(found)
+    }
+
+    pub(super) fn times(&self, key: &str, depth: Depth) -> Result<Option<Times>> {
+        self.check_key(key)?;
+        self.noting(|view| view.find_times(key), |changes, found| self.note(changes, key, depth, found.as_ref()))
+    }
+
+    /// Reads, and in a transaction notes what was read.
+    pub(super) fn noting<R>(
+        &self,
+        read: impl FnOnce(&View<'_>) -> Result<R>,
+        note: impl FnOnce(&mut Changes, &R),
+    ) -> Result<R> {
+        match &self.scope {
+            Scope::Store(_) => self.view(read),
+            Scope::Transaction(open) => open.with(|changes| {
+                let result = self.view_in_transaction(open, changes, read)?;
+                note(changes, &result);
+                Ok(result)
+            }),
+        }
+    }
+
+    /// Notes that a key was read, unless the transaction wrote it itself.
+    pub(super) fn note(&self, changes: &mut Changes, key: &str, depth: Depth, found: Option<&Times>) {
+        let own = changes.namespaces.get(&self.name, key);
+        if own.is_some_and(|pending| pending.known().is_some()) {
+            return;
+        }
+        if own.is_none() {
+            changes.reads.expires(found.and_then(|times| times.expires_ms));
+        }
+        changes.reads.key(FACET, &self.name, key, depth);
+    }
+
+    /// Notes that a part of the namespace was read: all that matches, or up to the last key that the
+    /// limit let through.
+    pub(super) fn note_range(
+        &self,
+        changes: &mut Changes,
+        scan: &Scan,
+        limit: Option<usize>,
+        last: Option<&str>,
+        count: usize,
+    ) {
+        let end = last.filter(|_| limit.is_some_and(|limit| count >= limit)).map(str::to_owned);
+        if limit == Some(0) {
+            return;
+        }
+        let scan = scan.clone();
+        let contains = std::sync::Arc::new(move |key: &str| scan.contains(key, end.as_deref()));
+        changes.reads.range(KeyRange { facet: FACET, name: self.name.clone(), contains });
+    }
+
+    pub(super) fn not_found(&self, key: &str) -> Error {
+        Error::KeyNotFound { namespace: self.name.to_string(), key: key.to_owned() }
+    }
+
+    /// Says which key a value belongs to that does not fit.
+    fn named(&self, error: Error, key: &str) -> Error {
+        match error {
+            Error::Serialization { reason, .. } => {
+                Error::Serialization { what: plan::subject(&self.name, key), reason }
+            }
+            other => other,
+        }
+    }
+}
+
+pub(super) fn list(view: &View<'_>, scan: &Scan, limit: Option<usize>) -> Result<Vec<String>> {
+    let mut keys = Vec::new();
+    if limit == Some(0) {
+        return Ok(keys);
+    }
+    view.scan(scan, |key, _| {
+        keys.push(key.to_owned());
+        Ok(if limit == Some(keys.len()) { Next::Stop } else { Next::Row })
+    })?;
+    Ok(keys)
+}
+
+pub(super) fn count(view: &View<'_>, scan: &Scan) -> Result<u64> {
+    let mut count = 0;
+    view.scan(scan, |_, _| {
+        count += 1;
+        Ok(Next::Row)
+    })?;
+    Ok(count)
+}
+
+pub(super) fn batch_get<K: AsRef<str>>(view: &View<'_>, keys: &[K]) -> Result<Vec<(String, Stored)>> {
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        if let Some(stored) = view.find(key.as_ref())? {
+            found.push((key.as_ref().to_owned(), stored));
+        }
+    }
+    Ok(found)
+}

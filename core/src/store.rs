@@ -1,0 +1,243 @@
+//! The store: what a program opens.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
+use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal};
+use crate::error::{Error, Result};
+use crate::limits::{NAMESPACE_BYTES, check_name};
+use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
+use crate::options::OpenOptions;
+
+/// An open store: one SQLite file with the state of an application. Cheap to clone, and clones are the
+/// same handle; threads may share it. It is closed when the last clone is dropped, or by
+/// [`close`](Self::close).
+#[derive(Clone)]
+pub struct Store {
+    shared: Arc<Shared>,
+}
+
+/// What the facets of a store share.
+pub(crate) struct Shared {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) names: Names,
+    pub(crate) lock_timeout: Duration,
+    pub(crate) max_value_bytes: usize,
+    /// The folder of a private store, removed after the engine is closed.
+    pub(crate) _folder: Option<tempfile::TempDir>,
+}
+
+/// Opens the store at `path`, or creates it, with the default options.
+///
+/// # Errors
+/// As [`OpenOptions::open`].
+pub fn open(path: impl AsRef<Path>) -> Result<Store> {
+    Store::open(path)
+}
+
+impl Store {
+    /// Opens the store at `path`, or creates it, with the default options. `":memory:"` makes a private
+    /// one that is gone when it is closed.
+    ///
+    /// # Errors
+    /// As [`OpenOptions::open`].
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::options().open(path)
+    }
+
+    /// The options that a store can be opened with.
+    pub fn options() -> OpenOptions {
+        OpenOptions::default()
+    }
+
+    pub(crate) fn new(shared: Shared) -> Self {
+        Self { shared: Arc::new(shared) }
+    }
+
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        &self.shared.engine
+    }
+
+    /// A namespace. Makes nothing: a namespace exists while it holds a live key. A name that can't be one
+    /// is refused by its operations.
+    pub fn namespace(&self, name: &str) -> Namespace {
+        self.namespace_with(name, NamespaceOptions::default())
+    }
+
+    /// A namespace with a default TTL, which reads may renew.
+    pub fn namespace_with(&self, name: &str, options: NamespaceOptions) -> Namespace {
+        Namespace::of_store(self, name, options)
+    }
+
+    /// The names of the namespaces that hold at least one live key and match a glob pattern, sorted by
+    /// their UTF-8 bytes.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn namespaces(&self, pattern: &str) -> Result<Vec<String>> {
+        let now_ms = self.engine().shared_now();
+        self.engine().read(|reader| list_names(reader, pattern, now_ms))
+    }
+
+    /// Deletes every key of a namespace and returns how many there were.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a namespace.
+    pub fn clear_namespace(&self, name: &str) -> Result<u64> {
+        check_name("namespace", name, NAMESPACE_BYTES)?;
+        self.namespace(name).clear()
+    }
+
+    /// Runs `f` in a transaction and commits when it returns Ok. What it read is checked then; if a commit
+    /// of somebody else has changed any of it, `f` is run again, so it must have no other effects. The last
+    /// of the tries holds the write lock. An error of `f` discards everything.
+    ///
+    /// ```
+    /// use statehold::{Error, Store};
+    ///
+    /// let store = Store::open(":memory:")?;
+    /// store.namespace("accounts").set("ada", &100)?;
+    /// store.transaction(|tx| {
+    ///     let accounts = tx.namespace("accounts");
+    ///     let ada: i64 = accounts.get("ada")?.unwrap_or(0);
+    ///     accounts.set("ada", &(ada - 30))?;
+    ///     tx.namespace("log").set("1", "ada pays 30")?;
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// assert_eq!(store.namespace("accounts").get("ada")?, Some(70));
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of `f`; [`Error::Conflict`] when the tries are used up; those of a commit.
+    pub fn transaction<T, E: From<Error>>(&self, f: impl FnMut(&Transaction) -> Result<T, E>) -> Result<T, E> {
+        self.transaction_with(TransactionOptions::new(), f)
+    }
+
+    /// As [`transaction`](Self::transaction), with options.
+    ///
+    /// # Errors
+    /// As [`transaction`](Self::transaction).
+    pub fn transaction_with<T, E: From<Error>>(
+        &self,
+        options: TransactionOptions,
+        mut f: impl FnMut(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut attempts = self.attempts(options);
+        loop {
+            let tx = attempts.begin()?;
+            let value = match f(&tx) {
+                Ok(value) => value,
+                Err(error) => {
+                    tx.rollback();
+                    return Err(error);
+                }
+            };
+            match tx.commit() {
+                Ok(_) => return Ok(value),
+                Err(error) if attempts.again(&error) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Begins a transaction to be ended by [`Transaction::commit`] or [`Transaction::rollback`]. There
+    /// [`Error::Conflict`] is the caller's to deal with.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] when the write lock was asked for and not free in time.
+    pub fn begin(&self, options: TransactionOptions) -> Result<Transaction> {
+        Transaction::begin(&self.shared, options)
+    }
+
+    /// The tries of a transaction, for callers that can't hand over a function.
+    pub fn attempts(&self, options: TransactionOptions) -> Attempts {
+        Attempts::new(self.clone(), options)
+    }
+
+    /// A list of checks and mutations to be committed together, without reading.
+    pub fn atomic(&self) -> Atomic {
+        Atomic::new(self.shared.clone())
+    }
+
+    /// The store as of this moment, for many reads.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
+    pub fn snapshot(&self) -> Result<Snapshot> {
+        Snapshot::take(&self.shared)
+    }
+
+    /// Removes all keys that have expired from the file and returns how many. They are invisible anyway;
+    /// this gives their room back at once instead of step by step.
+    ///
+    /// # Errors
+    /// Those of a commit.
+    pub fn purge_expired(&self) -> Result<u64> {
+        purge_all(self.engine())
+    }
+
+    /// Makes every commit so far survive a power loss, whatever durability it was made with.
+    ///
+    /// # Errors
+    /// [`Error::CommitUnknown`] when the disk fails.
+    pub fn flush(&self) -> Result<()> {
+        self.engine().flush()
+    }
+
+    /// The last revision; 0 for a store that nothing was committed to.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
+    pub fn revision(&self) -> Result<u64> {
+        Ok(self.engine().read(journal::head)?.revision)
+    }
+
+    /// Up to `limit` rows of the journal after revision `after`: who changed what, and when.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
+    pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
+        self.engine().read(|reader| journal::rows(reader, after, limit))
+    }
+
+    /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in
+    /// another order, unless by somebody who rebuilt the whole chain.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
+    pub fn verify_journal(&self) -> Result<JournalCheck> {
+        let snapshot = self.engine().snapshot()?;
+        journal::verify(&snapshot.reader())
+    }
+
+    /// The commits that were lost before this handle was opened, as far as the witness file knows.
+    pub fn lost_commits(&self) -> Option<LostCommits> {
+        self.engine().lost()
+    }
+
+    /// The absolute path of the file.
+    pub fn path(&self) -> PathBuf {
+        self.engine().path().to_owned()
+    }
+
+    /// Ends the use of this handle and of all its clones; what they are asked from now on gives
+    /// [`Error::Closed`]. Closing twice is no error.
+    ///
+    /// # Errors
+    /// [`Error::CommitUnknown`] when deferred commits could not be made durable.
+    pub fn close(&self) -> Result<()> {
+        self.engine().close()
+    }
+
+    /// Whether the handle was closed.
+    pub fn is_closed(&self) -> bool {
+        self.engine().is_closed()
+    }
+}
