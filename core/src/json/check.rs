@@ -323,3 +323,7 @@ impl Scanner<'_> {
         Fault { start, at: self.at, kind: Kind::Limit(reason) }
     }
 }
+
+#[cfg(test)]
+#[path = "check_test.rs"]
+mod tests;

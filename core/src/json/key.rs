@@ -3,11 +3,10 @@
 use serde::ser::{Error as _, Impossible, Serialize, Serializer};
 
 use super::Writer;
-use super::serialize::Refusal;
+use super::serialize::{Outcome, Refusal};
 
 const NOT_A_KEY: &str = "a key must be a string, an integer, a boolean or a character, and here it is";
 
-type Outcome = Result<(), Refusal>;
 type Never = Impossible<(), Refusal>;
 
 /// Writes one key.

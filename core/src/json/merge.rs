@@ -258,3 +258,7 @@ impl<'a> Cursor<'a> {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "merge_test.rs"]
+mod tests;

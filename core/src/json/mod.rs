@@ -5,12 +5,14 @@
 //! for bit, nesting ends at 100, and NaN, infinities, lone surrogates and keys that aren't strings don't exist.
 
 mod check;
+mod compound;
 mod key;
 mod limit;
 #[allow(dead_code, reason = "`merge` of a namespace uses it")]
 mod merge;
 mod number;
 mod path;
+mod quote;
 mod scan;
 mod serialize;
 mod text;
@@ -22,3 +24,6 @@ pub(crate) use merge::merge;
 pub use number::Number;
 pub use text::Json;
 pub use writer::Writer;
+
+#[cfg(test)]
+mod sample;

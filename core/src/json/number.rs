@@ -138,3 +138,7 @@ impl From<f64> for Number {
         Self::Float(value)
     }
 }
+
+#[cfg(test)]
+#[path = "number_test.rs"]
+mod tests;

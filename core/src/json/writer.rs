@@ -1,7 +1,7 @@
 //! The checked emitter of JSON text, through which every value of Rust and Python is written.
 
 use super::limit::{INT_RANGE, MAX_DEPTH, MAX_INT, MIN_INT, NOT_FINITE, TOO_DEEP};
-use super::scan::plain_run;
+use super::quote::push_quoted;
 use super::{Json, path};
 use crate::{Error, Result};
 
@@ -39,6 +39,9 @@ pub struct Writer {
     next: Next,
     max_bytes: usize,
 }
+
+/// What the buffer holds before it has to grow: most values of an application's state are this small.
+const FIRST_BYTES: usize = 128;
 
 /// What may follow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,7 +82,7 @@ impl Writer {
     /// # Ok::<(), statehold::Error>(())
     /// ```
     pub fn with_limit(max_bytes: usize) -> Self {
-        Self { text: String::new(), objects: 0, depth: 0, next: Next::Value, max_bytes }
+        Self { text: String::with_capacity(FIRST_BYTES), objects: 0, depth: 0, next: Next::Value, max_bytes }
     }
 
     /// Forgets what was written and keeps the buffer, for the next value.
@@ -170,7 +173,7 @@ impl Writer {
     }
 
     /// Writes a float as the shortest text that reads back as the same float, and never as an integer:
-    /// `1.0`, `-0.0`, `1e300`.
+    /// `1.0`, `-0.0`, `1e+300`.
     ///
     /// # Errors
     ///
@@ -187,7 +190,7 @@ impl Writer {
     #[inline]
     pub fn string(&mut self, value: &str) -> Result<()> {
         self.place()?;
-        self.quote(value);
+        push_quoted(&mut self.text, value);
         self.placed();
         Ok(())
     }
@@ -247,7 +250,7 @@ impl Writer {
             Next::Key => self.text.push(','),
             _ => return Err(self.refuse("no key can stand here")),
         }
-        self.quote(key);
+        push_quoted(&mut self.text, key);
         self.text.push(':');
         self.next = Next::Member;
         Ok(())
@@ -317,44 +320,6 @@ impl Writer {
         };
     }
 
-    #[inline]
-    fn quote(&mut self, text: &str) {
-        self.text.push('"');
-        let run = plain_run(text.as_bytes());
-        if run == text.len() {
-            self.text.push_str(text);
-        } else {
-            self.escape(text, run);
-        }
-        self.text.push('"');
-    }
-
-    /// Writes a string of which at least one character, at `run`, needs an escape.
-    fn escape(&mut self, text: &str, mut run: usize) {
-        const HEX: &[u8; 16] = b"0123456789abcdef";
-        let mut rest = text;
-        loop {
-            self.text.push_str(&rest[..run]);
-            let Some(&byte) = rest.as_bytes().get(run) else { return };
-            match byte {
-                b'"' => self.text.push_str("\\\""),
-                b'\\' => self.text.push_str("\\\\"),
-                b'\n' => self.text.push_str("\\n"),
-                b'\r' => self.text.push_str("\\r"),
-                b'\t' => self.text.push_str("\\t"),
-                0x08 => self.text.push_str("\\b"),
-                0x0c => self.text.push_str("\\f"),
-                _ => {
-                    self.text.push_str("\\u00");
-                    self.text.push(char::from(HEX[usize::from(byte >> 4)]));
-                    self.text.push(char::from(HEX[usize::from(byte & 15)]));
-                }
-            }
-            rest = &rest[run + 1..];
-            run = plain_run(rest.as_bytes());
-        }
-    }
-
     #[cold]
     fn too_long(&self) -> Error {
         self.refuse(format!("the value's JSON text may be at most {} bytes long", self.max_bytes))
@@ -377,3 +342,7 @@ impl Default for Writer {
         Self::new()
     }
 }
+
+#[cfg(test)]
+#[path = "writer_test.rs"]
+mod tests;

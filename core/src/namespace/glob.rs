@@ -201,3 +201,7 @@ fn successor(prefix: &str) -> Option<String> {
     }
     None
 }
+
+#[cfg(test)]
+#[path = "glob_test.rs"]
+mod tests;
