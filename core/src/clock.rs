@@ -163,7 +163,8 @@ impl Timeline {
     pub(crate) fn start(&self, last_ms: i64) {
         self.observe(last_ms);
         if last_ms != i64::MIN {
-            *self.steady.lock() = Some(Steady { wall: last_ms, monotonic: self.clock.monotonic(), calm_at: Duration::ZERO });
+            *self.steady.lock() =
+                Some(Steady { wall: last_ms, monotonic: self.clock.monotonic(), calm_at: Duration::ZERO });
         }
     }
 

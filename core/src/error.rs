@@ -61,7 +61,9 @@ pub enum Error {
     },
 
     /// The file's write lock was held by others for longer than the time allowed. Nothing was written; retry.
-    #[error("the write lock of {path} was not free within {waited:?}; nothing was written, try again or raise the timeout")]
+    #[error(
+        "the write lock of {path} was not free within {waited:?}; nothing was written, try again or raise the timeout"
+    )]
     Busy {
         /// The store's file.
         path: PathBuf,
@@ -92,7 +94,9 @@ pub enum Error {
     },
 
     /// The process forked after the store was opened; connections can't be shared over a fork.
-    #[error("this store was opened by process {opened_by} and is used in its forked child; open the store again in the child")]
+    #[error(
+        "this store was opened by process {opened_by} and is used in its forked child; open the store again in the child"
+    )]
     Forked {
         /// The process that opened the store.
         opened_by: u32,
@@ -126,7 +130,9 @@ pub enum Error {
     },
 
     /// The file was written by a newer statehold. It was not changed.
-    #[error("{path} has format {found} and this statehold reads up to {supported}; it was not changed, upgrade statehold to open it")]
+    #[error(
+        "{path} has format {found} and this statehold reads up to {supported}; it was not changed, upgrade statehold to open it"
+    )]
     SchemaTooNew {
         /// The file.
         path: PathBuf,

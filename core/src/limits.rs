@@ -38,10 +38,16 @@ pub(crate) fn check_name(what: &'static str, name: &str, most: usize) -> Result<
 /// A TTL as whole milliseconds, rounded up so that a key never expires early.
 pub(crate) fn check_ttl(ttl: Duration) -> Result<i64> {
     if ttl.is_zero() {
-        return Err(Error::value("ttl", "it must be more than 0 seconds; leave it out for a key that never expires"));
+        return Err(Error::value(
+            "ttl",
+            "it must be more than 0 seconds; leave it out for a key that never expires",
+        ));
     }
     if ttl > TTL_MOST {
-        return Err(Error::value("ttl", "it must be at most 100 years; leave it out for a key that never expires"));
+        return Err(Error::value(
+            "ttl",
+            "it must be at most 100 years; leave it out for a key that never expires",
+        ));
     }
     let whole = ttl.as_nanos().div_ceil(1_000_000);
     Ok(i64::try_from(whole).expect("100 years are far below 2^63 milliseconds"))
@@ -59,7 +65,7 @@ pub fn ttl_from_seconds(seconds: f64) -> Result<Duration> {
     if seconds <= 0.0 {
         return refused(&format!("not {seconds}; leave it out for a key that never expires"));
     }
-    let ttl = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX);
+    let ttl = Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX).max(Duration::from_nanos(1));
     check_ttl(ttl).map(|ms| Duration::from_millis(ms.unsigned_abs()))
 }
 

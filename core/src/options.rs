@@ -151,7 +151,8 @@ impl OpenOptions {
         let mut folder = None;
         if path.as_os_str() == ":memory:" {
             let made = tempfile::Builder::new().prefix("statehold-").tempdir();
-            let made = made.map_err(|error| Error::io("creating a folder in", std::env::temp_dir(), &error))?;
+            let made =
+                made.map_err(|error| Error::io("creating a folder in", std::env::temp_dir(), &error))?;
             path = made.path().join("memory");
             folder = Some(made);
         }
@@ -185,7 +186,10 @@ impl OpenOptions {
 
     fn check(&self) -> Result<()> {
         if self.journal_max_rows == 0 {
-            return Err(Error::value("journal_max_rows", "it must be at least 1: transactions are checked by it"));
+            return Err(Error::value(
+                "journal_max_rows",
+                "it must be at least 1: transactions are checked by it",
+            ));
         }
         if self.max_value_bytes > VALUE_BYTES_MOST {
             let reason = format!("it must be at most {VALUE_BYTES_MOST}, which is what SQLite can store");
@@ -264,7 +268,8 @@ impl OpenOptions {
             "journal_max_rows" => self.journal_max_rows = given.whole()?,
             "journal_max_age" => self.journal_max_age = given.duration(per_second)?,
             "max_value_bytes" => {
-                self.max_value_bytes = usize::try_from(given.whole()?).map_err(|_| given.refused("a size"))?;
+                self.max_value_bytes =
+                    usize::try_from(given.whole()?).map_err(|_| given.refused("a size"))?;
             }
             "background" => self.background = given.bool()?,
             "label" => self.label = Some(given.text()?.to_owned()),

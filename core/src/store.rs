@@ -116,7 +116,10 @@ impl Store {
     ///
     /// # Errors
     /// Those of `f`; [`Error::Conflict`] when the tries are used up; those of a commit.
-    pub fn transaction<T, E: From<Error>>(&self, f: impl FnMut(&Transaction) -> Result<T, E>) -> Result<T, E> {
+    pub fn transaction<T, E: From<Error>>(
+        &self,
+        f: impl FnMut(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
         self.transaction_with(TransactionOptions::new(), f)
     }
 

@@ -50,7 +50,12 @@ impl Atomic {
     pub fn check(self, namespace: &str, key: &str, revision: Option<u64>) -> Self {
         self.step(|shared, commit| {
             let name = check_key(namespace, key)?;
-            commit.checks.push(plan::revision_check(shared, &name, key, Expected::Exactly(revision.unwrap_or(0))));
+            commit.checks.push(plan::revision_check(
+                shared,
+                &name,
+                key,
+                Expected::Exactly(revision.unwrap_or(0)),
+            ));
             Ok(())
         })
     }

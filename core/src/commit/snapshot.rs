@@ -32,8 +32,9 @@ impl Moment {
     pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
         self.engine().alive()?;
         let held = self.held.lock();
-        let snapshot =
-            held.as_ref().ok_or(Error::Closed { what: "the snapshot", advice: "take a new one with snapshot()" })?;
+        let snapshot = held
+            .as_ref()
+            .ok_or(Error::Closed { what: "the snapshot", advice: "take a new one with snapshot()" })?;
         f(&snapshot.reader())
     }
 

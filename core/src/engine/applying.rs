@@ -8,7 +8,9 @@ use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 use super::failure::explain;
 use super::journal::{self, Content, Head, Record};
 use super::reader::{Arg, Next, Reader};
-use super::request::{Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, Statement, Touch, Written};
+use super::request::{
+    Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, Statement, Touch, Written,
+};
 use crate::error::{Error, Result};
 
 /// What every commit of a batch shares.
@@ -88,7 +90,9 @@ impl Context<'_> {
                     .iter()
                     .map(|param| match param {
                         Param::Text(text) => Arg::Text(text),
-                        other => Arg::Int(Bound { param: other, revision: 0, now_ms: self.now_ms, done: &[] }.number(other)),
+                        other => Arg::Int(
+                            Bound { param: other, revision: 0, now_ms: self.now_ms, done: &[] }.number(other),
+                        ),
                     })
                     .collect();
                 let found = self.reader().one(sql, &args, |row| row.maybe_int(0))?.flatten();
@@ -115,7 +119,12 @@ impl Context<'_> {
         let mut rows = Vec::new();
         let mut query = prepared.raw_query();
         while let Some(row) = query.next().map_err(explain)? {
-            rows.push((0..columns).map(|at| row.get_ref(at).map(cell)).collect::<rusqlite::Result<_>>().map_err(explain)?);
+            rows.push(
+                (0..columns)
+                    .map(|at| row.get_ref(at).map(cell))
+                    .collect::<rusqlite::Result<_>>()
+                    .map_err(explain)?,
+            );
         }
         Ok(Done { changed: rows.len(), rows })
     }
@@ -139,8 +148,8 @@ impl Context<'_> {
                     },
                 };
                 let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
-                let expires =
-                    expires.map(|param| Bound { param, revision, now_ms: self.now_ms, done: &[] }.number(param));
+                let expires = expires
+                    .map(|param| Bound { param, revision, now_ms: self.now_ms, done: &[] }.number(param));
                 record.add(&Touch { facet, name, key, operation }, &content, expires);
             }
             Effect::Rows { facet, name, operation } => {
@@ -194,7 +203,8 @@ fn cell(value: ValueRef<'_>) -> Cell {
 /// Checks what a transaction read against the commits after `since`, and returns up to which revision
 /// it holds.
 pub(crate) fn unchanged(reader: &Reader<'_>, since: u64, reads: &dyn Footprint, now_ms: i64) -> Result<u64> {
-    let conflict = |check: String, found: Option<u64>| Error::Conflict { check, expected: Some(since), found };
+    let conflict =
+        |check: String, found: Option<u64>| Error::Conflict { check, expected: Some(since), found };
     let anchor = journal::anchor(reader)?;
     if anchor.revision > since {
         let check = format!(

@@ -34,7 +34,9 @@ pub(crate) enum Task {
     Flush,
     Purge,
     /// Cut the log back if there were no more than so many commits.
-    Rest { commits: u64 },
+    Rest {
+        commits: u64,
+    },
     Release(Weak<Held>),
 }
 

@@ -57,22 +57,27 @@ pub(crate) struct Batcher {
     /// The connection's data version when `head` was true.
     seen: Option<u32>,
     syncs: Option<bool>,
+    /// Once lost, what happened to the file since is not known.
+    locks_lost: bool,
 }
 
 impl Batcher {
     pub(crate) fn new(terms: Terms, mut connection: Connection) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
         watch_log(&mut connection);
-        Self { terms, connection: Some(connection), head, seen: None, syncs: None }
+        Self { terms, connection: Some(connection), head, seen: None, syncs: None, locks_lost: false }
     }
 
     /// Begins a write transaction: takes the file's write lock, waiting for other processes.
     pub(crate) fn begin(&mut self, syncs: bool) -> Result<()> {
-        if !self.terms.witness.holds() {
+        if self.connection.is_some() && !self.terms.witness.holds() {
+            self.locks_lost = true;
+        }
+        if self.locks_lost {
             return Err(Error::LocksLost { path: self.terms.path.clone() });
         }
         if self.connection.is_none() {
-            let mut connection = open::connect(&self.terms.path)?;
+            let mut connection = open::reconnect(&self.terms.path, &self.terms.witness)?;
             watch_log(&mut connection);
             self.connection = Some(connection);
             (self.seen, self.syncs) = (None, None);
@@ -80,7 +85,9 @@ impl Batcher {
         let connection = self.connection.as_ref().expect("it was opened just now");
         let explain = |error| explain(&self.terms.path, error);
         if self.syncs != Some(syncs) {
-            connection.pragma_update(None, "synchronous", if syncs { "FULL" } else { "NORMAL" }).map_err(explain)?;
+            connection
+                .pragma_update(None, "synchronous", if syncs { "FULL" } else { "NORMAL" })
+                .map_err(explain)?;
             self.syncs = Some(syncs);
         }
         busy::with_patience(self.terms.busy_timeout, || run(connection, BEGIN)).map_err(explain)?;
@@ -149,8 +156,11 @@ impl Batcher {
         self.seen = Some(data_version(connection));
         self.terms.log_pages.store(LOG_PAGES.get(), Ordering::Relaxed);
         if self.head.revision != before.revision {
-            let witnessed =
-                Witnessed { store_id: self.terms.store_id, revision: self.head.revision, hash: self.head.hash };
+            let witnessed = Witnessed {
+                store_id: self.terms.store_id,
+                revision: self.head.revision,
+                hash: self.head.hash,
+            };
             self.terms.companion.write(&witnessed);
         }
         Ok(())
@@ -197,7 +207,10 @@ impl Batcher {
             if result.as_ref().is_err_and(ends_transaction) {
                 // The whole transaction is in question. Alone, each caller gets its own answer.
                 self.rollback();
-                return commits.iter().map(|commit| self.begin(syncs).and_then(|()| self.commit_begun(commit))).collect();
+                return commits
+                    .iter()
+                    .map(|commit| self.begin(syncs).and_then(|()| self.commit_begun(commit)))
+                    .collect();
             }
             results.push(result);
         }

@@ -74,7 +74,8 @@ impl Companion {
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(&path).map_err(|error| Error::io("opening the companion file", &path, &error))?;
+        let file =
+            options.open(&path).map_err(|error| Error::io("opening the companion file", &path, &error))?;
         Ok(Self { file, path, claims: Mutex::default() })
     }
 

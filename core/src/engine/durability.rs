@@ -79,7 +79,16 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "Full", "fast", "deferred(", "deferred(0)", "deferred(-1)", "deferred(1)x", "deferred(99999999)"] {
+        for text in [
+            "",
+            "Full",
+            "fast",
+            "deferred(",
+            "deferred(0)",
+            "deferred(-1)",
+            "deferred(1)x",
+            "deferred(99999999)",
+        ] {
             assert_eq!(text.parse::<Durability>().unwrap_err().code(), "INVALID_VALUE", "{text}");
         }
     }

@@ -40,6 +40,10 @@ pub(crate) fn explain_commit(path: &Path, error: Sqlite, revision: u64) -> Error
 pub(crate) fn ends_transaction(error: &Error) -> bool {
     matches!(
         error,
-        Error::StorageFull { .. } | Error::Io { .. } | Error::Corrupt { .. } | Error::NotAStore { .. } | Error::Busy { .. }
+        Error::StorageFull { .. }
+            | Error::Io { .. }
+            | Error::Corrupt { .. }
+            | Error::NotAStore { .. }
+            | Error::Busy { .. }
     )
 }

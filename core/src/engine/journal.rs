@@ -92,7 +92,11 @@ pub(crate) enum Content<'a> {
 
 impl Record {
     pub(crate) fn new(keep_content: bool) -> Self {
-        Self { touched: String::new(), content: keep_content.then(String::new), hasher: blake3::Hasher::new() }
+        Self {
+            touched: String::new(),
+            content: keep_content.then(String::new),
+            hasher: blake3::Hasher::new(),
+        }
     }
 
     pub(crate) fn is_empty(&self) -> bool {

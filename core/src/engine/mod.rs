@@ -214,7 +214,11 @@ impl Engine {
     }
 
     /// Takes the file's write lock, for at most `limit`.
-    pub(crate) fn lock(self: &Arc<Self>, limit: Duration, durability: Option<Durability>) -> Result<WriteLock> {
+    pub(crate) fn lock(
+        self: &Arc<Self>,
+        limit: Duration,
+        durability: Option<Durability>,
+    ) -> Result<WriteLock> {
         self.alive()?;
         let lock = self.writer.lock(limit, durability)?;
         let (at, held) = lock.watch();

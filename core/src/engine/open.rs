@@ -47,8 +47,7 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     );
     let path = resolve(path, terms)?;
     let created = create_if_missing(&path, terms)?;
-    let witness = Witness::of(&path, created)
-        .map_err(|error| Error::io("opening", &path, &error))?;
+    let witness = Witness::of(&path, created).map_err(|error| Error::io("opening", &path, &error))?;
     refuse_foreign(&path, &witness)?;
     let companion = Companion::open(&path)?;
     let alone = companion.lock_opening()?;
@@ -57,6 +56,7 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     let connection = busy::with_patience(terms.busy_timeout, || {
         let connection = connect(&path)?;
         initialise(&connection, &path)?;
+        guard(&connection, &path, &witness)?;
         Ok::<_, Error>(connection)
     })?;
     if unclean {
@@ -92,7 +92,10 @@ fn resolve(path: &Path, terms: &Terms) -> Result<PathBuf> {
             let folder = folder.canonicalize().map_err(|error| Error::Io {
                 action: "opening",
                 path: path.to_owned(),
-                reason: format!("its folder {} can't be used: {error}; create the folder first", folder.display()),
+                reason: format!(
+                    "its folder {} can't be used: {error}; create the folder first",
+                    folder.display()
+                ),
             })?;
             folder.join(name)
         }
@@ -102,7 +105,10 @@ fn resolve(path: &Path, terms: &Terms) -> Result<PathBuf> {
         return Err(Error::NotAStore { path: resolved, reason: "it is a folder".to_owned() });
     }
     if resolved.exists() && !resolved.is_file() {
-        return Err(Error::NotAStore { path: resolved, reason: "it is a device, a pipe or a socket".to_owned() });
+        return Err(Error::NotAStore {
+            path: resolved,
+            reason: "it is a device, a pipe or a socket".to_owned(),
+        });
     }
     let folder = resolved.parent().unwrap_or(&resolved);
     if !terms.allow_network
@@ -173,7 +179,9 @@ fn log_is_left(path: &Path) -> bool {
 /// A hardened connection to a file that is known to be a store, or empty.
 pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let explain = |error| explain(path, error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_EXRESCODE;
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
+        | OpenFlags::SQLITE_OPEN_NO_MUTEX
+        | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut connection = Connection::open_with_flags(path, flags).map_err(explain)?;
     // SQLite falls back to a read-only descriptor when it gets no other, and says nothing.
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(explain)? {
@@ -195,12 +203,28 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     ] {
         connection.set_db_config(setting, on).map_err(explain)?;
     }
-    for (pragma, value) in [("mmap_size", 0), ("cell_size_check", 1), ("cache_size", -PAGE_CACHE_KIB), ("wal_autocheckpoint", 0)]
+    for (pragma, value) in
+        [("mmap_size", 0), ("cell_size_check", 1), ("cache_size", -PAGE_CACHE_KIB), ("wal_autocheckpoint", 0)]
     {
         connection.pragma_update(None, pragma, value).map_err(explain)?;
     }
     connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES).map_err(explain)?;
     Ok(connection)
+}
+
+/// A connection that stands in for one that is no longer trusted.
+pub(crate) fn reconnect(path: &Path, witness: &Witness) -> Result<Connection> {
+    let connection = connect(path)?;
+    guard(&connection, path, witness)?;
+    Ok(connection)
+}
+
+/// Has the connection hold the file, by a first read, and then watches over its locks.
+fn guard(connection: &Connection, path: &Path, witness: &Witness) -> Result<()> {
+    connection
+        .query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0))
+        .map_err(|error| explain(path, error))?;
+    witness.take().map_err(|error| Error::io("locking", path, &error))
 }
 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
@@ -209,7 +233,13 @@ fn initialise(connection: &Connection, path: &Path) -> Result<()> {
     if format(connection, path)? < schema::VERSION {
         connection.execute_batch("BEGIN IMMEDIATE").map_err(explain)?;
         let upgraded = format(connection, path)
-            .and_then(|found| if found < schema::VERSION { schema::upgrade(connection, found).map_err(explain) } else { Ok(()) })
+            .and_then(|found| {
+                if found < schema::VERSION {
+                    schema::upgrade(connection, found).map_err(explain)
+                } else {
+                    Ok(())
+                }
+            })
             .and_then(|()| connection.execute_batch("COMMIT").map_err(explain));
         if let Err(error) = upgraded {
             let _ = connection.execute_batch("ROLLBACK");
@@ -222,7 +252,8 @@ fn initialise(connection: &Connection, path: &Path) -> Result<()> {
 /// The file's format; 0 for an empty one.
 fn format(connection: &Connection, path: &Path) -> Result<u32> {
     let explain = |error| explain(path, error);
-    let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(explain);
+    let pragma =
+        |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(explain);
     let (found, mark) = (pragma("user_version")?, pragma("application_id")?);
     let tables: i64 =
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0)).map_err(explain)?;
@@ -250,7 +281,9 @@ fn switch_to_wal(connection: &Connection, path: &Path) -> Result<()> {
                 return Err(Error::Io {
                     action: "opening",
                     path: path.to_owned(),
-                    reason: format!("SQLite keeps it in journal mode {mode}, but a store needs WAL: is the file system able to share memory?"),
+                    reason: format!(
+                        "SQLite keeps it in journal mode {mode}, but a store needs WAL: is the file system able to share memory?"
+                    ),
                 });
             }
             Err(Error::Busy { .. }) if start.elapsed() < Duration::from_secs(30) => {

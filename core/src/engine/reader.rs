@@ -210,7 +210,8 @@ impl Readers {
     /// Moves the log's pages into the file, as far as no reader needs them; `truncate` also cuts the
     /// log's file back, if nobody is in the way. Failing is no harm: the next one does it.
     pub(crate) fn checkpoint(&self, truncate: bool) {
-        let pragma = if truncate { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        let pragma =
+            if truncate { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
         if let Ok(connection) = self.take() {
             let _ = busy::with_patience(Duration::ZERO, || connection.query_row(pragma, [], |_| Ok(())));
             self.give_back(connection);
@@ -236,7 +237,6 @@ impl Snapshot {
         let connection = self.connection.as_ref().expect("it is there until the snapshot is dropped");
         Reader::new(connection, &self.readers.path)
     }
-
 }
 
 impl Drop for Snapshot {

@@ -139,7 +139,11 @@ impl Writer {
     }
 
     /// Takes the file's write lock and keeps it, at most until `limit` has passed.
-    pub(crate) fn lock(self: &Arc<Self>, limit: Duration, durability: Option<Durability>) -> Result<WriteLock> {
+    pub(crate) fn lock(
+        self: &Arc<Self>,
+        limit: Duration,
+        durability: Option<Durability>,
+    ) -> Result<WriteLock> {
         let ticket = Ticket::new(None);
         self.enter(&ticket);
         let syncs = durability.unwrap_or(self.durability).syncs();
@@ -147,7 +151,8 @@ impl Writer {
             self.pass_on();
             return Err(error);
         }
-        let held = Arc::new(Held { writer: self.clone(), until: Instant::now() + limit, over: Mutex::new(false) });
+        let held =
+            Arc::new(Held { writer: self.clone(), until: Instant::now() + limit, over: Mutex::new(false) });
         Ok(WriteLock { held })
     }
 }

@@ -8,7 +8,7 @@ mod check;
 mod compound;
 mod key;
 mod limit;
-#[allow(dead_code, reason = "`merge` of a namespace uses it")]
+
 mod merge;
 mod number;
 mod path;
@@ -19,7 +19,7 @@ mod text;
 mod writer;
 
 pub use limit::{MAX_DEPTH, MAX_INT, MIN_INT};
-#[allow(unused_imports, reason = "`merge` of a namespace uses it")]
+
 pub(crate) use merge::merge;
 pub use number::Number;
 pub use text::Json;

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use super::{Namespace, SnapshotNamespace};
 use super::view::{Scan, View};
+use super::{Namespace, SnapshotNamespace};
 use crate::engine::reader::Next;
 use crate::error::Result;
 use crate::value::Value;
@@ -54,7 +54,8 @@ impl Items {
             Source::Namespace(namespace) => namespace.noting(
                 |view| page(view, scan, limit),
                 |changes, (page, over)| {
-                    let (last, limit) = (page.last().map(|(key, _)| key.as_str()), (!over).then_some(page.len()));
+                    let (last, limit) =
+                        (page.last().map(|(key, _)| key.as_str()), (!over).then_some(page.len()));
                     namespace.note_range(changes, scan, limit, last, page.len());
                 },
             )?,

@@ -60,7 +60,10 @@ impl Namespace {
             let old = match inside.get_value(key)? {
                 Some(Value::Bytes(_)) => {
                     let subject = plan::subject(&inside.name, key);
-                    return Err(Error::value("$", format!("{subject} holds bytes, which no JSON can be merged into")));
+                    return Err(Error::value(
+                        "$",
+                        format!("{subject} holds bytes, which no JSON can be merged into"),
+                    ));
                 }
                 Some(Value::Json(json)) => Some(json),
                 None => None,

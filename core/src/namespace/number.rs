@@ -68,7 +68,12 @@ impl Namespace {
     ///
     /// # Errors
     /// As [`increment`](Self::increment).
-    pub fn increment_with(&self, key: &str, by: impl Into<Number>, options: &IncrementOptions) -> Result<Number> {
+    pub fn increment_with(
+        &self,
+        key: &str,
+        by: impl Into<Number>,
+        options: &IncrementOptions,
+    ) -> Result<Number> {
         self.check_key(key)?;
         let by = by.into();
         let first = options.initial.checked_add(by)?;
@@ -78,14 +83,21 @@ impl Namespace {
         }
         if let (Some(first), Some(by)) = (small(first), small(by)) {
             let done = self.commit_one(|target| target.increment(key, first, by, ttl_ms))?;
-            if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell) {
+            if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell)
+            {
                 return Number::from_json(&sum).ok_or_else(|| self.no_number(key));
             }
         }
         self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, first, ttl_ms))
     }
 
-    fn increment_buffered(&self, key: &str, by: Number, first: Number, ttl_ms: Option<i64>) -> Result<Number> {
+    fn increment_buffered(
+        &self,
+        key: &str,
+        by: Number,
+        first: Number,
+        ttl_ms: Option<i64>,
+    ) -> Result<Number> {
         let found = self.noting(
             |view| view.find(key),
             |changes, found: &Option<Stored>| {

@@ -116,7 +116,8 @@ impl SetOptions {
             (false, true, None) => Condition::Present,
             (false, false, Some(revision)) => Condition::Revision(revision),
             _ => {
-                let reason = "only_if_absent, only_if_present and if_revision exclude each other; give one of them";
+                let reason =
+                    "only_if_absent, only_if_present and if_revision exclude each other; give one of them";
                 return Err(Error::value("only_if_absent", reason));
             }
         };

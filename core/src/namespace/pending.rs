@@ -31,7 +31,9 @@ impl Pending {
     /// The stored times, with the transaction's changes.
     pub(crate) fn over(&self, times: Times) -> Times {
         match self {
-            Self::Ttl { expires_ms, expiry } => Times { expires_ms: *expires_ms, ttl_ms: expiry.ttl_ms(), ..times },
+            Self::Ttl { expires_ms, expiry } => {
+                Times { expires_ms: *expires_ms, ttl_ms: expiry.ttl_ms(), ..times }
+            }
             Self::Put { .. } | Self::Deleted => times,
         }
     }

@@ -18,7 +18,8 @@ const LATEST: Duration = Duration::from_secs(60);
 /// Purges one step, and says how soon the next is worth it.
 pub(crate) fn purge_step(engine: &Arc<Engine>) -> Result<Option<Duration>> {
     let now = engine.shared_now();
-    let Some(next) = engine.read(|reader| reader.one(sql::NEXT_EXPIRY, &[], |row| row.maybe_int(0)))?.flatten()
+    let Some(next) =
+        engine.read(|reader| reader.one(sql::NEXT_EXPIRY, &[], |row| row.maybe_int(0)))?.flatten()
     else {
         return Ok(None);
     };

@@ -29,7 +29,9 @@ impl Namespace {
     /// # Errors
     /// [`Error::Serialization`] if it holds JSON. [`Error::InvalidName`] for what can't be a key.
     pub fn get_bytes(&self, key: &str) -> Result<Option<Vec<u8>>> {
-        self.get_value(key)?.map(|value| value.into_bytes().map_err(|error| self.named(error, key))).transpose()
+        self.get_value(key)?
+            .map(|value| value.into_bytes().map_err(|error| self.named(error, key)))
+            .transpose()
     }
 
     /// The value of a key, JSON or bytes; none if it is absent or has expired.
@@ -98,7 +100,9 @@ impl Namespace {
         let scan = Scan::with_options(pattern, false, options)?;
         self.noting(
             |view| list(view, &scan, options.limit),
-            |changes, keys| self.note_range(changes, &scan, options.limit, keys.last().map(String::as_str), keys.len()),
+            |changes, keys| {
+                self.note_range(changes, &scan, options.limit, keys.last().map(String::as_str), keys.len())
+            },
         )
     }
 
@@ -118,7 +122,11 @@ impl Namespace {
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn items_with(&self, pattern: &str, options: &ListOptions) -> Result<Items> {
         self.check()?;
-        Ok(Items::new(Source::Namespace(self.clone()), Scan::with_options(pattern, true, options)?, options.limit))
+        Ok(Items::new(
+            Source::Namespace(self.clone()),
+            Scan::with_options(pattern, true, options)?,
+            options.limit,
+        ))
     }
 
     /// How many keys match.
@@ -147,7 +155,9 @@ impl Namespace {
                 .collect::<Result<_>>()?,
         };
         if self.options.sliding && matches!(self.scope, Scope::Store(_)) {
-            self.renew_all(found.iter().filter(|(_, stored)| stored.times.ttl_ms.is_some()).map(|(key, _)| &**key))?;
+            self.renew_all(
+                found.iter().filter(|(_, stored)| stored.times.ttl_ms.is_some()).map(|(key, _)| &**key),
+            )?;
         }
         Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
     }
@@ -174,7 +184,10 @@ impl Namespace {
 
     pub(super) fn times(&self, key: &str, depth: Depth) -> Result<Option<Times>> {
         self.check_key(key)?;
-        self.noting(|view| view.find_times(key), |changes, found| self.note(changes, key, depth, found.as_ref()))
+        self.noting(
+            |view| view.find_times(key),
+            |changes, found| self.note(changes, key, depth, found.as_ref()),
+        )
     }
 
     /// Reads, and in a transaction notes what was read.

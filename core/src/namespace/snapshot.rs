@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 
+use super::check_key;
 use super::options::ListOptions;
 use super::read;
 use super::view::{Now, Scan, View};
-use super::check_key;
 use crate::commit::Moment;
 use crate::error::{Error, Result};
 use crate::limits::{NAMESPACE_BYTES, check_name};

@@ -194,7 +194,9 @@ impl Scan {
         visit: &mut impl FnMut(&str, Option<Value>) -> Result<Next>,
     ) -> Result<Next> {
         match pending.known() {
-            Some(Some(stored)) if self.glob.matches(key) => visit(key, self.values.then(|| stored.value.clone())),
+            Some(Some(stored)) if self.glob.matches(key) => {
+                visit(key, self.values.then(|| stored.value.clone()))
+            }
             _ => Ok(Next::Row),
         }
     }

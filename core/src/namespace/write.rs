@@ -97,7 +97,11 @@ impl Target {
     }
 
     pub(crate) fn delete(&self, key: &str) -> Statement {
-        Statement { sql: sql::DELETE, params: self.at(key), effect: self.key("delete", Written::Nothing, None) }
+        Statement {
+            sql: sql::DELETE,
+            params: self.at(key),
+            effect: self.key("delete", Written::Nothing, None),
+        }
     }
 
     /// Makes room for a new row under the same key, of which the journal tells.

@@ -61,7 +61,8 @@ impl Namespace {
                 let expiry = options.expiry(&self.options)?;
                 if let Some(expected) = plan::expected(options.condition) {
                     let found = self.times(key, Depth::Value)?;
-                    let found = found.map_or(0, |times| if times.revision == 0 { OWN } else { times.revision });
+                    let found =
+                        found.map_or(0, |times| if times.revision == 0 { OWN } else { times.revision });
                     expected.check(found, &plan::subject(&self.name, key))?;
                 }
                 self.put(key, value, expiry)?;
@@ -156,7 +157,9 @@ impl Namespace {
             Scope::Store(store) if entries.is_empty() => store.revision(),
             Scope::Store(_) => {
                 let outcome = self.commit(|target, statements| {
-                    statements.extend(entries.into_iter().map(|(key, value)| target.put(key.as_ref(), value, expiry)));
+                    statements.extend(
+                        entries.into_iter().map(|(key, value)| target.put(key.as_ref(), value, expiry)),
+                    );
                 })?;
                 Ok(outcome.revision)
             }
@@ -184,9 +187,9 @@ impl Namespace {
                 let done = &outcome.done[outcome.done.len() - keys.len()..];
                 Ok(done.iter().map(|done| done.changed as u64).sum())
             }
-            Scope::Transaction(_) => keys.iter().try_fold(0, |count, key| {
-                Ok(count + u64::from(self.remove(key.as_ref())?.is_some()))
-            }),
+            Scope::Transaction(_) => keys
+                .iter()
+                .try_fold(0, |count, key| Ok(count + u64::from(self.remove(key.as_ref())?.is_some()))),
         }
     }
 
@@ -223,7 +226,10 @@ impl Namespace {
     }
 
     /// Commits one statement and tells what it did.
-    pub(super) fn commit_one(&self, statement: impl FnOnce(&super::write::Target) -> Statement) -> Result<Done> {
+    pub(super) fn commit_one(
+        &self,
+        statement: impl FnOnce(&super::write::Target) -> Statement,
+    ) -> Result<Done> {
         let outcome = self.commit(|target, statements| statements.push(statement(target)))?;
         Ok(outcome.done.into_iter().next_back().unwrap_or_default())
     }
@@ -266,7 +272,13 @@ impl Namespace {
     }
 
     /// In a transaction: changes the expiry of a key that was found.
-    pub(super) fn touch_pending(&self, changes: &mut Changes, key: &str, expiry: Expiry, found: Option<&Stored>) {
+    pub(super) fn touch_pending(
+        &self,
+        changes: &mut Changes,
+        key: &str,
+        expiry: Expiry,
+        found: Option<&Stored>,
+    ) {
         let Some(found) = found else { return };
         let expires_ms = expiry.ttl_ms().map(|ttl| changes.now_ms.saturating_add(ttl));
         let pending = match changes.namespaces.get(&self.name, key) {

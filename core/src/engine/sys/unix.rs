@@ -46,7 +46,11 @@ pub(crate) fn host_name() -> String {
     // SAFETY: the buffer outlives the call and its true length is passed.
     let failed = unsafe { libc::gethostname(buffer.as_mut_ptr().cast(), buffer.len()) } != 0;
     let end = buffer.iter().position(|&byte| byte == 0).unwrap_or(buffer.len());
-    if failed || end == 0 { "localhost".to_owned() } else { String::from_utf8_lossy(&buffer[..end]).into_owned() }
+    if failed || end == 0 {
+        "localhost".to_owned()
+    } else {
+        String::from_utf8_lossy(&buffer[..end]).into_owned()
+    }
 }
 
 /// Notices when this process has lost its POSIX locks on a file.
@@ -90,7 +94,6 @@ impl Witness {
         // Far beyond the bytes that SQLite locks (1 GiB and 510 bytes), one byte for each process.
         let byte = (1_i64 << 40) + i64::from(std::process::id());
         let witness = Arc::new(Self { file, id, byte });
-        witness.take()?;
         known.insert(id, Arc::downgrade(&witness));
         Ok(witness)
     }
@@ -110,7 +113,9 @@ impl Witness {
         Ok(header)
     }
 
-    fn take(&self) -> io::Result<()> {
+    /// Takes the lock that is watched. Before its first connection holds the file in WAL mode, and after its
+    /// last, SQLite unlocks the whole file, this byte with it: so it is taken once a connection stands.
+    pub(crate) fn take(&self) -> io::Result<()> {
         let lock = byte_lock(libc::c_int::from(libc::F_RDLCK), self.byte);
         // SAFETY: the descriptor is open for as long as `self` lives and the struct is initialised.
         let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_SETLK, &raw const lock) };
@@ -238,7 +243,8 @@ pub(crate) fn network_file_system(path: &Path) -> Option<String> {
 /// FUSE is local for some (ntfs-3g) and a network for others (sshfs): the mount table tells which.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn fuse_network(path: &Path) -> Option<String> {
-    const REMOTE: &[&str] = &["sshfs", "glusterfs", "s3fs", "rclone", "gcsfuse", "davfs", "curlftpfs", "smbnetfs"];
+    const REMOTE: &[&str] =
+        &["sshfs", "glusterfs", "s3fs", "rclone", "gcsfuse", "davfs", "curlftpfs", "smbnetfs"];
     let device = std::fs::metadata(path).ok()?.dev();
     let wanted = format!("{}:{}", libc::major(device), libc::minor(device));
     let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
