@@ -1,6 +1,6 @@
 //! What the tests of the core share: folders, seeds, child processes and what every store must satisfy.
 
-#![allow(dead_code, missing_docs)] // each test file uses a part of it
+#![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses a part of it
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
