@@ -64,11 +64,16 @@ fn the_receipt_tells_revision_time_and_hash() {
 #[test]
 fn a_transaction_ends_once() {
     let store = memory();
-    let closed = |result: Result<(), Error>| assert!(matches!(result, Err(Error::Closed { .. })), "{result:?}");
+    let closed =
+        |result: Result<(), Error>| assert!(matches!(result, Err(Error::Closed { .. })), "{result:?}");
     for commits in [true, false] {
         let tx = store.begin(options()).unwrap();
         let inside = tx.namespace("a");
-        if commits { drop(tx.commit().unwrap()) } else { tx.rollback() }
+        if commits {
+            drop(tx.commit().unwrap())
+        } else {
+            tx.rollback()
+        }
         closed(tx.commit().map(drop));
         closed(inside.set("k", &1).map(drop));
         closed(inside.get_value("k").map(drop));
@@ -308,6 +313,7 @@ fn an_atomic_commit_holds_whole_or_not_at_all() {
     let refused = store.atomic().set("a", "k", value()).delete("a", "k").check("b", "k", Some(7)).commit();
     assert!(matches!(refused, Err(Error::Conflict { expected: Some(7), found: Some(0), .. })), "{refused:?}");
     assert_eq!(store.revision().unwrap(), seen, "nothing of it was written");
-    let receipt = store.atomic().check("a", "k", Some(seen)).check("b", "k", None).set("b", "k", value()).commit();
+    let receipt =
+        store.atomic().check("a", "k", Some(seen)).check("b", "k", None).set("b", "k", value()).commit();
     assert_eq!(receipt.unwrap().revision, seen + 1);
 }

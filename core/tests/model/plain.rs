@@ -65,7 +65,14 @@ impl Plain {
             .filter(|row| row.expires.is_none_or(|expires| expires > self.now))
     }
 
-    pub(crate) fn put(&mut self, name: &'static str, key: &str, value: Held, life: Life, revision: Option<u64>) {
+    pub(crate) fn put(
+        &mut self,
+        name: &'static str,
+        key: &str,
+        value: Held,
+        life: Life,
+        revision: Option<u64>,
+    ) {
         let after = |ttl: Option<u64>| {
             let ttl = ttl.map(u64::cast_signed);
             (ttl.map(|ttl| self.now + ttl), ttl)
@@ -124,22 +131,30 @@ impl Plain {
             Some(Row { value: Held::Json(start @ JsonValue::Number(_)), .. }) => start.clone(),
             Some(_) => return None,
         };
-        let whole = |number: &JsonValue| {
-            number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
-        };
+        let whole =
+            |number: &JsonValue| number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
         match (whole(&start), by) {
             (Some(start), By::Int(by)) => {
                 let sum = start + i128::from(by);
-                i64::try_from(sum).map(JsonValue::from).or_else(|_| u64::try_from(sum).map(JsonValue::from)).ok()
+                i64::try_from(sum)
+                    .map(JsonValue::from)
+                    .or_else(|_| u64::try_from(sum).map(JsonValue::from))
+                    .ok()
             }
-            (_, By::Int(by)) => by.to_string().parse::<f64>().ok().map(|by| (start.as_f64().unwrap() + by).into()),
+            (_, By::Int(by)) => {
+                by.to_string().parse::<f64>().ok().map(|by| (start.as_f64().unwrap() + by).into())
+            }
             (_, By::Float(by)) => Some((start.as_f64().unwrap() + by).into()),
         }
     }
 
     pub(crate) fn names(&self) -> Vec<&'static str> {
-        let mut names: Vec<_> =
-            self.rows.keys().filter(|(name, key)| self.live(name, key).is_some()).map(|(name, _)| *name).collect();
+        let mut names: Vec<_> = self
+            .rows
+            .keys()
+            .filter(|(name, key)| self.live(name, key).is_some())
+            .map(|(name, _)| *name)
+            .collect();
         names.sort_unstable();
         names.dedup();
         names
@@ -172,7 +187,9 @@ fn glob(pattern: &[char], key: &[char]) -> bool {
         (['?', rest @ ..], [_, key @ ..]) => glob(rest, key),
         (['\\', wanted, rest @ ..], [found, key @ ..]) => wanted == found && glob(rest, key),
         (['[', '!', unwanted, ']', rest @ ..], [found, key @ ..]) => unwanted != found && glob(rest, key),
-        (['[', low, '-', high, ']', rest @ ..], [found, key @ ..]) => (low..=high).contains(&found) && glob(rest, key),
+        (['[', low, '-', high, ']', rest @ ..], [found, key @ ..]) => {
+            (low..=high).contains(&found) && glob(rest, key)
+        }
         ([wanted, rest @ ..], [found, key @ ..]) => wanted == found && glob(rest, key),
         _ => false,
     }

@@ -129,7 +129,11 @@ fn run_inner(tx: &Transaction, plain: &mut Plain, steps: &[Inner]) {
                 let mut inside = plain.clone();
                 let result = tx.savepoint(|tx| {
                     run_inner(tx, &mut inside, steps);
-                    if *keep { Ok(()) } else { Err(Error::KeyNotFound { namespace: String::new(), key: String::new() }) }
+                    if *keep {
+                        Ok(())
+                    } else {
+                        Err(Error::KeyNotFound { namespace: String::new(), key: String::new() })
+                    }
                 });
                 assert_eq!(result.is_ok(), *keep);
                 if *keep {
@@ -192,9 +196,7 @@ fn apply(on: &Namespace, plain: &mut Plain, name: &'static str, op: &Op, buffere
                 When::Always => options,
                 When::Absent => options.only_if_absent(),
                 When::Present => options.only_if_present(),
-                When::AtIts => {
-                    options.if_revision(on.entry(key).unwrap().map_or(0, |entry| entry.revision))
-                }
+                When::AtIts => options.if_revision(on.entry(key).unwrap().map_or(0, |entry| entry.revision)),
                 When::AtAnother => options.if_revision(u64::MAX >> 1),
             };
             let may = plain.allows(name, key, *when);
@@ -269,7 +271,9 @@ fn apply(on: &Namespace, plain: &mut Plain, name: &'static str, op: &Op, buffere
             let deleted = keys.iter().filter(|key| plain.remove(name, key).is_some()).count();
             assert_eq!(on.batch_delete(keys).unwrap(), deleted as u64);
         }
-        Op::List { pattern, limit, after, reverse } => list(on, plain, name, pattern, *limit, after.as_ref(), *reverse),
+        Op::List { pattern, limit, after, reverse } => {
+            list(on, plain, name, pattern, *limit, after.as_ref(), *reverse)
+        }
         Op::Count(pattern) => {
             assert_eq!(on.count(pattern).unwrap(), plain.matching(name, pattern).len() as u64);
         }
