@@ -176,13 +176,12 @@ impl Timeline {
         self.mark.fetch_max(ms, Ordering::AcqRel);
     }
 
-    /// Takes note of the last time in the journal of a store that is being opened.
+    /// Takes note of the last time in the journal of a store that is being opened; the lowest for a new one.
     pub(crate) fn start(&self, last_ms: i64) {
         self.observe(last_ms);
-        if last_ms != i64::MIN {
-            *self.steady.lock() =
-                Some(Steady { wall: last_ms, monotonic: self.clock.monotonic(), calm_at: Duration::ZERO });
-        }
+        let wall = if last_ms == i64::MIN { to_ms(self.clock.now()) } else { last_ms };
+        let monotonic = self.clock.monotonic();
+        *self.steady.lock() = Some(Steady { wall, monotonic, calm_at: Duration::ZERO });
     }
 
     /// Whether the time of day has lately run far ahead of the monotonic clock.

@@ -180,7 +180,7 @@ impl Batcher {
     /// Commits one caller in the transaction that has begun, and ends it.
     pub(crate) fn commit_begun(&mut self, commit: &Commit) -> Result<Outcome> {
         let before = self.head;
-        let now_ms = self.terms.timeline.now();
+        let now_ms = self.terms.companion.agree(&self.terms.timeline);
         let result = self.apply(commit, true, now_ms);
         match result {
             Ok(outcome) => self.finish(before).map(|()| outcome),
@@ -200,7 +200,7 @@ impl Batcher {
             return commits.iter().map(|_| Err(error.clone())).collect();
         }
         let before = self.head;
-        let now_ms = self.terms.timeline.now();
+        let now_ms = self.terms.companion.agree(&self.terms.timeline);
         let mut results = Vec::with_capacity(commits.len());
         for commit in commits {
             let result = self.apply(commit, false, now_ms);
