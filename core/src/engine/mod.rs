@@ -6,6 +6,7 @@ mod background;
 mod batch;
 mod busy;
 mod companion;
+mod crash_point;
 mod durability;
 mod failure;
 pub(crate) mod journal;
