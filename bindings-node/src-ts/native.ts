@@ -1,0 +1,45 @@
+/**
+ * The way into the native half and back out: its errors carry a JSON envelope as their message, which here
+ * becomes an error of the right class.
+ */
+import { errorClasses, type ErrorFields } from './errors.js';
+
+// The generated loader, which is committed beside the sources and finds the addon of this platform.
+export const native: typeof import('../native/index.js') = require('../native/index.js');
+
+interface Envelope {
+  statehold: string;
+  message: string;
+  fields: ErrorFields;
+}
+
+/** The error to throw for what the native half threw or rejected with. Errors of callbacks stay what they are. */
+export function lift(raised: unknown): unknown {
+  if (!(raised instanceof Error) || !raised.message.startsWith('{"statehold":')) return raised;
+  let envelope: Envelope;
+  try {
+    envelope = JSON.parse(raised.message) as Envelope;
+  } catch {
+    return raised;
+  }
+  const kind = errorClasses[envelope.statehold];
+  return kind ? new kind(envelope.message, envelope.fields) : raised;
+}
+
+/** Calls the native half: `invoke(() => native.revision(store))`. */
+export function invoke<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (raised) {
+    throw lift(raised);
+  }
+}
+
+/** The same for what gives a promise. Awaiting here keeps the caller in the stack trace. */
+export async function settle<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (raised) {
+    throw lift(raised);
+  }
+}
