@@ -1,0 +1,4 @@
+//! Namespaces: isolated sets of keys with values.
+
+#[allow(dead_code, reason = "listing by a pattern uses it")]
+mod glob;
