@@ -144,8 +144,7 @@ export class IoError extends StateholdError {
   declare readonly reason: string;
 }
 
-/** Every error class by its name, as the core calls them. */
-export const errorClasses: Readonly<Record<string, new (message: string, fields?: ErrorFields) => StateholdError>> = {
+const classes = {
   StateholdError,
   InvalidNameError,
   InvalidValueError,
@@ -164,7 +163,7 @@ export const errorClasses: Readonly<Record<string, new (message: string, fields?
   IoError,
 };
 
-for (const [name, kind] of Object.entries(errorClasses)) {
+for (const [name, kind] of Object.entries(classes)) {
   // On the prototype, where the first line of a stack trace looks for it.
   Object.defineProperty(kind.prototype, 'name', { value: name, configurable: true, writable: true });
 }

@@ -2,7 +2,9 @@
  * The way into the native half and back out: its errors carry a JSON envelope as their message, which here
  * becomes an error of the right class.
  */
-import { errorClasses, type ErrorFields } from './errors.js';
+import * as errors from './errors.js';
+
+const classes: Readonly<Record<string, typeof errors.StateholdError>> = errors;
 
 // The generated loader, which is committed beside the sources and finds the addon of this platform.
 export const native: typeof import('../native/index.js') = require('../native/index.js');
@@ -10,7 +12,7 @@ export const native: typeof import('../native/index.js') = require('../native/in
 interface Envelope {
   statehold: string;
   message: string;
-  fields: ErrorFields;
+  fields: errors.ErrorFields;
 }
 
 /** The error to throw for what the native half threw or rejected with. Errors of callbacks stay what they are. */
@@ -22,7 +24,7 @@ export function lift(raised: unknown): unknown {
   } catch {
     return raised;
   }
-  const kind = errorClasses[envelope.statehold];
+  const kind = classes[envelope.statehold];
   return kind ? new kind(envelope.message, envelope.fields) : raised;
 }
 

@@ -16,6 +16,18 @@ mod _statehold {
         Error::CODES.to_vec()
     }
 
+    /// The JSON text that a value is stored as.
+    #[pyfunction]
+    #[pyo3(signature = (value, default = None, *, max_bytes = None))]
+    fn to_json(
+        value: &Bound<'_, PyAny>,
+        default: Option<&Bound<'_, PyAny>>,
+        max_bytes: Option<usize>,
+    ) -> PyResult<String> {
+        Ok(crate::value::to_json(value, default, max_bytes.unwrap_or(usize::MAX))?.as_str().to_owned())
+    }
+
+    /// The value that a JSON text of the store stands for.
     #[pyfunction]
     fn from_json<'py>(py: Python<'py>, text: &str) -> PyResult<Bound<'py, PyAny>> {
         Ok(crate::value::from_json(py, text)?)
