@@ -6,6 +6,7 @@ mod background;
 mod batch;
 mod busy;
 mod companion;
+mod crash_point;
 mod durability;
 mod failure;
 pub(crate) mod journal;
@@ -19,7 +20,7 @@ mod writer;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 pub(crate) use applying::unchanged;
@@ -97,8 +98,6 @@ pub(crate) struct Engine {
     checkpoint_at: AtomicU32,
     commits: AtomicU64,
     purge_asked: AtomicBool,
-    /// The time that this handle has told the others last.
-    told: AtomicI64,
     witness: Arc<Witness>,
 }
 
@@ -156,7 +155,6 @@ impl Engine {
             checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
             commits: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
-            told: AtomicI64::new(i64::MIN),
             witness: opened.witness,
         }))
     }
@@ -240,14 +238,7 @@ impl Engine {
     /// The effective time, agreed with the other handles on the store: what one of them has seen expire
     /// stays expired for all, also if the clock steps back.
     pub(crate) fn shared_now(&self) -> i64 {
-        if let Some(time) = self.companion.time() {
-            self.timeline.observe(time);
-        }
-        let now = self.timeline.now();
-        if self.told.fetch_max(now, Ordering::Relaxed) < now {
-            self.companion.advance_time(now);
-        }
-        now
+        self.companion.agree(&self.timeline)
     }
 
     /// Keeps the journal after `revision` for as long as the guard lives.

@@ -11,7 +11,7 @@ use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use super::failure::explain;
 use super::sys::{Witness, fork_generation};
-use super::{busy, open};
+use super::{busy, crash_point, open};
 use crate::error::{Error, Result};
 
 /// How many idle connections are kept for readers.
@@ -213,7 +213,9 @@ impl Readers {
         let pragma =
             if truncate { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
         if let Ok(connection) = self.take() {
+            crash_point::reach("before-checkpoint");
             let _ = busy::with_patience(Duration::ZERO, || connection.query_row(pragma, [], |_| Ok(())));
+            crash_point::reach("after-checkpoint");
             self.give_back(connection);
         }
     }

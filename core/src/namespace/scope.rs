@@ -1,5 +1,6 @@
 //! Where a namespace reads and writes: in a store, or inside a transaction.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::Namespace;
@@ -43,7 +44,13 @@ impl Namespace {
     ) -> Result<R> {
         let shared = store.shared();
         let id = shared.names.find(&self.name, reader)?;
-        f(&View { reader: *reader, id, now: Now::Present(&shared.engine), pending: None })
+        f(&View {
+            reader: *reader,
+            id,
+            now: Now::Present(&shared.engine),
+            pending: None,
+            valid_until: Cell::default(),
+        })
     }
 
     pub(super) fn view_in_transaction<R>(
@@ -55,6 +62,6 @@ impl Namespace {
         let reader = changes.snapshot.reader();
         let id = open.shared.names.find(&self.name, &reader)?;
         let pending = changes.namespaces.of(&self.name);
-        f(&View { reader, id, now: Now::Fixed(changes.now_ms), pending })
+        f(&View { reader, id, now: Now::Fixed(changes.now_ms), pending, valid_until: Cell::default() })
     }
 }
