@@ -241,7 +241,7 @@ mod tests {
         timeline.now();
         clock.set(from_ms(0));
         timeline.now();
-        clock.advance(Duration::from_millis(1_000));
+        clock.advance(Duration::from_secs(1));
         assert_eq!(timeline.now(), 101_000);
         clock.set(from_ms(101_000));
         clock.advance(Duration::from_millis(50));
@@ -254,7 +254,7 @@ mod tests {
         timeline.now();
         clock.set(from_ms(40_000));
         timeline.now();
-        clock.advance(Duration::from_millis(90_000));
+        clock.advance(Duration::from_secs(90));
         assert_eq!(timeline.now(), 130_000, "the clock has caught up");
         clock.set(from_ms(129_000));
         assert_eq!(timeline.now(), 130_000, "a step back by a second moves nothing forward");

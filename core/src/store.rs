@@ -29,6 +29,15 @@ pub(crate) struct Shared {
     pub(crate) _folder: Option<tempfile::TempDir>,
 }
 
+impl Shared {
+    /// The id of a namespace that was ever written to. Without one, a commit finds or makes it by itself.
+    pub(crate) fn namespace_id(&self, name: &Arc<str>) -> Option<i64> {
+        self.names
+            .known(name)
+            .or_else(|| self.engine.read(|reader| self.names.find(name, reader)).ok().flatten())
+    }
+}
+
 /// Opens the store at `path`, or creates it, with the default options.
 ///
 /// # Errors
@@ -138,7 +147,11 @@ impl Store {
             let value = match f(&tx) {
                 Ok(value) => value,
                 Err(error) => {
+                    let outlived = tx.is_outlived();
                     tx.rollback();
+                    if outlived && attempts.again_after_conflict() {
+                        continue;
+                    }
                     return Err(error);
                 }
             };
@@ -217,7 +230,7 @@ impl Store {
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
     pub fn verify_journal(&self) -> Result<JournalCheck> {
         let snapshot = self.engine().snapshot()?;
-        journal::verify(&snapshot.reader())
+        snapshot.read(journal::verify)
     }
 
     /// The commits that were lost before this handle was opened, as far as the witness file knows.

@@ -19,13 +19,16 @@ pub(crate) mod sys;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
 pub use durability::Durability;
 pub use journal::{Change, JournalCheck, JournalRow};
+pub(crate) use open::Terms as OpeningTerms;
 pub(crate) use retention::Needed;
 pub(crate) use writer::WriteLock;
 
@@ -49,19 +52,19 @@ const HARD_PAGES: u32 = 4_000;
 const PURGE_EVERY: u64 = 64;
 /// How soon after a commit the background looks for what has expired.
 const PURGE_SOON: Duration = Duration::from_secs(1);
+/// How often the background looks whether a snapshot that is held keeps a long log.
+const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// How long a store must be idle before its log is cut back.
 const IDLE: Duration = Duration::from_secs(1);
 
 /// What the engine is opened with.
 pub(crate) struct EngineTerms {
-    pub(crate) create: bool,
-    pub(crate) follow_symlinks: bool,
-    pub(crate) allow_network: bool,
-    pub(crate) busy_timeout: Duration,
+    pub(crate) opening: OpeningTerms,
     pub(crate) durability: Durability,
     pub(crate) keep_content: bool,
     pub(crate) journal_max_rows: u64,
     pub(crate) journal_max_age: Duration,
+    pub(crate) max_wal_bytes: u64,
     pub(crate) background: bool,
     pub(crate) label: Option<String>,
     pub(crate) clock: Box<dyn Clock>,
@@ -96,23 +99,22 @@ pub(crate) struct Engine {
     closed: AtomicBool,
     /// The size of the log, as the last commit left it.
     log_pages: Arc<AtomicU32>,
+    /// The size at which it is next moved into the file.
+    checkpoint_at: AtomicU32,
     commits: AtomicU64,
     purge_asked: AtomicBool,
+    /// Whether the background looks after snapshots that are held.
+    watching: AtomicBool,
+    max_wal_bytes: u64,
+    /// The write lock, while a transaction holds it.
+    held: Mutex<Weak<writer::Held>>,
     witness: Arc<Witness>,
 }
 
 impl Engine {
     pub(crate) fn open(path: &Path, terms: EngineTerms) -> Result<Arc<Self>> {
         let generation = sys::fork_generation();
-        let opened = open::open(
-            path,
-            &open::Terms {
-                create: terms.create,
-                follow_symlinks: terms.follow_symlinks,
-                allow_network: terms.allow_network,
-                busy_timeout: terms.busy_timeout,
-            },
-        )?;
+        let opened = open::open(path, &terms.opening)?;
         let path = opened.path;
         let reader = Reader::new(&opened.connection, &path);
         let store_id = journal::store_id(&reader)?;
@@ -135,7 +137,7 @@ impl Engine {
                 path: path.clone(),
                 actor: actor(terms.label.as_deref()),
                 store_id,
-                busy_timeout: terms.busy_timeout,
+                busy_timeout: terms.opening.busy_timeout,
                 keep_content: terms.keep_content,
                 timeline: timeline.clone(),
                 companion: companion.clone(),
@@ -147,7 +149,7 @@ impl Engine {
         );
         Ok(Arc::new(Self {
             readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
-            writer: Arc::new(Writer::new(batcher, terms.durability)),
+            writer: Arc::new(Writer::new(batcher, terms.durability, generation)),
             path,
             purge: terms.purge,
             companion,
@@ -160,8 +162,12 @@ impl Engine {
             generation,
             closed: AtomicBool::new(false),
             log_pages,
+            checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
             commits: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
+            watching: AtomicBool::new(false),
+            max_wal_bytes: terms.max_wal_bytes,
+            held: Mutex::default(),
             witness: opened.witness,
         }))
     }
@@ -196,9 +202,13 @@ impl Engine {
     }
 
     /// Fixes a moment to ask questions about.
-    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
         self.alive()?;
-        self.readers.snapshot()
+        let snapshot = self.readers.snapshot()?;
+        if !self.watching.swap(true, Ordering::Relaxed) {
+            self.background.watch_within(WATCH_EVERY, || self.work());
+        }
+        Ok(snapshot)
     }
 
     /// Applies a commit whole or not at all. Ok means that it is visible to everyone who asks from now
@@ -220,6 +230,7 @@ impl Engine {
         self.alive()?;
         let lock = self.writer.lock(limit, durability)?;
         let (at, held) = lock.watch();
+        *self.held.lock() = held.clone();
         self.background.release_at(at, held, || self.work());
         Ok(lock)
     }
@@ -242,12 +253,8 @@ impl Engine {
         self.writer.lead(Batcher::flush)
     }
 
-    /// The effective time, for a question that involves no expiry of what it finds.
-    pub(crate) fn now(&self) -> i64 {
-        self.timeline.now()
-    }
-
-    /// The effective time, agreed with the other handles on the store.
+    /// The effective time, agreed with the other handles on the store: what one of them has seen expire
+    /// stays expired for all, also if the clock steps back.
     pub(crate) fn shared_now(&self) -> i64 {
         self.companion.agree(&self.timeline)
     }
@@ -271,7 +278,10 @@ impl Engine {
 
     /// Gives a claim up.
     pub(crate) fn unclaim(&self, slot: u64) {
-        self.companion.unclaim(slot);
+        // A forked child shares the kernel's lock with its parent, whose it is.
+        if !self.forked() {
+            self.companion.unclaim(slot);
+        }
     }
 
     /// Whether purging should wait: the clock has made a wild step forward, which may be a mistake that
@@ -285,19 +295,32 @@ impl Engine {
         if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
             self.background.flush_within(within, || self.work());
         }
-        let pages = self.log_pages.load(Ordering::Relaxed);
-        if pages >= HARD_PAGES || (!self.in_background && pages >= CHECKPOINT_PAGES) {
-            self.log_pages.store(0, Ordering::Relaxed);
-            self.readers.checkpoint(false);
-        } else if pages >= CHECKPOINT_PAGES {
-            self.background.checkpoint(|| self.work());
-        }
+        self.checkpoint_if_due();
         if self.in_background {
             if !self.purge_asked.swap(true, Ordering::Relaxed) {
                 self.background.purge_within(PURGE_SOON, || self.work());
             }
         } else if count.is_multiple_of(PURGE_EVERY) {
             let _ = (self.purge)(self);
+        }
+    }
+
+    /// Has the log moved into the file each time that it has grown by so much. The background does that
+    /// while commits go on, so it never quite catches up; the log starts anew when it does, or when a
+    /// committing thread moves the little that is left.
+    fn checkpoint_if_due(self: &Arc<Self>) {
+        let pages = self.log_pages.load(Ordering::Relaxed);
+        let due = self.checkpoint_at.load(Ordering::Relaxed);
+        if pages + CHECKPOINT_PAGES < due {
+            self.checkpoint_at.store(CHECKPOINT_PAGES, Ordering::Relaxed);
+        } else if pages >= due {
+            self.checkpoint_at.store(pages + CHECKPOINT_PAGES, Ordering::Relaxed);
+            self.readers.end_snapshots(self.max_wal_bytes);
+            if self.in_background && pages < HARD_PAGES {
+                self.background.checkpoint(|| self.work());
+            } else {
+                self.readers.checkpoint(false);
+            }
         }
     }
 
@@ -328,7 +351,6 @@ impl Engine {
                 }
             }
             Task::Checkpoint => {
-                self.log_pages.store(0, Ordering::Relaxed);
                 self.readers.checkpoint(false);
                 self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
             }
@@ -338,6 +360,13 @@ impl Engine {
                     self.readers.checkpoint(true);
                 } else {
                     self.background.rest_within(IDLE, now, || self.work());
+                }
+            }
+            Task::Watch => {
+                if self.readers.end_snapshots(self.max_wal_bytes) {
+                    self.background.watch_within(WATCH_EVERY, || self.work());
+                } else {
+                    self.watching.store(false, Ordering::Relaxed);
                 }
             }
             Task::Purge => match (self.purge)(self) {
@@ -358,6 +387,10 @@ impl Engine {
             return Ok(());
         }
         self.background.close();
+        // A transaction that holds the write lock would keep this waiting; it is discarded.
+        if let Some(held) = self.held.lock().upgrade() {
+            held.release();
+        }
         let flushed = match self.writer.durability() {
             Durability::Deferred(_) => self.writer.lead(Batcher::flush),
             Durability::Full | Durability::Normal => Ok(()),

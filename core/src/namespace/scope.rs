@@ -30,7 +30,7 @@ impl Namespace {
         match &self.scope {
             Scope::Store(store) => {
                 let snapshot = store.shared().engine.snapshot()?;
-                self.view_in_store(store, &snapshot.reader(), f)
+                snapshot.read(|reader| self.view_in_store(store, reader, f))
             }
             Scope::Transaction(open) => open.with(|changes| self.view_in_transaction(open, changes, f)),
         }
@@ -59,9 +59,11 @@ impl Namespace {
         changes: &Changes,
         f: impl FnOnce(&View<'_>) -> Result<R>,
     ) -> Result<R> {
-        let reader = changes.snapshot.reader();
-        let id = open.shared.names.find(&self.name, &reader)?;
         let pending = changes.namespaces.of(&self.name);
-        f(&View { reader, id, now: Now::Fixed(changes.now_ms), pending, valid_until: Cell::default() })
+        changes.snapshot.read(|reader| {
+            let id = open.shared.names.find(&self.name, reader)?;
+            let now = Now::Fixed(changes.now_ms);
+            f(&View { reader: *reader, id, now, pending, valid_until: Cell::default() })
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use super::glob::Glob;
 use super::options::ListOptions;
-use super::pending::Pending;
+use super::pending::{Holds, Pending};
 use super::sql;
 use crate::engine::Engine;
 use crate::engine::reader::{Arg, Next, Reader, Row};
@@ -63,8 +63,10 @@ impl View<'_> {
     /// The live row of a key with its value.
     pub(crate) fn find(&self, key: &str) -> Result<Option<Stored>> {
         let pending = self.pending(key);
-        if let Some(known) = pending.and_then(Pending::known) {
-            return Ok(known.cloned());
+        match pending.map(Pending::holds) {
+            Some(Holds::This(stored)) => return Ok(Some(stored.clone())),
+            Some(Holds::Nothing) => return Ok(None),
+            Some(Holds::AsStored) | None => {}
         }
         let Some(id) = self.id else { return Ok(None) };
         let found = self.reader.one(sql::FIND, &[Arg::Int(id), Arg::Text(key)], |row| {
@@ -83,8 +85,10 @@ impl View<'_> {
     /// The live row of a key without its value.
     pub(crate) fn find_times(&self, key: &str) -> Result<Option<Times>> {
         let pending = self.pending(key);
-        if let Some(known) = pending.and_then(Pending::known) {
-            return Ok(known.map(|stored| stored.times));
+        match pending.map(Pending::holds) {
+            Some(Holds::This(stored)) => return Ok(Some(stored.times)),
+            Some(Holds::Nothing) => return Ok(None),
+            Some(Holds::AsStored) | None => {}
         }
         let Some(id) = self.id else { return Ok(None) };
         let found = self.reader.one(sql::FIND_TIMES, &[Arg::Int(id), Arg::Text(key)], times)?;
@@ -117,13 +121,10 @@ impl View<'_> {
                         return Ok(Next::Stop);
                     }
                 }
-                let (overwritten, touched) = match self.pending(key) {
-                    Some(pending) => (pending.known().is_some(), true),
-                    None => (false, false),
-                };
-                let expires = if touched { None } else { row.maybe_int(1)? };
+                let own = self.pending(key);
+                let expires = if own.is_some() { None } else { row.maybe_int(1)? };
                 let dead = expires.is_some_and(|expires| expires <= now);
-                if overwritten || dead || !scan.glob.matches(key) {
+                if own.is_some_and(Pending::is_own) || dead || !scan.glob.matches(key) {
                     return Ok(Next::Row);
                 }
                 self.valid_until.set(earlier(self.valid_until.get(), expires));
@@ -198,8 +199,8 @@ impl Scan {
         pending: &Pending,
         visit: &mut impl FnMut(&str, Option<Value>) -> Result<Next>,
     ) -> Result<Next> {
-        match pending.known() {
-            Some(Some(stored)) if self.glob.matches(key) => {
+        match pending.holds() {
+            Holds::This(stored) if self.glob.matches(key) => {
                 visit(key, self.values.then(|| stored.value.clone()))
             }
             _ => Ok(Next::Row),
