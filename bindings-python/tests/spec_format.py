@@ -33,6 +33,12 @@ def cases() -> Iterator[tuple[str, dict[str, Any]]]:
             yield file.stem, case
 
 
+def operations(name: str) -> list[str]:
+    """The methods of a type, by the API manifest."""
+    types = json.loads((SPEC / "api.json").read_text(encoding="utf-8"))["types"]
+    return [method["name"] for kind in types if kind["name"] == name for method in kind["methods"]]
+
+
 def decode(data: Any, saved: dict[str, Any]) -> Any:
     """The value that a piece of a case's data stands for."""
     if isinstance(data, list):

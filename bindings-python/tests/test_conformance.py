@@ -1,8 +1,8 @@
 """Goal: Python does what every language does. Method: the cases of `tests/spec/cases`, each in every mode,
 through the sync API and again through `statehold.aio`. The format is described in `tests/spec/README.md`.
 
-The executor is written once, as coroutines: for the sync API nothing in them ever waits, so that `drive` can run
-them to their end.
+The executor is written once, as coroutines: for the sync API nothing in them ever waits, so that `drive` can
+run them to their end.
 """
 
 from __future__ import annotations
@@ -16,16 +16,25 @@ from typing import Any
 import pytest
 import statehold
 import statehold.aio
-from spec_format import ABSENT, START, RaisedError, cases, compute, decode, filled, milliseconds, mutate, same
+from spec_format import (
+    ABSENT,
+    START,
+    RaisedError,
+    cases,
+    compute,
+    decode,
+    filled,
+    milliseconds,
+    mutate,
+    operations,
+    same,
+)
 
 # Capabilities that Python lacks, with the reason. None: it can express every case.
 LACKS: dict[str, str] = {}
 
 MODES = ("direct", "reopen", "transaction")
-NAMESPACE_OPS = frozenset(
-    "get entry set delete pop exists get_ttl set_ttl touch list items count batch_get batch_set batch_delete "
-    "increment update merge get_or_set clear delete_matching fill mutate value saved".split()
-)
+NAMESPACE_OPS = {*operations("Namespace"), "fill", "mutate", "value", "saved"}
 REVISIONS = ("set", "batch_set", "revision")
 TIMES = ("created_at", "updated_at", "expires_at", "time")
 UNORDERED = ("batch_get",)
@@ -83,7 +92,12 @@ class Executor:
             await settle(self.store.close())
 
     async def open(self) -> None:
-        options = {"clock": self.clock, "background": False, "durability": "normal", **self.case.get("options", {})}
+        options = {
+            "clock": self.clock,
+            "background": False,
+            "durability": "normal",
+            **self.case.get("options", {}),
+        }
         self.store = await settle(self.api.open(self.path, **options))
 
     async def reopen(self) -> None:
@@ -174,13 +188,18 @@ class Executor:
 
     async def perform(self, target: Any, step: dict[str, Any]) -> Any:
         op, steps = step["op"], step.get("steps", [])
-        args = [a if isinstance(a, dict) and "$fn" in a else decode(a, self.saved) for a in step.get("args", [])]
+        args: list[Any] = [
+            a if isinstance(a, dict) and "$fn" in a else decode(a, self.saved) for a in step.get("args", [])
+        ]
         options = decode(step.get("with", {}), self.saved)
         if op in NAMESPACE_OPS or op == "outside":
             return await self.perform_in_namespace(target, step, op, args, options)
         match op:
-            case "advance" | "set_clock":
-                return self.clock.advance(args[0]) if op == "advance" else self.clock.set(START + args[0])
+            case "advance":
+                return self.clock.advance(*args)
+            case "set_clock":
+                (seconds,) = args
+                return self.clock.set(START + seconds)
             case "reopen":
                 return await self.reopen()
             case "is_closed":
