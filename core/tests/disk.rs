@@ -5,7 +5,7 @@
 //! a small tmpfs, which needs root; errors injected into a child's calls by strace. Where one of them is
 //! missing, the test prints why it was skipped.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 #![cfg(target_os = "linux")]
 
 mod common;
