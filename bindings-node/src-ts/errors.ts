@@ -1,0 +1,169 @@
+/**
+ * What can go wrong. A class is chosen by what the caller has to do next; messages are not API.
+ *
+ * Every class has a stable `code` (the same in Rust, Python and Node), `isRetryable` (whether the same call may
+ * succeed if it is simply made again), and the fields that its message speaks of as properties.
+ */
+
+/** The fields of an error by name. */
+export type ErrorFields = Readonly<Record<string, unknown>>;
+
+/** The root of every error of this package. */
+export class StateholdError extends Error {
+  /** Stable, and the same in every language: `"CONFLICT"`, `"INVALID_VALUE"`, … */
+  readonly code: string = 'STATEHOLD';
+  /** Whether the same call may succeed if it is simply made again. */
+  readonly isRetryable: boolean = false;
+  /** The fields of the error by name; each is a property too, where `Error` has no property of that name. */
+  declare readonly fields: ErrorFields;
+
+  constructor(message: string, fields: ErrorFields = {}) {
+    super(message);
+    // Not enumerable, so that what inspects the error shows each field once.
+    Object.defineProperty(this, 'fields', { value: fields });
+    for (const [name, value] of Object.entries(fields)) {
+      if (!(name in this)) Object.defineProperty(this, name, { value, enumerable: true });
+    }
+  }
+}
+
+/** A key, namespace or pattern that can't be a name in a store. The name as given is `fields.name`. */
+export class InvalidNameError extends StateholdError {
+  override readonly code = 'INVALID_NAME';
+  /** What was being named: `key`, `namespace`, `pattern`. */
+  declare readonly what: string;
+  /** Which rule it breaks. */
+  declare readonly reason: string;
+}
+
+/** A value, a TTL or an option that can't be stored or used. Nothing was written. */
+export class InvalidValueError extends StateholdError {
+  override readonly code = 'INVALID_VALUE';
+  /** Where in the value (`$.users[3].age`), or the parameter's name. */
+  declare readonly path: string;
+  /** What is wrong there and what would be right. */
+  declare readonly reason: string;
+}
+
+/** A stored value can't be turned into the type that was asked for. The value is untouched. */
+export class SerializationError extends StateholdError {
+  override readonly code = 'SERIALIZATION';
+  /** Which value. */
+  declare readonly what: string;
+  /** Why it doesn't fit. */
+  declare readonly reason: string;
+}
+
+/** A key that the call needs isn't there (plain `get` gives the default instead). */
+export class KeyNotFoundError extends StateholdError {
+  override readonly code = 'KEY_NOT_FOUND';
+  declare readonly namespace: string;
+  declare readonly key: string;
+}
+
+/** A check of a commit did not hold; nothing was applied. Read again and decide anew. */
+export class ConflictError extends StateholdError {
+  override readonly code = 'CONFLICT';
+  override readonly isRetryable = true;
+  /** The check that failed, in words. */
+  declare readonly check: string;
+  /** The revision that the check expected, where it named one (0: that the key is absent). */
+  declare readonly expected: number | null;
+  /** The revision that was found (0: absent). */
+  declare readonly found: number | null;
+}
+
+/** The file's write lock was held by others for longer than the time allowed. Nothing was written. */
+export class BusyError extends StateholdError {
+  override readonly code = 'BUSY';
+  override readonly isRetryable = true;
+  declare readonly path: string;
+  declare readonly waitedMs: number;
+}
+
+/** The commit may or may not be durable: reopen, and look whether the journal has `revision`. */
+export class CommitUnknownError extends StateholdError {
+  override readonly code = 'COMMIT_UNKNOWN';
+  declare readonly revision: number;
+  declare readonly reason: string;
+}
+
+/** Something in this process opened and closed the file, which dropped the locks on it. Open it again. */
+export class LocksLostError extends StateholdError {
+  override readonly code = 'LOCKS_LOST';
+  declare readonly path: string;
+}
+
+/** The process forked after the store was opened. Open the store again in the child. */
+export class ForkedError extends StateholdError {
+  override readonly code = 'FORKED';
+  /** The process that opened the store. */
+  declare readonly openedBy: number;
+}
+
+/** The handle was closed, or the transaction has ended. */
+export class ClosedError extends StateholdError {
+  override readonly code = 'CLOSED';
+  declare readonly what: string;
+}
+
+/** The file is damaged. Restore a backup, and keep the damaged file for analysis. */
+export class CorruptError extends StateholdError {
+  override readonly code = 'CORRUPT';
+  declare readonly path: string;
+  declare readonly reason: string;
+}
+
+/** The file isn't a statehold store. It was not changed. */
+export class NotAStoreError extends StateholdError {
+  override readonly code = 'NOT_A_STORE';
+  declare readonly path: string;
+  declare readonly reason: string;
+}
+
+/** The file was written by a newer statehold. It was not changed. */
+export class SchemaTooNewError extends StateholdError {
+  override readonly code = 'SCHEMA_TOO_NEW';
+  declare readonly path: string;
+  declare readonly found: number;
+  declare readonly supported: number;
+}
+
+/** The disk, a quota or SQLite's own limit is full. Nothing was written, reads go on. */
+export class StorageFullError extends StateholdError {
+  override readonly code = 'STORAGE_FULL';
+  declare readonly path: string;
+  declare readonly reason: string;
+}
+
+/** The operating system refused. */
+export class IoError extends StateholdError {
+  override readonly code = 'IO';
+  declare readonly action: string;
+  declare readonly path: string;
+  declare readonly reason: string;
+}
+
+const classes = {
+  StateholdError,
+  InvalidNameError,
+  InvalidValueError,
+  SerializationError,
+  KeyNotFoundError,
+  ConflictError,
+  BusyError,
+  CommitUnknownError,
+  LocksLostError,
+  ForkedError,
+  ClosedError,
+  CorruptError,
+  NotAStoreError,
+  SchemaTooNewError,
+  StorageFullError,
+  IoError,
+};
+
+for (const [name, kind] of Object.entries(classes)) {
+  // On the prototype, where the first line of a stack trace looks for it.
+  Object.defineProperty(kind.prototype, 'name', { value: name, configurable: true, writable: true });
+}

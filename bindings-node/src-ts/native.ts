@@ -1,0 +1,47 @@
+/**
+ * The way into the native half and back out: its errors carry a JSON envelope as their message, which here
+ * becomes an error of the right class.
+ */
+import * as errors from './errors.js';
+
+const classes: Readonly<Record<string, typeof errors.StateholdError>> = errors;
+
+// The generated loader, which is committed beside the sources and finds the addon of this platform.
+export const native: typeof import('../native/index.js') = require('../native/index.js');
+
+interface Envelope {
+  statehold: string;
+  message: string;
+  fields: errors.ErrorFields;
+}
+
+/** The error to throw for what the native half threw or rejected with. Errors of callbacks stay what they are. */
+export function lift(raised: unknown): unknown {
+  if (!(raised instanceof Error) || !raised.message.startsWith('{"statehold":')) return raised;
+  let envelope: Envelope;
+  try {
+    envelope = JSON.parse(raised.message) as Envelope;
+  } catch {
+    return raised;
+  }
+  const kind = classes[envelope.statehold];
+  return kind ? new kind(envelope.message, envelope.fields) : raised;
+}
+
+/** Calls the native half: `invoke(() => native.revision(store))`. */
+export function invoke<T>(call: () => T): T {
+  try {
+    return call();
+  } catch (raised) {
+    throw lift(raised);
+  }
+}
+
+/** The same for what gives a promise. Awaiting here keeps the caller in the stack trace. */
+export async function settle<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (raised) {
+    throw lift(raised);
+  }
+}

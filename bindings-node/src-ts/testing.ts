@@ -1,0 +1,2 @@
+/** What tests of code around this package need. */
+export {};

@@ -1,0 +1,185 @@
+"""What can go wrong. A class is chosen by what the caller has to do next; messages are not API.
+
+Every class has a stable ``code`` (the same in Rust, Python and Node), ``is_retryable`` (whether the same
+call may succeed if it is simply made again), and the fields that its message speaks of as attributes. Each
+also derives from the built-in exception that fits, so that ``except KeyError`` catches ``KeyNotFoundError``.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+__all__ = [
+    "BusyError",
+    "ClosedError",
+    "CommitUnknownError",
+    "ConflictError",
+    "CorruptError",
+    "ForkedError",
+    "InvalidNameError",
+    "InvalidValueError",
+    "IoError",
+    "KeyNotFoundError",
+    "LocksLostError",
+    "NotAStoreError",
+    "SchemaTooNewError",
+    "SerializationError",
+    "StateholdError",
+    "StorageFullError",
+]
+
+
+class StateholdError(Exception):
+    """The root of every error of this package."""
+
+    code: ClassVar[str] = "STATEHOLD"
+    is_retryable: ClassVar[bool] = False
+
+    fields: dict[str, Any]
+    """The fields of the error by name; each is an attribute too."""
+
+    def __init__(self, message: str = "", /, **fields: Any) -> None:
+        super().__init__(message)
+        self.fields = fields
+        for name, value in fields.items():
+            setattr(self, name, value)
+
+    def __str__(self) -> str:
+        # KeyError would show the repr of its argument, and OSError an errno that there is none of.
+        return str(self.args[0]) if self.args else ""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (type(self), str(self), self.fields)
+
+
+def _rebuild(kind: type[StateholdError], message: str, fields: dict[str, Any]) -> StateholdError:
+    return kind(message, **fields)
+
+
+class InvalidNameError(StateholdError, ValueError):
+    """A key, namespace or pattern that can't be a name in a store."""
+
+    code = "INVALID_NAME"
+    what: str
+    """What was being named: ``key``, ``namespace``, ``pattern``."""
+    name: str
+    reason: str
+
+
+class InvalidValueError(StateholdError, ValueError):
+    """A value, a TTL or an option that can't be stored or used. Nothing was written."""
+
+    code = "INVALID_VALUE"
+    path: str
+    """Where in the value (``$.users[3].age``), or the parameter's name."""
+    reason: str
+
+
+class SerializationError(StateholdError, ValueError):
+    """A stored value can't be turned into the type that was asked for. The value is untouched."""
+
+    code = "SERIALIZATION"
+    what: str
+    reason: str
+
+
+class KeyNotFoundError(StateholdError, KeyError):
+    """A key that the call needs isn't there (plain ``get`` gives the default instead)."""
+
+    code = "KEY_NOT_FOUND"
+    namespace: str
+    key: str
+
+
+class ConflictError(StateholdError):
+    """A check of a commit did not hold; nothing was applied. Read again and decide anew."""
+
+    code = "CONFLICT"
+    is_retryable = True
+    check: str
+    expected: int | None
+    """The revision that the check expected, where it named one (0: that the key is absent)."""
+    found: int | None
+    """The revision that was found (0: absent)."""
+
+
+class BusyError(StateholdError, TimeoutError):
+    """The file's write lock was held by others for longer than the time allowed. Nothing was written."""
+
+    code = "BUSY"
+    is_retryable = True
+    path: str
+    waited: float
+    """How long the call waited, in seconds."""
+
+
+class CommitUnknownError(StateholdError, OSError):
+    """The commit may or may not be durable: reopen, and look whether the journal has ``revision``."""
+
+    code = "COMMIT_UNKNOWN"
+    revision: int
+    reason: str
+
+
+class LocksLostError(StateholdError, RuntimeError):
+    """Something in this process opened and closed the file, which dropped the locks on it. Open it again."""
+
+    code = "LOCKS_LOST"
+    path: str
+
+
+class ForkedError(StateholdError, RuntimeError):
+    """The process forked after the store was opened. Open the store again in the child."""
+
+    code = "FORKED"
+    opened_by: int
+    """The process that opened the store."""
+
+
+class ClosedError(StateholdError, RuntimeError):
+    """The handle was closed, or the transaction has ended."""
+
+    code = "CLOSED"
+    what: str
+
+
+class CorruptError(StateholdError, OSError):
+    """The file is damaged. Restore a backup, and keep the damaged file for analysis."""
+
+    code = "CORRUPT"
+    path: str
+    reason: str
+
+
+class NotAStoreError(StateholdError, ValueError):
+    """The file isn't a statehold store. It was not changed."""
+
+    code = "NOT_A_STORE"
+    path: str
+    reason: str
+
+
+class SchemaTooNewError(StateholdError, RuntimeError):
+    """The file was written by a newer statehold. It was not changed."""
+
+    code = "SCHEMA_TOO_NEW"
+    path: str
+    found: int
+    supported: int
+
+
+class StorageFullError(StateholdError, OSError):
+    """The disk, a quota or SQLite's own limit is full. Nothing was written, reads go on."""
+
+    code = "STORAGE_FULL"
+    path: str
+    reason: str
+
+
+class IoError(StateholdError, OSError):
+    """The operating system refused."""
+
+    code = "IO"
+    action: str
+    path: str
+    reason: str
