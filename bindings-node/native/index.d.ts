@@ -9,5 +9,14 @@
  */
 export declare const __napiBindingTarget: 'native' | 'wasm32-wasi' | 'wasm32-wasip1'
 
+/** The same on the pool. */
+export declare function checkJson(text: string): Promise<string>
+
+/** The same settled by another thread. */
+export declare function checkJsonElsewhere(text: string): Promise<string>
+
+/** Checks a JSON text as a value of the store, and gives it back. */
+export declare function checkJsonSync(text: string): string
+
 /** Every error code with the name of its class, as pairs. */
 export declare function errorCodes(): Array<Array<string>>

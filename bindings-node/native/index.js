@@ -835,4 +835,7 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
+module.exports.checkJson = nativeBinding.checkJson
+module.exports.checkJsonElsewhere = nativeBinding.checkJsonElsewhere
+module.exports.checkJsonSync = nativeBinding.checkJsonSync
 module.exports.errorCodes = nativeBinding.errorCodes

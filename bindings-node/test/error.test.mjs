@@ -7,7 +7,7 @@ import * as esm from 'statehold';
 
 const require = createRequire(import.meta.url);
 const cjs = require('statehold');
-const { lift, native } = require('../dist/native.js');
+const { invoke, lift, native, settle } = require('../dist/native.js');
 
 test('each code of the core has a class under its name, and no class is without one', () => {
   const codes = native.errorCodes();
@@ -47,7 +47,24 @@ test('other errors stay what they are', () => {
 test('ESM and CJS are one package with the same classes', () => {
   assert.equal(esm.ConflictError, cjs.ConflictError);
   assert.deepEqual(
-    Object.keys(esm).filter((name) => Object.hasOwn(cjs, name) || !['default', 'module.exports', '__esModule'].includes(name)).sort(),
+    Object.keys(esm).filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort(),
     Object.keys(cjs).sort(),
   );
+});
+
+test('an error of the core has its code and fields on every way out', async () => {
+  const ways = [
+    () => invoke(() => native.checkJsonSync('{"a":[1e999]}')),
+    () => settle(() => native.checkJson('{"a":[1e999]}')),
+    () => settle(() => native.checkJsonElsewhere('{"a":[1e999]}')),
+  ];
+  for (const way of ways) {
+    await assert.rejects(async () => way(), (error) => {
+      assert.ok(error instanceof esm.InvalidValueError, inspect(error));
+      assert.deepEqual([error.code, error.path, error.isRetryable], ['INVALID_VALUE', '$.a[0]', false]);
+      return true;
+    });
+  }
+  assert.equal(await settle(() => native.checkJsonElsewhere('[1]')), '[1]');
+  assert.equal(await settle(() => native.checkJson('[1]')), '[1]');
 });
