@@ -261,8 +261,8 @@ impl<'py> FromPyObject<'_, 'py> for Num {
             return Ok(Self(Number::Float(number.value())));
         }
         if object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>() {
-            // Beyond 128 bits any number beyond the range will do: it is refused with the range.
-            return Ok(Self(Number::int(object.extract().unwrap_or(i128::MAX))?));
+            // Beyond 128 bits any number beyond the range will do: the core refuses it with the range.
+            return Ok(Self(Number::Int(object.extract().unwrap_or(i128::MAX))));
         }
         let kind = object.get_type().name()?;
         Err(PyTypeError::new_err(format!("a number must be an int or a float, not {kind}")))?
