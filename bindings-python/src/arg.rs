@@ -1,13 +1,14 @@
 //! What methods take besides values: names, times, functions, numbers.
 
 use std::borrow::Cow;
+use std::convert::Infallible;
 use std::ops::Deref;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use pyo3::exceptions::{PyTypeError, PyUnicodeEncodeError};
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::{PyBool, PyDelta, PyFloat, PyInt, PyMapping, PyString};
+use pyo3::types::{PyBool, PyDelta, PyDict, PyFloat, PyInt, PyMapping, PyString};
 use pyo3::{PyTypeInfo, type_hint_identifier, type_hint_subscript, type_hint_union};
 use statehold::{Error, Number};
 
@@ -280,6 +281,36 @@ impl<'py> IntoPyObject<'py> for Num {
             Number::Int(whole) => whole.into_pyobject(py)?.into_any(),
             Number::Float(float) => PyFloat::new(py, float).into_any(),
         })
+    }
+}
+
+/// A `list`. In a class with a method of that name the stub can't call it so.
+pub(crate) struct List<T>(pub(crate) Vec<T>);
+
+impl<'py, T: IntoPyObject<'py>> IntoPyObject<'py> for List<T> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+    const OUTPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("typing", "List"), T::OUTPUT_TYPE);
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        self.0.into_pyobject(py)
+    }
+}
+
+/// A `dict` of keys and values.
+pub(crate) struct Dict<'py>(pub(crate) Bound<'py, PyDict>);
+
+impl<'py> IntoPyObject<'py> for Dict<'py> {
+    type Target = PyDict;
+    type Output = Bound<'py, PyDict>;
+    type Error = Infallible;
+    const OUTPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("builtins", "dict"), STR, ANY);
+
+    fn into_pyobject(self, _py: Python<'py>) -> Result<Self::Output, Infallible> {
+        Ok(self.0)
     }
 }
 

@@ -42,8 +42,8 @@ macro_rules! state_backend {
 
             /// The keys that match a glob pattern, sorted by their UTF-8 bytes.
             #[pyo3(signature = (namespace, pattern = Pattern::ALL), text_signature = "($self, namespace, pattern='*')")]
-            fn list(&self, py: Python<'_>, namespace: Name<'_>, pattern: Pattern<'_>) -> Result<Vec<String>> {
-                Ok(py.detach(|| StateBackend::list(&self.inner, &namespace, &pattern))?)
+            fn list(&self, py: Python<'_>, namespace: Name<'_>, pattern: Pattern<'_>) -> Result<List<String>> {
+                Ok(List(py.detach(|| StateBackend::list(&self.inner, &namespace, &pattern))?))
             }
 
             /// Whether a key is there.
@@ -75,7 +75,7 @@ macro_rules! state_backend {
                 py: Python<'py>,
                 namespace: Name<'_>,
                 keys: Keys,
-            ) -> Result<Bound<'py, PyDict>> {
+            ) -> Result<Dict<'py>> {
                 let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
                 value::dict(py, py.detach(|| StateBackend::batch_get(&self.inner, &namespace, &keys))?)
             }

@@ -15,18 +15,18 @@ pub(crate) const LOOK_EVERY: Duration = Duration::from_millis(2);
 /// The right to set a missing key.
 #[pyclass(frozen, module = "statehold._statehold")]
 pub(crate) struct Claim {
-    claim: Mutex<Option<statehold::Claim>>,
+    inner: Mutex<Option<statehold::Claim>>,
     options: SetOptions,
     terms: Arc<Terms>,
 }
 
 impl Claim {
     pub(crate) fn new(claim: statehold::Claim, options: SetOptions, terms: Arc<Terms>) -> Self {
-        Self { claim: Mutex::new(Some(claim)), options, terms }
+        Self { inner: Mutex::new(Some(claim)), options, terms }
     }
 
     fn take(&self) -> Option<statehold::Claim> {
-        self.claim.lock().unwrap_or_else(PoisonError::into_inner).take()
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 

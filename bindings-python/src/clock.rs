@@ -19,13 +19,11 @@ impl ManualClock {
     }
 
     /// Moves the clock forward by so many seconds (or a `timedelta`).
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn advance(&self, seconds: Span) {
         self.0.advance(seconds.0);
     }
 
     /// Sets the clock to so many seconds since 1970, also backwards, as an administrator or a time server would.
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn set(&self, seconds: Moment) {
         self.0.set(seconds.0);
     }

@@ -1,5 +1,6 @@
 //! The Python binding: it converts types and errors and releases the GIL; every rule stands in the core.
 #![allow(unsafe_code, reason = "pyo3's macros expand to unsafe code; there is none written by hand")]
+#![allow(clippy::needless_pass_by_value, reason = "pyo3 hands arguments over by value")]
 
 mod arg;
 mod atomic;

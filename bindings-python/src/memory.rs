@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use statehold::{Error, StateBackend};
 
-use crate::arg::{Function, Key, Keys, Name, Pairs, Pattern, Ttl};
+use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, Ttl};
 use crate::backend::state_backend;
 use crate::clock::ManualClock;
 use crate::error::Result;
@@ -38,7 +37,6 @@ impl MemoryBackend {
 
     /// Calls `function(tx)`, applies what it wrote at once, and returns what it returned. After a conflict it is
     /// called again. What it raises is raised, and nothing is written.
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn transact<'py>(&self, py: Python<'py>, function: Function<'py>) -> Result<Bound<'py, PyAny>> {
         let mut retries = 0;
         loop {
@@ -73,7 +71,6 @@ state_backend!(MemoryTransaction);
 #[pymethods]
 impl MemoryTransaction {
     /// Calls `function(tx)`: what it does is part of this transaction.
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn transact<'py>(slf: Bound<'py, Self>, function: Function<'py>) -> Result<Bound<'py, PyAny>> {
         Ok(function.call1((slf,))?)
     }

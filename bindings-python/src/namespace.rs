@@ -9,12 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 pub(crate) use read::reading;
 use statehold::{Error, ListOptions, NamespaceOptions};
 pub(crate) use write::set_options;
 
-use crate::arg::{Key, Keys, Pattern, Ttl};
+use crate::arg::{Dict, Key, Keys, List, Pattern, Ttl};
 use crate::error::{Failure, Result};
 use crate::items::{self, Items};
 use crate::record::Entry;

@@ -14,17 +14,17 @@ use crate::value::Terms;
 
 /// Opens a store; `statehold.open` is the function to call.
 #[pyfunction]
-#[pyo3(signature = (path, options, *, default = None, clock = None))]
+#[pyo3(signature = (path, *, default = None, clock = None, **options))]
 pub(crate) fn open(
     py: Python<'_>,
     path: PathBuf,
-    options: &Bound<'_, PyDict>,
     default: Option<Py<PyAny>>,
     clock: Option<PyRef<'_, ManualClock>>,
+    options: Option<&Bound<'_, PyDict>>,
 ) -> Result<Store> {
     let mut terms = OpenOptions::default();
     let mut max_value_bytes = usize::MAX;
-    for (name, given) in options {
+    for (name, given) in options.into_iter().flatten() {
         let name: String = name.extract()?;
         if given.is_none() {
             continue;

@@ -1,6 +1,5 @@
 //! What the store tells of what it holds and has done: immutable records.
 
-use pyo3::basic::CompareOp;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
@@ -27,22 +26,12 @@ macro_rules! record {
                 Ok(format!("{}({})", stringify!($type), fields.join(", ")))
             }
 
-            fn __richcmp__<'py>(
-                slf: &Bound<'py, Self>,
-                other: &Bound<'py, PyAny>,
-                operator: CompareOp,
-            ) -> PyResult<Bound<'py, PyAny>> {
-                let py = slf.py();
-                match (operator, other.cast::<Self>()) {
-                    (CompareOp::Eq | CompareOp::Ne, Ok(other)) => {
-                        Self::fields(slf)?.rich_compare(Self::fields(other)?, operator)
-                    }
-                    _ => Ok(py.NotImplemented().into_bound(py)),
-                }
+            fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<bool> {
+                other.cast::<Self>().map_or(Ok(false), |other| Self::fields(slf)?.eq(Self::fields(other)?))
             }
 
-            fn __getnewargs__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-                Self::fields(slf)
+            fn __getnewargs__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+                Ok(Self::fields(slf)?.into_any())
             }
         }
 

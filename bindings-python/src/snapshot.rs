@@ -1,9 +1,9 @@
 //! The store as of one moment.
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
+use statehold::ListOptions;
 
-use crate::arg::{Key, Keys, Name, Pattern};
+use crate::arg::{Dict, Key, Keys, List, Name, Pattern};
 use crate::error::Result;
 use crate::items::{self, Items};
 use crate::namespace::{list_options, missing, reading};
@@ -26,7 +26,6 @@ impl Snapshot {
 #[pymethods]
 impl Snapshot {
     /// A namespace as of the moment.
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn namespace(&self, name: Name<'_>) -> SnapshotNamespace {
         SnapshotNamespace { inner: self.inner.namespace(&name) }
     }

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use statehold::{Durability, StateBackend, TransactionOptions};
 
-use crate::arg::{Function, Key, Keys, Name, Pairs, Pattern, Span, Ttl};
+use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, Span, Ttl};
 use crate::atomic::Atomic;
 use crate::attempts::Attempts;
 use crate::backend::state_backend;
@@ -45,8 +44,8 @@ impl Store {
     /// The names of the namespaces that hold at least one live key and match a glob pattern, sorted by their UTF-8
     /// bytes.
     #[pyo3(signature = (pattern = Pattern::ALL), text_signature = "($self, pattern='*')")]
-    fn namespaces(&self, py: Python<'_>, pattern: Pattern<'_>) -> Result<Vec<String>> {
-        Ok(py.detach(|| self.inner.namespaces(&pattern))?)
+    fn namespaces(&self, py: Python<'_>, pattern: Pattern<'_>) -> Result<List<String>> {
+        Ok(List(py.detach(|| self.inner.namespaces(&pattern))?))
     }
 
     /// Calls `function(tx)` in a transaction, commits, and returns what it returned. If a commit of somebody else has
@@ -127,9 +126,9 @@ impl Store {
 
     /// Up to `limit` rows of the journal after revision `after`: who changed what, and when.
     #[pyo3(signature = (after = 0, limit = 1000))]
-    fn journal(&self, py: Python<'_>, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
+    fn journal(&self, py: Python<'_>, after: u64, limit: usize) -> Result<List<JournalRow>> {
         let rows = py.detach(|| self.inner.journal(after, limit))?;
-        rows.into_iter().map(|row| Ok(JournalRow::of(py, row)?)).collect()
+        Ok(List(rows.into_iter().map(|row| JournalRow::of(py, row)).collect::<PyResult<_>>()?))
     }
 
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in another order,

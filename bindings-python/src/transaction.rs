@@ -4,10 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use statehold::StateBackend;
 
-use crate::arg::{Function, Key, Keys, Name, Pairs, Pattern, Ttl};
+use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, Ttl};
 use crate::backend::state_backend;
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
@@ -71,7 +70,6 @@ impl Transaction {
     }
 
     /// Calls `function(tx)`: what it does is part of this transaction.
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn transact<'py>(slf: Bound<'py, Self>, function: Function<'py>) -> Result<Bound<'py, PyAny>> {
         Ok(function.call1((slf,))?)
     }

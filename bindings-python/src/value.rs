@@ -10,7 +10,7 @@ use pyo3::types::{PyString, PyTuple, PyType};
 use statehold::json::{Json, MAX_DEPTH, Writer};
 use statehold::{Error, Value};
 
-use crate::arg::Pairs;
+use crate::arg::{Dict, Pairs};
 use crate::error::{Failure, Result};
 
 /// How the objects of a store are converted.
@@ -52,12 +52,12 @@ pub(crate) fn object<'py>(py: Python<'py>, value: &Value) -> Result<Bound<'py, P
 }
 
 /// Keys with their values as a `dict`.
-pub(crate) fn dict(py: Python<'_>, found: Vec<(String, Value)>) -> Result<Bound<'_, PyDict>> {
+pub(crate) fn dict(py: Python<'_>, found: Vec<(String, Value)>) -> Result<Dict<'_>> {
     let dict = PyDict::new(py);
     for (key, value) in found {
         dict.set_item(key, object(py, &value)?)?;
     }
-    Ok(dict)
+    Ok(Dict(dict))
 }
 
 /// JSON text of the store as Python objects: integers exact, keys in the order of the text.

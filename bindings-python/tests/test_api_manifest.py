@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from spec_format import SPEC, cases
+
 import statehold
 import statehold.aio
-from spec_format import SPEC, cases
 
 API = json.loads((SPEC / "api.json").read_text(encoding="utf-8"))
 PYTHON = API["python"]

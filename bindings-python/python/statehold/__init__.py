@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, MutableMapping
 
 from . import errors
-from ._open import open  # noqa: A004 - as in io, gzip, shelve
+from ._open import open
 from ._statehold import (
     Atomic,
     Change,

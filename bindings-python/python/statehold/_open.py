@@ -12,7 +12,7 @@ from . import _statehold
 from ._statehold import ManualClock, Store
 
 
-def open(  # noqa: A001 - as in io, gzip, shelve
+def open(
     path: str | os.PathLike[str],
     *,
     durability: str = "full",
@@ -31,10 +31,10 @@ def open(  # noqa: A001 - as in io, gzip, shelve
     default: Callable[[Any], Any] | None = None,
     **unknown: NoReturn,
 ) -> Store:
-    """Opens the store at ``path``, or creates it; ``":memory:"`` makes a private one that is gone when it is closed.
+    """Opens the store at ``path``, or creates it; ``":memory:"`` makes a private one that is gone when closed.
 
-    :param durability: what a commit survives: ``full`` (power loss; synced before it returns), ``normal`` (a crash of
-        the process), ``deferred(ms)`` (as ``normal``, and synced within that time).
+    :param durability: what a commit survives: ``full`` (power loss; synced before it returns), ``normal`` (a
+        crash of the process), ``deferred(ms)`` (as ``normal``, and synced within that time).
     :param busy_timeout: how many seconds to wait for another process's write lock.
     :param lock_timeout: for how many seconds a transaction may hold the write lock.
     :param journal: what the journal keeps of a commit: ``keys``, or ``full`` with the values.
@@ -49,7 +49,7 @@ def open(  # noqa: A001 - as in io, gzip, shelve
     :param create: whether to create a store that isn't there.
     :param default: a function that makes JSON of an object of another type, as in ``json.dumps``.
     """
-    options = {
+    options: dict[str, Any] = {
         "durability": durability,
         "busy_timeout": busy_timeout,
         "lock_timeout": lock_timeout,
@@ -64,12 +64,12 @@ def open(  # noqa: A001 - as in io, gzip, shelve
         "create": create,
         **unknown,
     }
-    store = _statehold.open(path, options, default=default, clock=clock)
+    store = _statehold.open(path, default=default, clock=clock, **options)
     if store.lost_commits is not None:
         expected, found = store.lost_commits
         logging.getLogger("statehold").warning(
-            "%s is at revision %d, but it had reached %d: the commits in between are lost, as after a power failure "
-            "without durability='full', or because an older copy was put in its place",
+            "%s is at revision %d, but it had reached %d: the commits in between are lost, as after a power "
+            "failure without durability='full', or because an older copy was put in its place",
             store.path,
             found,
             expected,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -26,7 +27,7 @@ class StateBackend(Protocol):
     def delete(self, namespace: str, key: str) -> bool:
         """Deletes a key and returns whether it was there."""
 
-    def list(self, namespace: str, pattern: str = "*") -> list[str]:
+    def list(self, namespace: str, pattern: str = "*") -> builtins.list[str]:
         """The keys that match a glob pattern, sorted by their UTF-8 bytes."""
 
     def exists(self, namespace: str, key: str) -> bool:
@@ -53,5 +54,6 @@ class StateBackend(Protocol):
         """Deletes every key of a namespace and returns how many there were."""
 
     def transact(self, function: Callable[[Any], Any]) -> Any:
-        """Calls ``function`` with a backend that is isolated from others, applies what it wrote at once, and returns
-        what it returned. After a conflict it is called again. What it raises is raised, and nothing is applied."""
+        """Calls ``function`` with a backend that is isolated from others, applies what it wrote at once, and
+        returns what it returned. After a conflict it is called again. What it raises is raised, and nothing is
+        applied."""

@@ -48,7 +48,6 @@ impl Namespace {
     /// in many processes one runs the function and the others wait for what it sets. If it fails, or its process
     /// dies, the next one runs its own.
     #[pyo3(signature = (key, function, ttl = None))]
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn get_or_set<'py>(
         &self,
         py: Python<'py>,

@@ -54,9 +54,9 @@ macro_rules! reading {
                 limit: Option<usize>,
                 start_after: Option<Key<'_>>,
                 reverse: bool,
-            ) -> Result<Vec<String>> {
+            ) -> Result<List<String>> {
                 let options = list_options(limit, start_after, reverse);
-                Ok(py.detach(|| self.inner.list_with(&pattern, &options))?)
+                Ok(List(py.detach(|| self.inner.list_with(&pattern, &options))?))
             }
 
             /// Pairs of key and value that match a glob pattern, in the order of `list`. They are read page by page,
@@ -83,7 +83,7 @@ macro_rules! reading {
             }
 
             /// The values of those keys that are there, as of one moment.
-            fn batch_get<'py>(&self, py: Python<'py>, keys: Keys) -> Result<Bound<'py, PyDict>> {
+            fn batch_get<'py>(&self, py: Python<'py>, keys: Keys) -> Result<Dict<'py>> {
                 value::dict(py, py.detach(|| self.inner.batch_get(&keys))?)
             }
 
@@ -108,9 +108,9 @@ macro_rules! reading {
                 Ok(usize::try_from(count).expect("what is stored can be counted"))
             }
 
-            // An empty namespace is a namespace all the same; without this `if namespace:` would count its keys.
-            fn __bool__(&self) -> bool {
-                true
+            // As of any mapping, but without counting all of it.
+            fn __bool__(&self, py: Python<'_>) -> Result<bool> {
+                Ok(!py.detach(|| self.inner.list_with("*", &ListOptions::new().limit(1)))?.is_empty())
             }
 
             fn __repr__(&self) -> String {

@@ -69,7 +69,6 @@ impl Namespace {
     }
 
     /// Deletes many keys in one commit and returns how many were there.
-    #[allow(clippy::needless_pass_by_value, reason = "as pyo3 gives it")]
     fn batch_delete(&self, py: Python<'_>, keys: Keys) -> Result<u64> {
         Ok(py.detach(|| self.inner.batch_delete(&keys))?)
     }

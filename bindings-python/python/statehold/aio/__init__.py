@@ -10,8 +10,8 @@
 >>> asyncio.run(main())
 {'visits': 1}
 
-What waits does so in threads of the package's own. A call that is cancelled may still take effect, as a call whose
-process is killed may; a transaction that is cancelled before its commit leaves nothing.
+What waits does so in threads of the package's own. A call that is cancelled may still take effect, as a call
+whose process is killed may; a transaction that is cancelled before its commit leaves nothing.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from ._atomic import Atomic
 from ._backend import MemoryBackend, StateBackend
 from ._namespace import Namespace
 from ._snapshot import Snapshot, SnapshotNamespace
-from ._store import Store, open  # noqa: A004 - as in io, gzip, shelve
+from ._store import Store, open
 from ._transaction import Transaction
 
 __all__ = [

@@ -16,7 +16,7 @@ def _step(
     method: Callable[Concatenate[_statehold.Atomic, P], _statehold.Atomic],
 ) -> Callable[Concatenate[Atomic, P], Atomic]:
     @functools.wraps(method)
-    def call(self: Atomic, *args: P.args, **kwargs: P.kwargs) -> Atomic:
+    def call(self: Atomic, /, *args: P.args, **kwargs: P.kwargs) -> Atomic:
         method(self._native, *args, **kwargs)
         return self
 
@@ -26,8 +26,8 @@ def _step(
 class Atomic:
     """As :class:`statehold.Atomic`."""
 
-    _read = staticmethod(patient)
-    _write = staticmethod(patient)
+    _read = patient
+    _write = patient
 
     def __init__(self, native: _statehold.Atomic) -> None:
         self._native = native

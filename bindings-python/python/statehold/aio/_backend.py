@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
@@ -20,9 +21,11 @@ class StateBackend(Protocol):
     """As :class:`statehold.StateBackend`, whose methods it has as coroutines."""
 
     async def get(self, namespace: str, key: str, default: Any = None) -> Any: ...
-    async def set(self, namespace: str, key: str, value: Any, ttl: float | timedelta | None = None) -> int: ...
+    async def set(
+        self, namespace: str, key: str, value: Any, ttl: float | timedelta | None = None
+    ) -> int: ...
     async def delete(self, namespace: str, key: str) -> bool: ...
-    async def list(self, namespace: str, pattern: str = "*") -> list[str]: ...
+    async def list(self, namespace: str, pattern: str = "*") -> builtins.list[str]: ...
     async def exists(self, namespace: str, key: str) -> bool: ...
     async def get_ttl(self, namespace: str, key: str) -> float | None: ...
     async def set_ttl(self, namespace: str, key: str, ttl: float | timedelta | None) -> bool: ...
@@ -40,8 +43,8 @@ class StateBackend(Protocol):
 class MemoryTransaction:
     """What the function of ``MemoryBackend.transact`` gets."""
 
-    _read = staticmethod(at_once)
-    _write = staticmethod(at_once)
+    _read = at_once
+    _write = at_once
 
     def __init__(self, native: _statehold.MemoryTransaction) -> None:
         self._native = native
@@ -65,8 +68,8 @@ class MemoryTransaction:
 class MemoryBackend:
     """As :class:`statehold.MemoryBackend`."""
 
-    _read = staticmethod(at_once)
-    _write = staticmethod(at_once)
+    _read = at_once
+    _write = at_once
 
     def __init__(self, *, clock: ManualClock | None = None) -> None:
         self._native = _statehold.MemoryBackend(clock=clock)

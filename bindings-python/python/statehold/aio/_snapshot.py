@@ -11,8 +11,8 @@ from ._threads import quick, reading, streaming
 class SnapshotNamespace:
     """As :class:`statehold.SnapshotNamespace`."""
 
-    _read = staticmethod(quick)
-    _write = staticmethod(quick)
+    _read = quick
+    _write = quick
 
     def __init__(self, native: _statehold.SnapshotNamespace) -> None:
         self._native = native
@@ -35,8 +35,8 @@ class SnapshotNamespace:
 class Snapshot:
     """As :class:`statehold.Snapshot`."""
 
-    _read = staticmethod(quick)
-    _write = staticmethod(quick)
+    _read = quick
+    _write = quick
 
     def __init__(self, native: _statehold.Snapshot) -> None:
         self._native = native

@@ -23,8 +23,8 @@ P = ParamSpec("P")
 class Store:
     """As :class:`statehold.Store`."""
 
-    _read = staticmethod(quick)
-    _write = staticmethod(patient)
+    _read = quick
+    _write = patient
 
     def __init__(self, native: _statehold.Store) -> None:
         self._native = native
@@ -194,4 +194,4 @@ def _opening(function: Callable[P, _statehold.Store]) -> Callable[P, Opening]:
     return call
 
 
-open = _opening(_open.open)  # noqa: A001 - as in io, gzip, shelve
+open = _opening(_open.open)

@@ -15,43 +15,42 @@ T = TypeVar("T")
 Native = TypeVar("Native")
 Native_co = TypeVar("Native_co", covariant=True)
 
-# Two sets of threads: what waits for a lock must not take the threads that its holder needs to get on.
-_quick = ThreadPoolExecutor(8, "statehold-quick")
-_patient = ThreadPoolExecutor(32, "statehold-patient")
-
-
-def _renew() -> None:
-    # In a forked child the threads are gone; what is given to the old executors would never be done.
-    global _quick, _patient
-    _quick = ThreadPoolExecutor(8, "statehold-quick")
-    _patient = ThreadPoolExecutor(32, "statehold-patient")
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew)
-
 
 class Run(Protocol):
     """A way to call a function without holding up the event loop."""
 
-    async def __call__(self, function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T: ...
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
-async def quick(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Calls what waits for nobody but the disk."""
-    call = functools.partial(function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_quick, call)
+class Threads:
+    """Calls functions in threads of its own."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name, self._most = name, most
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        # In a forked child the threads are gone; what is given to the old executor would never be done.
+        self._executor = ThreadPoolExecutor(self._most, f"statehold-{self._name}")
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        call = functools.partial(function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
 
 
-async def patient(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Calls what may wait for a lock."""
-    call = functools.partial(function, *args, **kwargs)
-    return await asyncio.get_running_loop().run_in_executor(_patient, call)
+class AtOnce:
+    """Calls functions that wait for nothing."""
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return function(*args, **kwargs)
 
 
-async def at_once(function: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
-    """Calls what waits for nothing."""
-    return function(*args, **kwargs)
+# Two sets of threads: what waits for a lock must not take the threads that its holder needs to get on.
+quick = Threads("quick", 8)
+patient = Threads("patient", 32)
+at_once = AtOnce()
 
 
 async def settle(value: Any) -> Any:
@@ -76,7 +75,7 @@ def reading(
     """A method that reads, as a coroutine."""
 
     @functools.wraps(method)
-    async def call(self: Wrapper[Native], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(self: Wrapper[Native], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._read(method, self._native, *args, **kwargs)
 
     return call
@@ -88,7 +87,7 @@ def writing(
     """A method that may wait for the write lock, as a coroutine."""
 
     @functools.wraps(method)
-    async def call(self: Wrapper[Native], *args: P.args, **kwargs: P.kwargs) -> T:
+    async def call(self: Wrapper[Native], /, *args: P.args, **kwargs: P.kwargs) -> T:
         return await self._write(method, self._native, *args, **kwargs)
 
     return call
@@ -106,7 +105,7 @@ def streaming(
     """A method that gives an iterator, as one that gives an asynchronous iterator."""
 
     @functools.wraps(method)
-    async def call(self: Wrapper[Native], *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+    async def call(self: Wrapper[Native], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
         pages = await self._read(method, self._native, *args, **kwargs)
         while page := await self._read(pages.page):
             for item in page:

@@ -18,8 +18,8 @@ from ._threads import patient, quick, reading, settle
 class Transaction:
     """As :class:`statehold.Transaction`."""
 
-    _read = staticmethod(quick)
-    _write = staticmethod(quick)
+    _read = quick
+    _write = quick
 
     def __init__(self, native: _statehold.Transaction) -> None:
         self._native = native
@@ -52,8 +52,8 @@ class Transaction:
         return Namespace(self, name, ttl, sliding)
 
     def savepoint(self, function: Callable[[Transaction], Any] | None = None) -> Any:
-        """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it has written is undone.
-        Without a function, an asynchronous context manager that does the same with its body."""
+        """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it has written is
+        undone. Without a function, an asynchronous context manager that does the same with its body."""
         return Savepoint(self) if function is None else self._in_savepoint(function)
 
     async def _in_savepoint(self, function: Callable[[Transaction], Any]) -> Any:
