@@ -14,7 +14,7 @@ use crate::value::Terms;
 
 /// Opens a store; `statehold.open` is the function to call.
 #[pyfunction]
-#[pyo3(signature = (path, *, default = None, clock = None, **options))]
+#[pyo3(signature = (path, *, default = None, clock = None, **options: "Any"))]
 pub(crate) fn open(
     py: Python<'_>,
     path: PathBuf,

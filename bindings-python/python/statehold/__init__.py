@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, MutableMapping
 
-from . import errors
 from ._open import open
 from ._statehold import (
     Atomic,
@@ -30,26 +29,58 @@ from ._statehold import (
     Transaction,
 )
 from .backend import StateBackend
-from .errors import *  # noqa: F403
+from .errors import (
+    BusyError,
+    ClosedError,
+    CommitUnknownError,
+    ConflictError,
+    CorruptError,
+    ForkedError,
+    InvalidNameError,
+    InvalidValueError,
+    IoError,
+    KeyNotFoundError,
+    LocksLostError,
+    NotAStoreError,
+    SchemaTooNewError,
+    SerializationError,
+    StateholdError,
+    StorageFullError,
+)
 
 __all__ = [
     "Atomic",
+    "BusyError",
     "Change",
+    "ClosedError",
+    "CommitUnknownError",
+    "ConflictError",
+    "CorruptError",
     "Entry",
+    "ForkedError",
+    "InvalidNameError",
+    "InvalidValueError",
+    "IoError",
     "JournalCheck",
     "JournalRow",
+    "KeyNotFoundError",
+    "LocksLostError",
     "ManualClock",
     "MemoryBackend",
     "Namespace",
+    "NotAStoreError",
     "Receipt",
+    "SchemaTooNewError",
+    "SerializationError",
     "Snapshot",
     "SnapshotNamespace",
     "StateBackend",
+    "StateholdError",
+    "StorageFullError",
     "Store",
     "Transaction",
     "open",
 ]
-__all__ += errors.__all__
 
 MutableMapping.register(Namespace)
 Mapping.register(SnapshotNamespace)

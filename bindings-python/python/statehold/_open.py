@@ -31,7 +31,7 @@ def open(
     default: Callable[[Any], Any] | None = None,
     **unknown: NoReturn,
 ) -> Store:
-    """Opens the store at ``path``, or creates it; ``":memory:"`` makes a private one that is gone when closed.
+    """Opens the store at ``path``, or creates it; ``":memory:"`` makes a private one, gone when closed.
 
     :param durability: what a commit survives: ``full`` (power loss; synced before it returns), ``normal`` (a
         crash of the process), ``deferred(ms)`` (as ``normal``, and synced within that time).

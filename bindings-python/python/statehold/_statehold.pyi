@@ -839,7 +839,7 @@ def from_json(text: str) -> Any:
     The value that a JSON text of the store stands for.
     """
 
-def open(path: str | PathLike[str], *, default: Any | None = None, clock: ManualClock | None = None, **options) -> Store:
+def open(path: str | PathLike[str], *, default: Any | None = None, clock: ManualClock | None = None, **options: "Any") -> Store:
     """
     Opens a store; `statehold.open` is the function to call.
     """

@@ -55,5 +55,5 @@ class StateBackend(Protocol):
 
     def transact(self, function: Callable[[Any], Any]) -> Any:
         """Calls ``function`` with a backend that is isolated from others, applies what it wrote at once, and
-        returns what it returned. After a conflict it is called again. What it raises is raised, and nothing is
-        applied."""
+        returns what it returned. After a conflict it is called again. What it raises is raised, and nothing
+        is applied."""

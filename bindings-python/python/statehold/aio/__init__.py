@@ -16,9 +16,25 @@ whose process is killed may; a transaction that is cancelled before its commit l
 
 from __future__ import annotations
 
-from .. import errors
 from .._statehold import Change, Entry, JournalCheck, JournalRow, ManualClock, Receipt
-from ..errors import *  # noqa: F403
+from ..errors import (
+    BusyError,
+    ClosedError,
+    CommitUnknownError,
+    ConflictError,
+    CorruptError,
+    ForkedError,
+    InvalidNameError,
+    InvalidValueError,
+    IoError,
+    KeyNotFoundError,
+    LocksLostError,
+    NotAStoreError,
+    SchemaTooNewError,
+    SerializationError,
+    StateholdError,
+    StorageFullError,
+)
 from ._atomic import Atomic
 from ._backend import MemoryBackend, StateBackend
 from ._namespace import Namespace
@@ -28,19 +44,34 @@ from ._transaction import Transaction
 
 __all__ = [
     "Atomic",
+    "BusyError",
     "Change",
+    "ClosedError",
+    "CommitUnknownError",
+    "ConflictError",
+    "CorruptError",
     "Entry",
+    "ForkedError",
+    "InvalidNameError",
+    "InvalidValueError",
+    "IoError",
     "JournalCheck",
     "JournalRow",
+    "KeyNotFoundError",
+    "LocksLostError",
     "ManualClock",
     "MemoryBackend",
     "Namespace",
+    "NotAStoreError",
     "Receipt",
+    "SchemaTooNewError",
+    "SerializationError",
     "Snapshot",
     "SnapshotNamespace",
     "StateBackend",
+    "StateholdError",
+    "StorageFullError",
     "Store",
     "Transaction",
     "open",
 ]
-__all__ += errors.__all__

@@ -65,7 +65,7 @@ class Namespace:
     async def update(
         self, key: Any, function: Callable[[Any], Any] | None = None, default: Any = None
     ) -> Any:
-        """Changes a value by a function of it, which may be a coroutine function. Else as the sync one."""
+        """Changes a value by a function of it, which may be a coroutine function."""
         if function is None:
             return await self._write(self._native.update, key)
 
@@ -80,7 +80,7 @@ class Namespace:
     async def get_or_set(
         self, key: str, function: Callable[[], Any], ttl: float | timedelta | None = None
     ) -> Any:
-        """The value of a key, or what ``function`` makes; it may be a coroutine function. Else as the sync one."""
+        """The value of a key, or what ``function`` makes, which may be a coroutine function."""
         while True:
             found = await self._read(self._native._get_or_claim, key, ttl)
             if isinstance(found, Claim):

@@ -52,7 +52,7 @@ class Transaction:
         return Namespace(self, name, ttl, sliding)
 
     def savepoint(self, function: Callable[[Transaction], Any] | None = None) -> Any:
-        """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it has written is
+        """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it wrote is
         undone. Without a function, an asynchronous context manager that does the same with its body."""
         return Savepoint(self) if function is None else self._in_savepoint(function)
 
