@@ -225,7 +225,7 @@ mod tests {
         timeline.now();
         clock.set(from_ms(0));
         timeline.now();
-        clock.advance(Duration::from_millis(1_000));
+        clock.advance(Duration::from_secs(1));
         assert_eq!(timeline.now(), 101_000);
         clock.set(from_ms(101_000));
         clock.advance(Duration::from_millis(50));

@@ -1,5 +1,6 @@
 //! The state of an application in one SQLite file, changed atomically, from Rust, Python and Node at once.
 
+pub mod backend;
 mod clock;
 mod commit;
 mod engine;
@@ -12,6 +13,7 @@ mod options;
 mod store;
 mod value;
 
+pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::{Durability, Engine, EngineTerms};
+use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
 use crate::error::{Error, Result};
 use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, check_name};
 use crate::namespace::{Names, purge_step};
@@ -21,6 +21,7 @@ pub enum Journal {
 }
 
 /// The options that a store is opened with. Each method sets one; all have defaults.
+#[allow(clippy::struct_excessive_bools)] // each is an option of its own
 pub struct OpenOptions {
     durability: Durability,
     busy_timeout: Duration,
@@ -160,10 +161,12 @@ impl OpenOptions {
         let engine = Engine::open(
             &path,
             EngineTerms {
-                create: self.create || private,
-                follow_symlinks: self.follow_symlinks,
-                allow_network: self.allow_network || private,
-                busy_timeout: self.busy_timeout,
+                opening: OpeningTerms {
+                    create: self.create || private,
+                    follow_symlinks: self.follow_symlinks,
+                    allow_network: self.allow_network || private,
+                    busy_timeout: self.busy_timeout,
+                },
                 // Nothing of it is to survive, so nothing is gained by a sync.
                 durability: if private { Durability::Normal } else { self.durability },
                 keep_content: self.journal == Journal::Full,

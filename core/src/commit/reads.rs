@@ -27,10 +27,13 @@ pub(crate) struct KeyRange {
     pub(crate) contains: Arc<dyn Fn(&str) -> bool + Send + Sync>,
 }
 
+/// A facet and a name in it.
+type FacetName = (&'static str, Arc<str>);
+
 /// The reads of one transaction.
 #[derive(Clone, Default)]
 pub(crate) struct Reads {
-    keys: HashMap<(&'static str, Arc<str>), HashMap<Box<str>, Depth>>,
+    keys: HashMap<FacetName, HashMap<Box<str>, Depth>>,
     ranges: Vec<KeyRange>,
     valid_until: Option<i64>,
 }

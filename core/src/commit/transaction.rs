@@ -110,7 +110,7 @@ impl Transaction {
         if result.is_err() {
             self.restore(before)?;
         }
-        Ok(result?)
+        result
     }
 
     /// Marks a point to go back to, for callers that can't hand over a function.

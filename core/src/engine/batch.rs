@@ -256,6 +256,7 @@ impl Batcher {
 /// Has SQLite tell how long the log is after each commit. This also takes the place of its own
 /// checkpoints, which would be made by the committing thread.
 fn watch_log(connection: &mut Connection) {
+    #[allow(clippy::unnecessary_wraps)] // SQLite's hook may fail, this one does not
     fn note(_: &mut Wal, pages: std::ffi::c_int) -> rusqlite::Result<()> {
         LOG_PAGES.set(pages.unsigned_abs());
         Ok(())

@@ -7,6 +7,7 @@ use rusqlite::{Error as Sqlite, ErrorCode};
 use crate::error::Error;
 
 /// Which of our errors an error of SQLite is, outside of COMMIT.
+#[allow(clippy::needless_pass_by_value)] // it fits `map_err` this way
 pub(crate) fn explain(path: &Path, error: Sqlite) -> Error {
     let path = path.to_owned();
     let reason = error.to_string();
@@ -28,6 +29,7 @@ pub(crate) fn explain(path: &Path, error: Sqlite) -> Error {
 }
 
 /// What an error of COMMIT means for the commit of `revision`.
+#[allow(clippy::needless_pass_by_value)]
 pub(crate) fn explain_commit(path: &Path, error: Sqlite, revision: u64) -> Error {
     match error.sqlite_error_code() {
         // The log could not take the frames or their sync failed: whether they reach the disk is open.

@@ -186,7 +186,10 @@ pub(crate) fn visit_touches(
     Ok(last)
 }
 
-fn touches(touched: &str) -> Vec<(Cow<'_, str>, Cow<'_, str>, Cow<'_, str>, Cow<'_, str>)> {
+/// Facet, name, key and operation.
+type Texts<'a> = (Cow<'a, str>, Cow<'a, str>, Cow<'a, str>, Cow<'a, str>);
+
+fn touches(touched: &str) -> Vec<Texts<'_>> {
     /// A text that is borrowed from the row where it has no escapes, which serde does not do for a
     /// bare `Cow`.
     #[derive(serde::Deserialize)]

@@ -25,6 +25,7 @@ use std::time::Duration;
 pub(crate) use applying::unchanged;
 pub use durability::Durability;
 pub use journal::{Change, JournalCheck, JournalRow};
+pub(crate) use open::Terms as OpeningTerms;
 pub(crate) use retention::Needed;
 pub(crate) use writer::WriteLock;
 
@@ -53,10 +54,7 @@ const IDLE: Duration = Duration::from_secs(1);
 
 /// What the engine is opened with.
 pub(crate) struct EngineTerms {
-    pub(crate) create: bool,
-    pub(crate) follow_symlinks: bool,
-    pub(crate) allow_network: bool,
-    pub(crate) busy_timeout: Duration,
+    pub(crate) opening: OpeningTerms,
     pub(crate) durability: Durability,
     pub(crate) keep_content: bool,
     pub(crate) journal_max_rows: u64,
@@ -105,15 +103,7 @@ pub(crate) struct Engine {
 impl Engine {
     pub(crate) fn open(path: &Path, terms: EngineTerms) -> Result<Arc<Self>> {
         let generation = sys::fork_generation();
-        let opened = open::open(
-            path,
-            &open::Terms {
-                create: terms.create,
-                follow_symlinks: terms.follow_symlinks,
-                allow_network: terms.allow_network,
-                busy_timeout: terms.busy_timeout,
-            },
-        )?;
+        let opened = open::open(path, &terms.opening)?;
         let path = opened.path;
         let reader = Reader::new(&opened.connection, &path);
         let store_id = journal::store_id(&reader)?;
@@ -136,7 +126,7 @@ impl Engine {
                 path: path.clone(),
                 actor: actor(terms.label.as_deref()),
                 store_id,
-                busy_timeout: terms.busy_timeout,
+                busy_timeout: terms.opening.busy_timeout,
                 keep_content: terms.keep_content,
                 timeline: timeline.clone(),
                 companion: companion.clone(),
@@ -242,11 +232,6 @@ impl Engine {
     pub(crate) fn flush(&self) -> Result<()> {
         self.alive()?;
         self.writer.lead(Batcher::flush)
-    }
-
-    /// The effective time, for a question that involves no expiry of what it finds.
-    pub(crate) fn now(&self) -> i64 {
-        self.timeline.now()
     }
 
     /// The effective time, agreed with the other handles on the store: what one of them has seen expire

@@ -112,16 +112,19 @@ impl Glob {
     }
 
     /// What every matching key begins with.
+    #[cfg(test)]
     pub(crate) fn literal_prefix(&self) -> &str {
         &self.prefix
     }
 
     /// The one key that can match, if the pattern has no wildcard.
+    #[cfg(test)]
     pub(crate) fn is_literal(&self) -> Option<&str> {
         self.rest.is_empty().then_some(self.prefix.as_str())
     }
 
     /// Whether every key of the [`range`](Self::range) matches: the pattern is a prefix and a star.
+    #[cfg(test)]
     pub(crate) fn is_prefix_only(&self) -> bool {
         self.rest == [Part::Star]
     }

@@ -21,6 +21,7 @@ mod writing;
 use std::sync::Arc;
 
 pub use claim::{Claim, Claimed};
+pub(crate) use glob::Glob;
 pub use items::Items;
 pub(crate) use names::{Names, list_names};
 pub use number::IncrementOptions;

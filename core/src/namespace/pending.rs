@@ -19,13 +19,18 @@ pub(crate) enum Pending {
 }
 
 impl Pending {
-    /// What the key holds now, where that does not depend on what is stored.
-    pub(crate) fn known(&self) -> Option<Option<&Stored>> {
+    /// What the key holds now.
+    pub(crate) fn holds(&self) -> Holds<'_> {
         match self {
-            Self::Put { stored, .. } => Some(Some(stored)),
-            Self::Deleted => Some(None),
-            Self::Ttl { .. } => None,
+            Self::Put { stored, .. } => Holds::This(stored),
+            Self::Deleted => Holds::Nothing,
+            Self::Ttl { .. } => Holds::AsStored,
         }
+    }
+
+    /// Whether what the key holds does not depend on what is stored.
+    pub(crate) fn is_own(&self) -> bool {
+        !matches!(self, Self::Ttl { .. })
     }
 
     /// The stored times, with the transaction's changes.
@@ -37,6 +42,16 @@ impl Pending {
             Self::Put { .. } | Self::Deleted => times,
         }
     }
+}
+
+/// What a key holds after a transaction's writes.
+pub(crate) enum Holds<'a> {
+    /// What the transaction has put there.
+    This(&'a Stored),
+    /// Nothing: the transaction has deleted it.
+    Nothing,
+    /// What is stored.
+    AsStored,
 }
 
 /// All that a transaction has written, by namespace and key.

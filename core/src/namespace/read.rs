@@ -6,6 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::items::{Items, Source};
 use super::options::ListOptions;
+use super::pending::Pending;
 use super::scope::Scope;
 use super::view::{Scan, View};
 use super::write::Expiry;
@@ -101,7 +102,7 @@ impl Namespace {
         self.noting(
             |view| list(view, &scan, options.limit),
             |changes, keys| {
-                self.note_range(changes, &scan, options.limit, keys.last().map(String::as_str), keys.len())
+                self.note_range(changes, &scan, options.limit, keys.last().map(String::as_str), keys.len());
             },
         )
     }
@@ -209,7 +210,7 @@ impl Namespace {
     /// Notes that a key was read, unless the transaction wrote it itself.
     pub(super) fn note(&self, changes: &mut Changes, key: &str, depth: Depth, found: Option<&Times>) {
         let own = changes.namespaces.get(&self.name, key);
-        if own.is_some_and(|pending| pending.known().is_some()) {
+        if own.is_some_and(Pending::is_own) {
             return;
         }
         if own.is_none() {

@@ -7,7 +7,7 @@ use std::ops::Bound;
 
 use super::glob::Glob;
 use super::options::ListOptions;
-use super::pending::Pending;
+use super::pending::{Holds, Pending};
 use super::sql;
 use crate::engine::Engine;
 use crate::engine::reader::{Arg, Next, Reader, Row};
@@ -60,8 +60,10 @@ impl View<'_> {
     /// The live row of a key with its value.
     pub(crate) fn find(&self, key: &str) -> Result<Option<Stored>> {
         let pending = self.pending(key);
-        if let Some(known) = pending.and_then(Pending::known) {
-            return Ok(known.cloned());
+        match pending.map(Pending::holds) {
+            Some(Holds::This(stored)) => return Ok(Some(stored.clone())),
+            Some(Holds::Nothing) => return Ok(None),
+            Some(Holds::AsStored) | None => {}
         }
         let Some(id) = self.id else { return Ok(None) };
         let found = self.reader.one(sql::FIND, &[Arg::Int(id), Arg::Text(key)], |row| {
@@ -80,8 +82,10 @@ impl View<'_> {
     /// The live row of a key without its value.
     pub(crate) fn find_times(&self, key: &str) -> Result<Option<Times>> {
         let pending = self.pending(key);
-        if let Some(known) = pending.and_then(Pending::known) {
-            return Ok(known.map(|stored| stored.times));
+        match pending.map(Pending::holds) {
+            Some(Holds::This(stored)) => return Ok(Some(stored.times)),
+            Some(Holds::Nothing) => return Ok(None),
+            Some(Holds::AsStored) | None => {}
         }
         let Some(id) = self.id else { return Ok(None) };
         let found = self.reader.one(sql::FIND_TIMES, &[Arg::Int(id), Arg::Text(key)], times)?;
@@ -114,12 +118,9 @@ impl View<'_> {
                         return Ok(Next::Stop);
                     }
                 }
-                let (overwritten, touched) = match self.pending(key) {
-                    Some(pending) => (pending.known().is_some(), true),
-                    None => (false, false),
-                };
-                let dead = !touched && row.maybe_int(1)?.is_some_and(|expires| expires <= now);
-                if overwritten || dead || !scan.glob.matches(key) {
+                let own = self.pending(key);
+                let dead = own.is_none() && row.maybe_int(1)?.is_some_and(|expires| expires <= now);
+                if own.is_some_and(Pending::is_own) || dead || !scan.glob.matches(key) {
                     return Ok(Next::Row);
                 }
                 let value = if scan.values { Some(Value::from_column(&row.column(2)?)) } else { None };
@@ -193,8 +194,8 @@ impl Scan {
         pending: &Pending,
         visit: &mut impl FnMut(&str, Option<Value>) -> Result<Next>,
     ) -> Result<Next> {
-        match pending.known() {
-            Some(Some(stored)) if self.glob.matches(key) => {
+        match pending.holds() {
+            Holds::This(stored) if self.glob.matches(key) => {
                 visit(key, self.values.then(|| stored.value.clone()))
             }
             _ => Ok(Next::Row),
