@@ -5,12 +5,10 @@
 use serde_json::{Map, Value, json};
 use statehold::{Error, Field};
 
-/// The result of what JavaScript calls.
-pub(crate) type Result<T> = napi::Result<T>;
-
 /// The envelope for an error of the core. Needs no JavaScript thread.
 pub(crate) fn envelope(error: &Error) -> napi::Error {
-    let fields: Map<String, Value> = error.fields().into_iter().map(|(name, field)| in_js(name, field)).collect();
+    let fields: Map<String, Value> =
+        error.fields().into_iter().map(|(name, field)| in_js(name, field)).collect();
     let text = json!({
         "statehold": error.name(),
         "code": error.code(),

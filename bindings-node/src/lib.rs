@@ -1,7 +1,16 @@
 //! The Node binding: it converts types and errors and keeps the event loop free; every rule stands in the core.
 #![allow(unsafe_code, reason = "napi's macros expand to unsafe code; there is none written by hand")]
 
+mod clock;
 mod error;
+mod memory;
+mod namespace;
+mod options;
+mod pool;
+mod reply;
+mod store;
+mod transaction;
+mod value;
 
 use napi_derive::napi;
 use statehold::Error;
