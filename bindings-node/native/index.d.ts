@@ -266,11 +266,11 @@ export interface Entry {
   /** The revision that wrote it. */
   revision: number
   /** When the key came to be, in milliseconds since 1970. */
-  createdMs: number
+  createdAtMs: number
   /** When the value was last written. */
-  updatedMs: number
+  updatedAtMs: number
   /** When the key expires. */
-  expiresMs?: number
+  expiresAtMs?: number
 }
 
 /** Every error code with the name of its class, as pairs. */
@@ -327,7 +327,7 @@ export interface LostCommits {
 }
 
 /** Opens a store. */
-export declare function open(path: string, options: Named, clock: ManualClock | undefined | null, later: boolean): Reply<Store>
+export declare function open(path: string, options: Record<string, boolean | number | string>, clock: ManualClock | undefined | null, later: boolean): Reply<Store>
 
 /** Many pairs of key and value in one crossing. */
 export interface Pairs {

@@ -64,11 +64,11 @@ pub struct Entry {
     /// The revision that wrote it.
     pub revision: f64,
     /// When the key came to be, in milliseconds since 1970.
-    pub created_ms: f64,
+    pub created_at_ms: f64,
     /// When the value was last written.
-    pub updated_ms: f64,
+    pub updated_at_ms: f64,
     /// When the key expires.
-    pub expires_ms: Option<f64>,
+    pub expires_at_ms: Option<f64>,
 }
 
 impl From<statehold::Entry> for Entry {
@@ -76,9 +76,9 @@ impl From<statehold::Entry> for Entry {
         Self {
             value: content(entry.value),
             revision: count(entry.revision),
-            created_ms: time_ms(entry.created_at),
-            updated_ms: time_ms(entry.updated_at),
-            expires_ms: entry.expires_at.map(time_ms),
+            created_at_ms: time_ms(entry.created_at),
+            updated_at_ms: time_ms(entry.updated_at),
+            expires_at_ms: entry.expires_at.map(time_ms),
         }
     }
 }
@@ -318,9 +318,9 @@ impl Namespace {
     ) -> Result<Reply<'env, Option<Either<Held, Claim>>>> {
         let inner = self.inner.clone();
         let work = move || {
-            let claimed = inner.get_or_claim(&key);
             // A TTL that can't be one is refused before anything is made for it.
-            ttl(ttl_ms).and(claimed)
+            ttl(ttl_ms)?;
+            inner.get_or_claim(&key)
         };
         self.writes.answer(env, later, work, |claimed| match claimed {
             Claimed::Value(value) => Some(Either::A(Held { value: content(value) })),

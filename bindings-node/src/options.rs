@@ -12,9 +12,7 @@ use crate::error::envelope;
 use crate::value::{ttl, whole};
 
 /// Options of `open`, by name.
-pub(crate) type Named = HashMap<String, Either3<bool, f64, String>>;
-
-pub(crate) fn open_options(named: Named) -> Result<OpenOptions> {
+pub(crate) fn open_options(named: HashMap<String, Either3<bool, f64, String>>) -> Result<OpenOptions> {
     let mut options = OpenOptions::default();
     for (name, value) in named {
         let value = match value {

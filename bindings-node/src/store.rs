@@ -1,5 +1,8 @@
 //! The store, snapshots and the journal.
 
+use std::collections::HashMap;
+
+use napi::bindgen_prelude::Either3;
 use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::NamespaceOptions;
@@ -7,7 +10,7 @@ use statehold::NamespaceOptions;
 use crate::clock::ManualClock;
 use crate::error::envelope;
 use crate::namespace::{Namespace, SnapshotNamespace};
-use crate::options::{Named, Running, open_options};
+use crate::options::{Running, open_options};
 use crate::reply::{Lane, Reply};
 use crate::transaction::{Atomic, Attempts};
 use crate::value::{count, time_ms, ttl, whole};
@@ -24,7 +27,7 @@ pub struct Store {
 pub fn open<'env>(
     env: &'env Env,
     path: String,
-    options: Named,
+    options: HashMap<String, Either3<bool, f64, String>>,
     clock: Option<&ManualClock>,
     later: bool,
 ) -> Result<Reply<'env, Store>> {

@@ -9,6 +9,7 @@ use statehold::{Error, Json, Number, Result, Value, ttl_from_seconds};
 
 /// JSON text, or bytes.
 #[napi]
+#[allow(unreachable_pub, reason = "its name stands in the generated types")]
 pub type Content = Either<String, Buffer>;
 
 /// A value as JavaScript hands it over. Bytes are copied: JavaScript may change its buffer meanwhile.
@@ -148,13 +149,11 @@ pub(crate) fn whole(name: &str, number: f64) -> Result<u64> {
     })
 }
 
-/// A TTL in milliseconds. A whole number is taken as it is: in seconds it would be rounded.
+/// A TTL in milliseconds. A whole number of them is taken as it is: in seconds it would be rounded.
 pub(crate) fn ttl(ms: Option<f64>) -> Result<Option<Duration>> {
-    ms.map(|ms| match whole("ttlMs", ms) {
-        Ok(whole) if whole > 0 => Ok(Duration::from_millis(whole)),
-        _ => ttl_from_seconds(ms / 1000.0),
-    })
-    .transpose()
+    let Some(ms) = ms else { return Ok(None) };
+    let rounded = ttl_from_seconds(ms / 1000.0)?;
+    Ok(Some(whole("ttlMs", ms).map_or(rounded, Duration::from_millis)))
 }
 
 pub(crate) fn span_ms(span: Duration) -> f64 {
