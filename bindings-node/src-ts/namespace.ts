@@ -285,11 +285,11 @@ export function namespaceOf(
 
 function incrementing(by: number | bigint, options: IncrementOptions | undefined) {
   const { initial, ttlMs } = checked(options, INCREMENT) ?? {};
-  const start = initial === undefined || initial === null ? undefined : encode(initial);
+  const start = initial === undefined || initial === null ? undefined : encode(initial, 'initial');
   return { by: numberText('by', by), initial: start, ttlMs };
 }
 
 function numberText(path: string, value: number | bigint): string {
-  if (typeof value === 'number' || typeof value === 'bigint') return encode(value);
+  if (typeof value === 'number' || typeof value === 'bigint') return encode(value, path);
   return refuse(path, 'it must be a number or a bigint');
 }

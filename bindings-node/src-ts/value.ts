@@ -22,20 +22,18 @@ class Refusal {
 }
 
 /**
- * The JSON text of a value.
+ * The JSON text of a value; `root` is what paths inside of it begin with.
  *
  * @throws {InvalidValueError} for what would not come back equal, with the path inside the value.
  */
-export function encode(value: unknown): string {
+export function encode(value: unknown, root = '$'): string {
   try {
     return write(value, 0);
   } catch (raised) {
     if (!(raised instanceof Refusal)) throw raised;
-    const path = raised.path.reverse().join('');
-    throw new InvalidValueError(`invalid value at $${path}: ${raised.reason}`, {
-      path: `$${path}`,
-      reason: raised.reason,
-    });
+    const path = root + raised.path.reverse().join('');
+    const { reason } = raised;
+    throw new InvalidValueError(`invalid value at ${path}: ${reason}`, { path, reason });
   }
 }
 

@@ -47,7 +47,28 @@ test('other errors stay what they are', () => {
 test('ESM and CJS are one package with the same classes', () => {
   assert.equal(esm.ConflictError, cjs.ConflictError);
   assert.deepEqual(
-    Object.keys(esm).filter((name) => Object.hasOwn(cjs, name) || !['default', 'module.exports', '__esModule'].includes(name)).sort(),
+    Object.keys(esm).filter((name) => !['default', 'module.exports', '__esModule'].includes(name)).sort(),
     Object.keys(cjs).sort(),
   );
+});
+
+test('an error of the core has its code and fields on every way out', async () => {
+  const store = esm.openSync(':memory:');
+  const [a, ways] = [store.namespace('a'), {}];
+  ways['a task on the pool'] = () => a.get('');
+  ways['a thread of the addon'] = () => a.delete('');
+  ways['at once'] = () => a.getSync('');
+  ways['an iterator'] = () => a.itemsSync('').next();
+  ways['an asynchronous iterator'] = () => a.items('').next();
+  ways['a transaction'] = () => store.transaction((tx) => tx.delete('a', ''));
+  ways['a transaction at once'] = () => store.transactionSync((tx) => tx.deleteSync('a', ''));
+  for (const [name, way] of Object.entries(ways)) {
+    await assert.rejects(async () => way(), (error) => {
+      assert.ok(error instanceof esm.InvalidNameError, `${name}: ${inspect(error)}`);
+      assert.deepEqual([error.code, error.isRetryable], ['INVALID_NAME', false]);
+      assert.equal(error.what, name.includes('iterator') ? 'pattern' : 'key');
+      assert.match(error.reason, /empty/);
+      return true;
+    });
+  }
 });

@@ -129,7 +129,7 @@ test('random values come back equal', () => {
       case 0: return random(2) === 0;
       case 1: return random(1000) - 500;
       case 2: return (random(2 ** 20) - 2 ** 19) * 2 ** (random(200) - 100);
-      case 3: return BigInt.asIntN(64, (BigInt(random(2 ** 22)) << 42n) * 3n) | (1n << 55n);
+      case 3: return (random(2) ? 1n : -1n) * (2n ** 53n + BigInt(random(2 ** 22)) * 2n ** 40n);
       case 4: return text();
       case 5: return null;
       case 6: return Array.from({ length: random(4) }, () => make(depth + 1));

@@ -29,6 +29,15 @@ pub(crate) struct Shared {
     pub(crate) _folder: Option<tempfile::TempDir>,
 }
 
+impl Shared {
+    /// The id of a namespace that was ever written to. Without one, a commit finds or makes it by itself.
+    pub(crate) fn namespace_id(&self, name: &Arc<str>) -> Option<i64> {
+        self.names
+            .known(name)
+            .or_else(|| self.engine.read(|reader| self.names.find(name, reader)).ok().flatten())
+    }
+}
+
 /// Opens the store at `path`, or creates it, with the default options.
 ///
 /// # Errors

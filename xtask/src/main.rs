@@ -1,1 +1,55 @@
-fn main() {}
+//! The project's chores: `cargo xtask test`, `lint`, `regenerate`. Each sets up what it needs under
+//! `target/xtask` and leaves the machine's own Python and Node packages alone.
+
+mod generated;
+mod lint;
+mod node;
+mod python;
+mod step;
+mod test;
+
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context, Result};
+use clap::{Parser, Subcommand};
+use xshell::Shell;
+
+/// The project's chores.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Builds the bindings and runs the tests of Rust, Python and Node.
+    Test,
+    /// Checks format, lints, types, and that the generated files are up to date.
+    Lint,
+    /// Writes the generated files anew: the Python stub, the Node loader and its types.
+    Regenerate,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    let shell = Shell::new()?;
+    shell.change_dir(root);
+    match arguments.chore {
+        Chore::Test => test::run(&shell),
+        Chore::Lint => lint::run(&shell),
+        Chore::Regenerate => generated::regenerate(&shell),
+    }
+}

@@ -2,7 +2,42 @@
 
 from __future__ import annotations
 
-from .errors import *  # noqa: F403
-from .errors import __all__ as _errors
+from . import errors
+from .errors import (
+    BusyError,
+    ClosedError,
+    CommitUnknownError,
+    ConflictError,
+    CorruptError,
+    ForkedError,
+    InvalidNameError,
+    InvalidValueError,
+    IoError,
+    KeyNotFoundError,
+    LocksLostError,
+    NotAStoreError,
+    SchemaTooNewError,
+    SerializationError,
+    StateholdError,
+    StorageFullError,
+)
 
-__all__ = [*_errors]
+__all__ = [
+    "BusyError",
+    "ClosedError",
+    "CommitUnknownError",
+    "ConflictError",
+    "CorruptError",
+    "ForkedError",
+    "InvalidNameError",
+    "InvalidValueError",
+    "IoError",
+    "KeyNotFoundError",
+    "LocksLostError",
+    "NotAStoreError",
+    "SchemaTooNewError",
+    "SerializationError",
+    "StateholdError",
+    "StorageFullError",
+    "errors",
+]

@@ -147,7 +147,7 @@ impl Transaction {
         let mut state = self.open.state.lock();
         let Changes { snapshot, revision, reads, namespaces, lock, _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
-        let statements = namespaces.into_statements(|name| self.open.shared.names.known(name));
+        let statements = namespaces.into_statements(|name| self.open.shared.namespace_id(name));
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
             let head = journal::head(&snapshot.reader())?;

@@ -93,6 +93,8 @@ pub(crate) struct Engine {
     closed: AtomicBool,
     /// The size of the log, as the last commit left it.
     log_pages: Arc<AtomicU32>,
+    /// The size at which it is next moved into the file.
+    checkpoint_at: AtomicU32,
     commits: AtomicU64,
     purge_asked: AtomicBool,
     /// The time that this handle has told the others last.
@@ -151,6 +153,7 @@ impl Engine {
             generation,
             closed: AtomicBool::new(false),
             log_pages,
+            checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
             commits: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
             told: AtomicI64::new(i64::MIN),
@@ -280,19 +283,31 @@ impl Engine {
         if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
             self.background.flush_within(within, || self.work());
         }
-        let pages = self.log_pages.load(Ordering::Relaxed);
-        if pages >= HARD_PAGES || (!self.in_background && pages >= CHECKPOINT_PAGES) {
-            self.log_pages.store(0, Ordering::Relaxed);
-            self.readers.checkpoint(false);
-        } else if pages >= CHECKPOINT_PAGES {
-            self.background.checkpoint(|| self.work());
-        }
+        self.checkpoint_if_due();
         if self.in_background {
             if !self.purge_asked.swap(true, Ordering::Relaxed) {
                 self.background.purge_within(PURGE_SOON, || self.work());
             }
         } else if count.is_multiple_of(PURGE_EVERY) {
             let _ = (self.purge)(self);
+        }
+    }
+
+    /// Has the log moved into the file each time that it has grown by so much. The background does that
+    /// while commits go on, so it never quite catches up; the log starts anew when it does, or when a
+    /// committing thread moves the little that is left.
+    fn checkpoint_if_due(self: &Arc<Self>) {
+        let pages = self.log_pages.load(Ordering::Relaxed);
+        let due = self.checkpoint_at.load(Ordering::Relaxed);
+        if pages + CHECKPOINT_PAGES < due {
+            self.checkpoint_at.store(CHECKPOINT_PAGES, Ordering::Relaxed);
+        } else if pages >= due {
+            self.checkpoint_at.store(pages + CHECKPOINT_PAGES, Ordering::Relaxed);
+            if self.in_background && pages < HARD_PAGES {
+                self.background.checkpoint(|| self.work());
+            } else {
+                self.readers.checkpoint(false);
+            }
         }
     }
 
@@ -323,7 +338,6 @@ impl Engine {
                 }
             }
             Task::Checkpoint => {
-                self.log_pages.store(0, Ordering::Relaxed);
                 self.readers.checkpoint(false);
                 self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
             }

@@ -82,7 +82,7 @@ impl Overlay {
     }
 
     /// The statements that write it all, given the ids of namespaces that are known.
-    pub(crate) fn into_statements(self, id: impl Fn(&str) -> Option<i64>) -> Vec<Statement> {
+    pub(crate) fn into_statements(self, id: impl Fn(&Arc<str>) -> Option<i64>) -> Vec<Statement> {
         let mut statements = Vec::new();
         for (name, keys) in self.names {
             let target = write::Target::in_commit(&name, id(&name), &mut statements);

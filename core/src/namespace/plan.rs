@@ -12,12 +12,12 @@ use crate::value::Value;
 
 /// The namespace that statements of a commit are for.
 pub(crate) fn target(shared: &Shared, name: &Arc<str>, statements: &mut Vec<Statement>) -> Target {
-    Target::in_commit(name, shared.names.known(name), statements)
+    Target::in_commit(name, shared.namespace_id(name), statements)
 }
 
 /// A check of a key's live revision.
 pub(crate) fn revision_check(shared: &Shared, name: &Arc<str>, key: &str, expected: Expected) -> Check {
-    let (sql, of) = match shared.names.known(name) {
+    let (sql, of) = match shared.namespace_id(name) {
         Some(id) => (sql::REVISION, Param::Int(id)),
         None => (sql::REVISION_BY_NAME, Param::text(&**name)),
     };

@@ -1,0 +1,1 @@
+//! The benches of statehold; see the README beside this crate.

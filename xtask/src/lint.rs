@@ -1,0 +1,60 @@
+//! `cargo xtask lint`: everything that can be checked without running a test. All checks run, whatever fails.
+
+use anyhow::{Result, bail};
+use xshell::{Shell, cmd};
+
+use crate::python::Python;
+use crate::{generated, node};
+
+/// Runs every check, and fails if one did.
+pub(crate) fn run(shell: &Shell) -> Result<()> {
+    let python = Python::set_up(shell)?;
+    python.install_wheel(shell)?;
+    node::set_up(shell)?;
+    node::build(shell)?;
+
+    let folder = "bindings-python";
+    let outcomes = [
+        ("rustfmt", cmd!(shell, "cargo fmt --all --check").run().map_err(Into::into)),
+        ("clippy", clippy(shell, &python)),
+        ("ruff check", python.module(shell, "ruff").args(["check", folder]).run().map_err(Into::into)),
+        (
+            "ruff format",
+            python.module(shell, "ruff").args(["format", "--check", folder]).run().map_err(Into::into),
+        ),
+        ("mypy", mypy(shell, &python)),
+        ("stubtest", python.module(shell, "mypy.stubtest").arg("statehold").run().map_err(Into::into)),
+        ("tsc", node::script(shell, "types").run().map_err(Into::into)),
+        ("generated files", generated::compare(shell, &python)),
+    ];
+    report(&outcomes)
+}
+
+fn clippy(shell: &Shell, python: &Python) -> Result<()> {
+    let interpreter = &python.interpreter;
+    cmd!(shell, "cargo clippy --quiet --workspace --all-targets -- -D warnings")
+        .env("PYO3_PYTHON", interpreter)
+        .run()?;
+    Ok(())
+}
+
+fn mypy(shell: &Shell, python: &Python) -> Result<()> {
+    // Its configuration is relative to the folder of the pyproject.toml.
+    let _folder = shell.push_dir("bindings-python");
+    Ok(python.module(shell, "mypy").run()?)
+}
+
+fn report(outcomes: &[(&str, Result<()>)]) -> Result<()> {
+    println!();
+    for (name, outcome) in outcomes {
+        match outcome {
+            Ok(()) => println!("ok      {name}"),
+            Err(error) => println!("FAILED  {name}: {error}"),
+        }
+    }
+    let failed = outcomes.iter().filter(|(_, outcome)| outcome.is_err()).count();
+    if failed > 0 {
+        bail!("{failed} of {} checks failed", outcomes.len());
+    }
+    Ok(())
+}
