@@ -52,7 +52,24 @@ impl Open {
     /// Works on the transaction, if it is still open.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Changes) -> Result<R>) -> Result<R> {
         self.shared.engine.alive()?;
-        f(self.state.lock().changes.as_mut().ok_or(ENDED)?)
+        let mut state = self.state.lock();
+        let changes = state.changes.as_mut().ok_or(ENDED)?;
+        f(changes).map_err(|error| if changes.snapshot.is_ended() { changes.outlived() } else { error })
+    }
+}
+
+impl Changes {
+    /// Its snapshot was ended for the log's sake: it can't read on, but it may be run again.
+    fn outlived(&self) -> Error {
+        Error::Conflict {
+            check: format!(
+                "the transaction read revision {} for so long that the log has outgrown max_wal_bytes, \
+                 and its snapshot was ended",
+                self.revision
+            ),
+            expected: Some(self.revision),
+            found: None,
+        }
     }
 }
 
@@ -68,7 +85,7 @@ impl Transaction {
             None
         };
         let snapshot = engine.snapshot()?;
-        let revision = journal::head(&snapshot.reader())?.revision;
+        let revision = snapshot.read(journal::head)?.revision;
         let changes = Changes {
             snapshot,
             revision,
@@ -136,6 +153,11 @@ impl Transaction {
         })
     }
 
+    /// Whether its snapshot was ended because the log had outgrown its limit.
+    pub(crate) fn is_outlived(&self) -> bool {
+        self.open.state.lock().changes.as_ref().is_some_and(|changes| changes.snapshot.is_ended())
+    }
+
     /// Commits. Ok means that all of it is visible, and durable as asked for; it holds at one moment
     /// after everything that was committed before.
     ///
@@ -150,7 +172,7 @@ impl Transaction {
         let statements = namespaces.into_statements(|name| self.open.shared.namespace_id(name));
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
-            let head = journal::head(&snapshot.reader())?;
+            let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
             let receipt = Receipt::at_head(&head);
             state.receipt = Some(receipt.clone());
             return Ok(receipt);

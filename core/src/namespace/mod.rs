@@ -29,6 +29,7 @@ pub use options::{Condition, ListOptions, NamespaceOptions, SetOptions};
 pub(crate) use pending::Overlay;
 pub(crate) use purge::{purge_all, purge_step};
 pub use snapshot::SnapshotNamespace;
+pub(crate) use view::earlier;
 
 use self::scope::Scope;
 use crate::commit::Open;

@@ -172,7 +172,7 @@ impl Namespace {
                 let times = found.as_ref().map(|stored| stored.times);
                 self.note(changes, key, depth, times.as_ref());
                 if let (true, Some(ttl)) = (self.options.sliding, times.and_then(|times| times.ttl_ms)) {
-                    self.touch_pending(changes, key, Expiry::After(ttl), found.as_ref());
+                    self.touch_pending(changes, key, Expiry::After(ttl), true, found.as_ref());
                 }
             },
         )?;
@@ -200,7 +200,10 @@ impl Namespace {
         match &self.scope {
             Scope::Store(_) => self.view(read),
             Scope::Transaction(open) => open.with(|changes| {
-                let result = self.view_in_transaction(open, changes, read)?;
+                let (result, valid_until) = self.view_in_transaction(open, changes, |view| {
+                    read(view).map(|result| (result, view.valid_until.get()))
+                })?;
+                changes.reads.expires(valid_until);
                 note(changes, &result);
                 Ok(result)
             }),

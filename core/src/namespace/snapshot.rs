@@ -1,5 +1,6 @@
 //! A namespace as of a snapshot: the operations that read.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,13 @@ impl SnapshotNamespace {
         check_name("namespace", &self.name, NAMESPACE_BYTES)?;
         self.moment.read(|reader| {
             let id = self.moment.shared.names.find(&self.name, reader)?;
-            f(&View { reader: *reader, id, now: Now::Fixed(self.moment.now_ms), pending: None })
+            f(&View {
+                reader: *reader,
+                id,
+                now: Now::Fixed(self.moment.now_ms),
+                pending: None,
+                valid_until: Cell::default(),
+            })
         })
     }
 
