@@ -8,6 +8,7 @@ use napi_derive::napi;
 use statehold::{Claimed, IncrementOptions, Json};
 
 use crate::options::{Listing, Setting};
+use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::value::{
     Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
@@ -23,10 +24,11 @@ pub struct Namespace {
 }
 
 impl Namespace {
-    pub(crate) fn of_store(inner: statehold::Namespace, sliding: bool) -> Self {
+    pub(crate) fn of_store(inner: statehold::Namespace, sliding: bool, workers: &Workers) -> Self {
+        let writes = Lane::Write(workers.clone());
         // Where reading renews a TTL, it commits.
-        let reads = if sliding { Lane::Write } else { Lane::Read };
-        Self { inner, reads, writes: Lane::Write }
+        let reads = if sliding { writes.clone() } else { Lane::Read };
+        Self { inner, reads, writes }
     }
 
     pub(crate) fn in_transaction(inner: statehold::Namespace) -> Self {
@@ -34,8 +36,8 @@ impl Namespace {
         Self { inner, reads: Lane::Read, writes: Lane::Read }
     }
 
-    fn reads(&self) -> Lane {
-        self.reads
+    fn reads(&self) -> &Lane {
+        &self.reads
     }
 }
 
@@ -51,8 +53,8 @@ impl SnapshotNamespace {
     }
 
     #[allow(clippy::unused_self, reason = "as its live twin")]
-    fn reads(&self) -> Lane {
-        Lane::Read
+    fn reads(&self) -> &Lane {
+        &Lane::Read
     }
 }
 
@@ -156,7 +158,7 @@ macro_rules! reading {
                 let items =
                     Listing::options(options).and_then(|options| self.inner.items_with(&pattern, &options));
                 let items = items.map_err(|error| crate::error::envelope(&error))?;
-                Ok(Items { inner: Arc::new(Mutex::new(items)), reads: self.reads() })
+                Ok(Items { inner: Arc::new(Mutex::new(items)), reads: self.reads().clone() })
             }
 
             /// How many keys match.
@@ -317,14 +319,15 @@ impl Namespace {
         later: bool,
     ) -> Result<Reply<'env, Option<Either<Held, Claim>>>> {
         let inner = self.inner.clone();
+        let writes = self.writes.clone();
         let work = move || {
             // A TTL that can't be one is refused before anything is made for it.
             ttl(ttl_ms)?;
-            inner.get_or_claim(&key)
+            Ok((inner.get_or_claim(&key)?, writes))
         };
-        self.writes.answer(env, later, work, |claimed| match claimed {
+        self.writes.answer(env, later, work, |(claimed, writes)| match claimed {
             Claimed::Value(value) => Some(Either::A(Held { value: content(value) })),
-            Claimed::Claim(claim) => Some(Either::B(Claim { inner: Mutex::new(Some(claim)) })),
+            Claimed::Claim(claim) => Some(Either::B(Claim { inner: Mutex::new(Some(claim)), writes })),
             Claimed::Taken => None,
         })
     }
@@ -360,6 +363,7 @@ pub struct Held {
 #[napi]
 pub struct Claim {
     inner: Mutex<Option<statehold::Claim>>,
+    writes: Lane,
 }
 
 #[napi]
@@ -385,7 +389,7 @@ impl Claim {
             let options = Setting::options(Some(options))?;
             claim.map_or(Ok(()), |claim| claim.set(value.value()?, &options).map(|_| ()))
         };
-        Lane::Write.answer(env, later, work, |()| ())
+        self.writes.answer(env, later, work, |()| ())
     }
 
     /// Lets the next caller have it.

@@ -1,9 +1,10 @@
 //! Threads for what may have to wait: commits, and whoever waits for a lock. They are not libuv's, so that
-//! blocked writers leave the four threads of its pool to files, DNS and reads. One pool serves all
-//! environments of the process; its threads start when there is work and end when there is none.
+//! blocked writers leave the four threads of its pool to files, DNS and reads. Each store has its own, so
+//! that one whose writers are blocked does not block another. They start when there is work and end when
+//! there is none.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -15,11 +16,17 @@ const THREADS: usize = 32;
 /// After how long without work a thread ends.
 const IDLE: Duration = Duration::from_secs(10);
 
+/// The threads of a store. Clones are the same.
+#[derive(Clone, Default)]
+pub(crate) struct Workers(Arc<Pool>);
+
+#[derive(Default)]
 struct Pool {
     queue: Mutex<Queue>,
     work: Condvar,
 }
 
+#[derive(Default)]
 struct Queue {
     jobs: VecDeque<Job>,
     threads: usize,
@@ -27,21 +34,33 @@ struct Queue {
     idle: usize,
 }
 
-static POOL: Pool =
-    Pool { queue: Mutex::new(Queue { jobs: VecDeque::new(), threads: 0, idle: 0 }), work: Condvar::new() };
+impl Workers {
+    /// Runs `job` on a thread. Jobs are begun in the order they come in.
+    pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
+        let mut queue = self.0.lock();
+        queue.jobs.push_back(Box::new(job));
+        let may_start = queue.threads < THREADS;
+        self.provide(queue, may_start);
+    }
 
-/// Runs `job` on a thread of the pool. Jobs are begun in the order they come in.
-pub(crate) fn run(job: impl FnOnce() + Send + 'static) {
-    let mut queue = POOL.lock();
-    queue.jobs.push_back(Box::new(job));
-    if queue.jobs.len() <= queue.idle {
-        POOL.work.notify_one();
-    } else if queue.threads < THREADS {
-        queue.threads += 1;
-        drop(queue);
-        let started = thread::Builder::new().name("statehold".to_owned()).spawn(|| POOL.serve());
-        if started.is_err() {
-            POOL.without_thread();
+    /// Runs `job` before all others, on a thread more if none is idle: what those that are busy wait for.
+    pub(crate) fn run_at_once(&self, job: impl FnOnce() + Send + 'static) {
+        let mut queue = self.0.lock();
+        queue.jobs.push_front(Box::new(job));
+        self.provide(queue, true);
+    }
+
+    fn provide(&self, mut queue: MutexGuard<'_, Queue>, may_start: bool) {
+        if queue.jobs.len() <= queue.idle {
+            self.0.work.notify_one();
+        } else if may_start {
+            queue.threads += 1;
+            drop(queue);
+            let pool = self.0.clone();
+            let started = thread::Builder::new().name("statehold".to_owned()).spawn(move || pool.serve());
+            if started.is_err() {
+                self.0.without_thread();
+            }
         }
     }
 }

@@ -7,24 +7,26 @@ use napi::bindgen_prelude::{Either, JsValue, PromiseRaw, ToNapiValue, TypeName};
 use napi::{Env, Error, Result, Task};
 
 use crate::error::envelope;
-use crate::pool;
+use crate::pool::Workers;
 
 /// What a function gives that can be asked both ways: the answer, or, asked with `later`, a promise of it.
 pub(crate) type Reply<'env, T> = Either<T, PromiseRaw<'env, T>>;
 
 /// Where the work is done that a promise is for.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Lane {
     /// On libuv's pool: it never waits for anybody.
     Read,
-    /// On the addon's own threads: it may wait for a lock, or for a disk to sync.
-    Write,
+    /// On the store's own threads: it may wait for a lock, or for a disk to sync.
+    Write(Workers),
+    /// The same for what others wait for: it must not queue up behind them.
+    First(Workers),
 }
 
 impl Lane {
     /// Does `work`, and turns what it gives into what JavaScript gets.
     pub(crate) fn answer<'env, T, J>(
-        self,
+        &self,
         env: &'env Env,
         later: bool,
         work: impl FnOnce() -> statehold::Result<T> + Send + 'static,
@@ -37,18 +39,24 @@ impl Lane {
         if !later {
             return guarded(work).map(|value| Either::A(show(value)));
         }
-        let promise = match self {
-            Self::Read => env.spawn(Reading { work: Some(work), show })?.promise_object(),
-            Self::Write => {
-                let (deferred, promise) = env.create_deferred()?;
-                pool::run(move || match guarded(work) {
-                    Ok(value) => deferred.resolve(move |_| Ok(show(value))),
-                    Err(error) => deferred.reject(error),
-                });
-                PromiseRaw::new(env.raw(), promise.raw())
+        let workers = match self {
+            Self::Read => {
+                let promise = env.spawn(Reading { work: Some(work), show })?;
+                return Ok(Either::B(promise.promise_object()));
             }
+            Self::Write(workers) | Self::First(workers) => workers,
         };
-        Ok(Either::B(promise))
+        let (deferred, promise) = env.create_deferred()?;
+        let job = move || match guarded(work) {
+            Ok(value) => deferred.resolve(move |_| Ok(show(value))),
+            Err(error) => deferred.reject(error),
+        };
+        if let Self::First(_) = self {
+            workers.run_at_once(job);
+        } else {
+            workers.run(job);
+        }
+        Ok(Either::B(PromiseRaw::new(env.raw(), promise.raw())))
     }
 }
 

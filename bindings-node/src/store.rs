@@ -11,6 +11,7 @@ use crate::clock::ManualClock;
 use crate::error::envelope;
 use crate::namespace::{Namespace, SnapshotNamespace};
 use crate::options::{Running, open_options};
+use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::transaction::{Atomic, Attempts};
 use crate::value::{count, time_ms, ttl, whole};
@@ -19,6 +20,7 @@ use crate::value::{count, time_ms, ttl, whole};
 #[napi]
 pub struct Store {
     inner: statehold::Store,
+    workers: Workers,
 }
 
 /// Opens a store.
@@ -32,14 +34,16 @@ pub fn open<'env>(
     later: bool,
 ) -> Result<Reply<'env, Store>> {
     let clock = clock.map(|clock| clock.inner.clone());
+    let workers = Workers::default();
+    let lane = Lane::Write(workers.clone());
     let work = move || {
         let mut options = open_options(options)?;
         if let Some(clock) = clock {
             options = options.clock(clock);
         }
-        options.open(path)
+        Ok(Store { inner: options.open(path)?, workers })
     };
-    Lane::Write.answer(env, later, work, |inner| Store { inner })
+    lane.answer(env, later, work, |store| store)
 }
 
 pub(crate) fn namespace_options(ttl_ms: Option<f64>, sliding: bool) -> Result<NamespaceOptions> {
@@ -48,13 +52,19 @@ pub(crate) fn namespace_options(ttl_ms: Option<f64>, sliding: bool) -> Result<Na
     Ok(options)
 }
 
+impl Store {
+    fn writes(&self) -> Lane {
+        Lane::Write(self.workers.clone())
+    }
+}
+
 #[napi]
 impl Store {
     /// A namespace.
     #[napi]
     pub fn namespace(&self, name: String, ttl_ms: Option<f64>, sliding: bool) -> Result<Namespace> {
         let inner = self.inner.namespace_with(&name, namespace_options(ttl_ms, sliding)?);
-        Ok(Namespace::of_store(inner, sliding))
+        Ok(Namespace::of_store(inner, sliding, &self.workers))
     }
 
     /// The namespaces that hold a live key.
@@ -73,13 +83,13 @@ impl Store {
     #[napi]
     pub fn attempts(&self, options: Option<Running>) -> Result<Attempts> {
         let options = Running::options(options).map_err(|error| envelope(&error))?;
-        Ok(Attempts::new(self.inner.attempts(options)))
+        Ok(Attempts::new(self.inner.attempts(options), self.workers.clone()))
     }
 
     /// A list of checks and mutations.
     #[napi]
     pub fn atomic(&self) -> Atomic {
-        Atomic::new(self.inner.atomic())
+        Atomic::new(self.inner.atomic(), self.writes())
     }
 
     /// The store as of this moment.
@@ -93,14 +103,14 @@ impl Store {
     #[napi]
     pub fn purge_expired<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, f64>> {
         let inner = self.inner.clone();
-        Lane::Write.answer(env, later, move || inner.purge_expired(), count)
+        self.writes().answer(env, later, move || inner.purge_expired(), count)
     }
 
     /// Makes every commit so far durable.
     #[napi]
     pub fn flush<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, ()>> {
         let inner = self.inner.clone();
-        Lane::Write.answer(env, later, move || inner.flush(), |()| ())
+        self.writes().answer(env, later, move || inner.flush(), |()| ())
     }
 
     /// The last revision.
@@ -151,7 +161,7 @@ impl Store {
     #[napi]
     pub fn close<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, ()>> {
         let inner = self.inner.clone();
-        Lane::Write.answer(env, later, move || inner.close(), |()| ())
+        self.writes().answer(env, later, move || inner.close(), |()| ())
     }
 
     /// Whether it was closed.

@@ -9,6 +9,7 @@ use statehold::Error;
 use crate::error::envelope;
 use crate::namespace::Namespace;
 use crate::options::Setting;
+use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::store::namespace_options;
 use crate::value::{Content, Given, count, time_ms, whole};
@@ -21,11 +22,12 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[napi]
 pub struct Attempts {
     inner: Arc<Mutex<statehold::Attempts>>,
+    workers: Workers,
 }
 
 impl Attempts {
-    pub(crate) fn new(inner: statehold::Attempts) -> Self {
-        Self { inner: Arc::new(Mutex::new(inner)) }
+    pub(crate) fn new(inner: statehold::Attempts, workers: Workers) -> Self {
+        Self { inner: Arc::new(Mutex::new(inner)), workers }
     }
 }
 
@@ -35,7 +37,8 @@ impl Attempts {
     #[napi]
     pub fn begin<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Transaction>> {
         let inner = self.inner.clone();
-        Lane::Write.answer(env, later, move || lock(&inner).begin(), |inner| Transaction { inner })
+        let lane = Lane::Write(self.workers.clone());
+        lane.answer(env, later, move || lock(&inner).begin(), |inner| Transaction { inner })
     }
 
     /// Commits a try. Null: there was a conflict, try again.
@@ -47,12 +50,14 @@ impl Attempts {
         later: bool,
     ) -> Result<Reply<'env, Option<Receipt>>> {
         let (inner, transaction) = (self.inner.clone(), transaction.inner.clone());
+        let holds_lock = transaction.holds_lock();
         let work = move || match transaction.commit() {
             Ok(receipt) => Ok(Some(receipt)),
             Err(error) if lock(&inner).again(&error) => Ok(None),
             Err(error) => Err(error),
         };
-        Lane::Write.answer(env, later, work, |receipt| receipt.map(Receipt::from))
+        let lane = if holds_lock { Lane::First } else { Lane::Write };
+        lane(self.workers.clone()).answer(env, later, work, |receipt| receipt.map(Receipt::from))
     }
 }
 
@@ -120,14 +125,15 @@ impl From<statehold::Receipt> for Receipt {
 #[napi]
 pub struct Atomic {
     inner: Option<statehold::Atomic>,
+    writes: Lane,
 }
 
 const USED: Error =
     Error::Closed { what: "the atomic commit", advice: "it was committed; make a new one with atomic()" };
 
 impl Atomic {
-    pub(crate) fn new(inner: statehold::Atomic) -> Self {
-        Self { inner: Some(inner) }
+    pub(crate) fn new(inner: statehold::Atomic, writes: Lane) -> Self {
+        Self { inner: Some(inner), writes }
     }
 
     fn step(
@@ -175,6 +181,6 @@ impl Atomic {
     pub fn commit<'env>(&mut self, env: &'env Env, later: bool) -> Result<Reply<'env, Receipt>> {
         let inner = self.inner.take();
         let work = move || inner.ok_or(USED)?.commit();
-        Lane::Write.answer(env, later, work, Receipt::from)
+        self.writes.answer(env, later, work, Receipt::from)
     }
 }
