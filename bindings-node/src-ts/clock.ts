@@ -2,7 +2,7 @@
 import { native, now, type handles } from './native.js';
 import { checked, numeric, refuse } from './options.js';
 
-/** The native half of a clock. */
+/** The native half of a clock, for the classes of this package. */
 export let handleOf: (clock: ManualClock) => handles.ManualClock;
 
 /** A clock that moves only when it is told to, for tests of one's own TTL logic without sleeping: `open(path, { clock })`. */

@@ -4,7 +4,7 @@ import { handleOf, type ManualClock } from './clock.js';
 import { pack, packEntries, unpack, unpackPairs } from './content.js';
 import { ConflictError } from './errors.js';
 import { native, now, type handles } from './native.js';
-import { TTL, checked, named, namedKeys, numeric, refuse } from './options.js';
+import { TTL, checked, named, namedKeys, numeric } from './options.js';
 import type { Entries, Storable, TtlOptions, Value } from './types.js';
 
 /** How often a transaction is run again before its conflict is the caller's. */
@@ -96,9 +96,7 @@ export class MemoryBackend extends InMemory {
 
   /** An empty one, on the machine's clock or on one of your own. */
   constructor(options?: { readonly clock?: ManualClock | null | undefined }) {
-    if (options !== undefined && (typeof options !== 'object' || options === null)) refuse('options', 'they must be an object');
-    const { clock, ...rest } = options ?? {};
-    for (const name of Object.keys(rest)) now(() => native.refuseOption(name, ['clock']));
+    const clock = checked(options, { clock: 'object' })?.clock;
     const handle = now(() => new native.MemoryBackend(clock ? handleOf(clock) : undefined));
     super(handle);
     this.#handle = handle;

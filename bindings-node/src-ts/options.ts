@@ -3,7 +3,7 @@ import { InvalidNameError, InvalidValueError } from './errors.js';
 import { native, now } from './native.js';
 
 /** The options of a call and their types. */
-type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal'>>;
+type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object'>>;
 
 const WANTED = {
   number: 'a number',
@@ -11,8 +11,24 @@ const WANTED = {
   boolean: 'true or false',
   string: 'a string',
   signal: 'an AbortSignal',
+  object: 'an object',
 };
 
+export const OPEN = {
+  durability: 'string',
+  busyTimeoutMs: 'number',
+  lockTimeoutMs: 'number',
+  journal: 'string',
+  journalMaxRows: 'number',
+  journalMaxAgeMs: 'number',
+  maxValueBytes: 'number',
+  background: 'boolean',
+  label: 'string',
+  followSymlinks: 'boolean',
+  allowNetwork: 'boolean',
+  create: 'boolean',
+  clock: 'object',
+} as const;
 export const LISTING = { limit: 'number', startAfter: 'string', reverse: 'boolean' } as const;
 export const TTL = { ttlMs: 'number' } as const;
 export const SETTING = {

@@ -5,7 +5,7 @@ import { NamespacedBackend, type StateBackend } from './backend.js';
 import { ManualClock, handleOf } from './clock.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, native, now, type Call, type handles } from './native.js';
-import { named, numeric, refuse, shown } from './options.js';
+import { OPEN, checked, named, numeric, refuse, shown } from './options.js';
 import { Snapshot } from './snapshot.js';
 import { run, runSync, type Transaction } from './transaction.js';
 import type {
@@ -63,19 +63,13 @@ export function openSync(path: string | URL, options?: OpenOptions): Store {
   return opened(now(opening(path, options)));
 }
 
-function opening(path: string | URL, options: OpenOptions = {}): Call<handles.Store> {
-  if (typeof options !== 'object') refuse('options', `they must be an object, not ${shown(options)}`);
-  const { clock, ...rest } = options;
-  const given: Record<string, boolean | number | string> = {};
-  for (const [name, value] of Object.entries(rest) as [string, unknown][]) {
-    if (value === undefined || value === null) continue;
-    // A name that is none is the core's to refuse, whatever its value.
-    given[name] = typeof value === 'boolean' || typeof value === 'number' ? value : String(value);
-  }
+function opening(path: string | URL, options?: OpenOptions): Call<handles.Store> {
+  const { clock, ...rest } = checked(options, OPEN) ?? {};
+  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null));
   const file = path instanceof URL ? fileURLToPath(path) : path;
   if (typeof file !== 'string') refuse('path', `it must be a string or a file URL, not ${shown(file)}`);
-  const time = clock === undefined || clock === null ? undefined : handleOf(clock);
-  return (later) => native.open(file, given, time, later);
+  const time = clock ? handleOf(clock) : undefined;
+  return (later) => native.open(file, given as Record<string, boolean | number | string>, time, later);
 }
 
 function opened(handle: handles.Store): Store {
