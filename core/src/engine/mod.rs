@@ -120,10 +120,10 @@ impl Engine {
         let path = opened.path;
         let reader = Reader::new(&opened.connection, &path);
         let store_id = journal::store_id(&reader)?;
+        // Asked before the store is: it never knows of a commit that the store has not, while others commit.
+        let witnessed = opened.companion.read();
         let head = journal::head(&reader)?;
-        let lost = opened
-            .companion
-            .read()
+        let lost = witnessed
             .filter(|witnessed| witnessed.store_id == store_id && witnessed.revision > head.revision)
             .map(|witnessed| LostCommits { expected: witnessed.revision, found: head.revision });
         if let Some(LostCommits { expected, found }) = lost {
