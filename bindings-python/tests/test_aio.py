@@ -1,5 +1,5 @@
-"""Goal: `statehold.aio` under asyncio: many tasks, cancellation, locks. Method: real event loops; that it does what the
-sync API does is in the conformance cases.
+"""Goal: `statehold.aio` under asyncio: many tasks, cancellation, locks. Method: real event loops.
+That it does what the sync API does is in the conformance cases.
 """
 
 from __future__ import annotations

@@ -22,7 +22,7 @@ class TestMemory(StateBackendSuite):
 
 
 class TestTransaction(StateBackendSuite):
-    """As far as a transaction can be one: its time stands still, and it joins, so it does not undo or run again."""
+    """As far as a transaction can be one: its time stands still, and it joins, so it undoes nothing."""
 
     test_expired_keys_are_gone_at_the_millisecond = None  # type: ignore[assignment]
     test_a_ttl_can_be_asked_for_and_changed = None  # type: ignore[assignment]
@@ -30,7 +30,7 @@ class TestTransaction(StateBackendSuite):
     test_a_conflict_runs_the_function_again = None  # type: ignore[assignment]
 
     @pytest.fixture
-    def backend(self, clock: statehold.ManualClock) -> Iterator[Any]:  # type: ignore[override]
+    def backend(self, clock: statehold.ManualClock) -> Iterator[Any]:
         with statehold.open(":memory:", clock=clock) as store, store.transaction() as tx:
             yield tx
 

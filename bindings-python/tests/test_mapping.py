@@ -1,4 +1,4 @@
-"""Goal: a namespace is a `MutableMapping`. Method: the idioms of `dict`, and what a namespace adds to them."""
+"""Goal: a namespace is a `MutableMapping`. Method: the idioms of `dict`, and what is added."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Goal: what is Python's own about values, times and numbers. What all languages share is in the conformance cases."""
+"""Goal: what is Python's own about values, times and numbers. Method: examples, and what must be refused."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import dataclasses
 import datetime
 import enum
 import pickle
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -136,7 +137,8 @@ def test_what_a_function_raises_is_raised(ns: Namespace) -> None:
         raise error
 
     ns["k"] = 1
-    for call in (lambda: ns.update("k", fail), lambda: ns.get_or_set("m", fail)):
+    calls: list[Callable[[], Any]] = [lambda: ns.update("k", fail), lambda: ns.get_or_set("m", fail)]
+    for call in calls:
         with pytest.raises(RuntimeError) as caught:
             call()
         assert caught.value is error

@@ -39,7 +39,7 @@ def test_a_body_can_end_it_itself(store: Store) -> None:
 
 def test_a_body_is_not_run_again(store: Store) -> None:
     store.set("a", "k", 1)
-    with pytest.raises(ConflictError), store.transaction() as tx:
+    with pytest.raises(ConflictError), store.transaction() as tx:  # noqa: PT012
         tx.get("a", "k")
         store.set("a", "k", 2)
         tx.set("a", "m", 3)
@@ -64,7 +64,7 @@ def test_a_function_is_run_again(store: Store) -> None:
 
 
 def test_transact_is_a_decorator(store: Store) -> None:
-    @store.transact(max_retries=3, durability="normal")
+    @store.transact(max_retries=3, durability="normal")  # type: ignore[untyped-decorator]
     def transfer(tx: Transaction, amount: int, *, to: str) -> int:
         """Moves money."""
         accounts = tx.namespace("accounts")
@@ -93,7 +93,7 @@ def test_what_the_function_raises_is_raised(store: Store) -> None:
 def test_a_savepoint_undoes_a_part(store: Store) -> None:
     with store.transaction() as tx:
         tx.set("a", "before", 1)
-        with pytest.raises(ZeroDivisionError), tx.savepoint() as same:
+        with pytest.raises(ZeroDivisionError), tx.savepoint() as same:  # noqa: PT012
             assert same is tx
             tx.set("a", "inside", 1)
             tx.set("a", "before", 1 // 0)
@@ -106,7 +106,7 @@ def test_a_savepoint_undoes_a_part(store: Store) -> None:
 
 
 def test_nested_calls_join(store: Store) -> None:
-    with pytest.raises(ZeroDivisionError), store.transaction() as tx:
+    with pytest.raises(ZeroDivisionError), store.transaction() as tx:  # noqa: PT012
         with tx.transaction() as joined:
             assert joined is tx
             joined.set("a", "k", 1)
