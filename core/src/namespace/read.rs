@@ -1,5 +1,6 @@
 //! The operations that read.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -145,13 +146,14 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
-        keys.iter().try_for_each(|key| self.check_key(key.as_ref()))?;
         self.check()?;
+        let keys = distinct(keys);
+        keys.iter().try_for_each(|key| self.check_key(key))?;
         let found = match &self.scope {
-            Scope::Store(_) => self.view_together(|view| batch_get(view, keys))?,
+            Scope::Store(_) => self.view_together(|view| batch_get(view, &keys))?,
             Scope::Transaction(_) => keys
                 .iter()
-                .map(|key| Ok((key.as_ref().to_owned(), self.stored(key.as_ref(), Depth::Value)?)))
+                .map(|&key| Ok((key.to_owned(), self.stored(key, Depth::Value)?)))
                 .filter_map(|result| result.map(|(key, stored)| Some((key, stored?))).transpose())
                 .collect::<Result<_>>()?,
         };
@@ -277,11 +279,17 @@ pub(super) fn count(view: &View<'_>, scan: &Scan) -> Result<u64> {
     Ok(count)
 }
 
-pub(super) fn batch_get<K: AsRef<str>>(view: &View<'_>, keys: &[K]) -> Result<Vec<(String, Stored)>> {
+/// The keys, each once, in the order asked for.
+pub(crate) fn distinct<K: AsRef<str>>(keys: &[K]) -> Vec<&str> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    keys.iter().map(AsRef::as_ref).filter(|key| seen.insert(*key)).collect()
+}
+
+pub(super) fn batch_get(view: &View<'_>, keys: &[&str]) -> Result<Vec<(String, Stored)>> {
     let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        if let Some(stored) = view.find(key.as_ref())? {
-            found.push((key.as_ref().to_owned(), stored));
+    for &key in keys {
+        if let Some(stored) = view.find(key)? {
+            found.push((key.to_owned(), stored));
         }
     }
     Ok(found)

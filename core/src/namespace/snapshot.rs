@@ -157,8 +157,9 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
-        keys.iter().try_for_each(|key| check_key(&self.name, key.as_ref()).map(|_| ()))?;
-        let found = self.view(|view| read::batch_get(view, keys))?;
+        let keys = read::distinct(keys);
+        keys.iter().try_for_each(|key| check_key(&self.name, key).map(|_| ()))?;
+        let found = self.view(|view| read::batch_get(view, &keys))?;
         Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
     }
 }

@@ -1,6 +1,10 @@
 //! Goal: Rust does what every language does. Method: the cases of `tests/spec/cases`, each in every mode. The format is
 //! described in `tests/spec/README.md`. `CASE=text cargo test --test conformance` runs the cases whose name has the text.
-#![allow(clippy::unwrap_used, clippy::unit_arg, reason = "a test; an operation without a result gives the unit")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::unit_arg,
+    reason = "a test; an operation without a result gives the unit"
+)]
 #![allow(
     clippy::cast_precision_loss,
     clippy::cast_possible_truncation,
