@@ -1,9 +1,9 @@
 """The snippets of the README and of the documentation.
 
-Goal: each does what it says, and links lead somewhere. Method: the Python snippets of a file, in their order, are one
-program, which runs in a new folder; then its SQL snippets run on the stores that it left behind, in another process and by
-Python's own SQLite, as a reader of the documentation would. A snippet keeps its line numbers, so that a traceback
-points into the file.
+Goal: each does what it says, and links lead somewhere. Method: the Python snippets of a file, in their order,
+are one program, which runs in a new folder. Then its SQL snippets run on the store that bears the file's name, in
+another process and by Python's own SQLite, as a reader would look at it. A snippet keeps its line numbers, so that
+a traceback points into the file.
 """
 
 from __future__ import annotations
@@ -24,6 +24,13 @@ for statement in sys.stdin.read().split(";"):
     if statement.strip():
         rows = store.execute(statement).fetchall()
         print(len(rows), statement.strip().splitlines()[0])
+"""
+
+# A store for a file that has SQL alone.
+SAMPLE = """
+import statehold
+with statehold.open("{}.db") as store:
+    store.namespace("a").set("k", 1)
 """
 
 
@@ -57,22 +64,21 @@ def run(arguments: list[str], folder: Path, text: str = "") -> str:
     return done.stdout
 
 
-def having(language: str) -> list[Path]:
-    return [path for path in FILES if blocks(path, language)]
-
-
 def name(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
-@pytest.mark.parametrize("path", having("python"), ids=name)
+RUN = [path for path in FILES if blocks(path, "python") or blocks(path, "sql")]
+
+
+@pytest.mark.parametrize("path", RUN, ids=name)
 def test_snippets(path: Path, tmp_path: Path) -> None:
     script = tmp_path / path.with_suffix(".py").name
-    script.write_text(program(path, "python"), encoding="utf-8")
+    made = program(path, "python") if blocks(path, "python") else SAMPLE.format(path.stem)
+    script.write_text(made, encoding="utf-8")
     run([sys.executable, script.name], tmp_path)
 
     for _, text in blocks(path, "sql"):
-        # The store of a file bears its name.
         output = run([sys.executable, "-c", SQL, f"{path.stem}.db"], tmp_path, text)
         assert all(int(line.split()[0]) > 0 for line in output.splitlines()), output
 
