@@ -1,9 +1,9 @@
 """The snippets of the README and of the documentation.
 
-Goal: each does what it says, and links lead somewhere. Method: the Python snippets of a file, in their order,
-are one program, which runs in a new folder. Then its SQL snippets run on the store that bears the file's name, in
-another process and by Python's own SQLite, as a reader would look at it. A snippet keeps its line numbers, so that
-a traceback points into the file.
+Goal: each does what it says, and links lead somewhere. Method: the Python snippets of a file, in their
+order, are one program, which runs in a new folder. Then its SQL snippets run on the store that bears the
+file's name, in another process and by Python's own SQLite, as a reader would look at it. A snippet keeps
+its line numbers, so that a traceback points into the file.
 """
 
 from __future__ import annotations

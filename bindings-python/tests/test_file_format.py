@@ -1,8 +1,8 @@
 """The file, read by what `docs/file-format.md` says of it.
 
-Goal: the document is enough to write another reader. Method: a process writes a store with every kind of value
-and every operation, and reports what it did. Then this one reads it with plain SQL, Python's own SQLite and another
-binding of BLAKE3, and never through the package.
+Goal: the document is enough to write another reader. Method: a process writes a store with every kind of
+value and every operation, and reports what it did. Then this one reads it with plain SQL, Python's own
+SQLite and another binding of BLAKE3, and never through the package.
 """
 
 from __future__ import annotations
