@@ -75,27 +75,28 @@ impl Namespace {
         options: &IncrementOptions,
     ) -> Result<Number> {
         self.check_key(key)?;
-        let by = by.into();
-        let first = options.initial.checked_add(by)?;
+        let (by, initial) = (usable("by", by.into())?, usable("initial", options.initial)?);
         let ttl_ms = options.ttl.map(check_ttl).transpose()?.or(self.options.ttl_ms()?);
         if let Scope::Transaction(_) = &self.scope {
-            return self.increment_buffered(key, by, first, ttl_ms);
+            return self.increment_buffered(key, by, initial, ttl_ms);
         }
-        if let (Some(first), Some(by)) = (small(first), small(by)) {
-            let done = self.commit_one(|target| target.increment(key, first, by, ttl_ms))?;
+        // That a missing key would overflow is of no account for one that is there.
+        let first = initial.checked_add(by).ok().and_then(small);
+        if let (Some(first), Some(small_by)) = (first, small(by)) {
+            let done = self.commit_one(|target| target.increment(key, first, small_by, ttl_ms))?;
             if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell)
             {
                 return Number::from_json(&sum).ok_or_else(|| self.no_number(key));
             }
         }
-        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, first, ttl_ms))
+        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, initial, ttl_ms))
     }
 
     fn increment_buffered(
         &self,
         key: &str,
         by: Number,
-        first: Number,
+        initial: Number,
         ttl_ms: Option<i64>,
     ) -> Result<Number> {
         let found = self.noting(
@@ -105,7 +106,7 @@ impl Namespace {
             },
         )?;
         let sum = match found {
-            None => first,
+            None => initial.checked_add(by)?,
             Some(Stored { value: Value::Json(json), .. }) => {
                 Number::from_json(&json).ok_or_else(|| self.no_number(key))?.checked_add(by)?
             }
@@ -120,6 +121,14 @@ impl Namespace {
         let subject = plan::subject(&self.name, key);
         Error::value("$", format!("{subject} holds no number to add to; nothing was changed"))
     }
+}
+
+/// Refuses what is no number of the store's.
+fn usable(parameter: &str, number: Number) -> Result<Number> {
+    number.to_json().map(|_| number).map_err(|error| match error {
+        Error::InvalidValue { reason, .. } => Error::value(parameter, reason),
+        other => other,
+    })
 }
 
 /// An integer that SQLite can add.
