@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use parking_lot::Mutex;
@@ -124,12 +124,20 @@ pub(crate) struct Timeline {
     mark: AtomicI64,
     /// While behind: the mark from which time goes on, and the monotonic time then.
     behind: Mutex<Option<(i64, Duration)>>,
+    /// Whether there is something in `behind`, for those who needn't lock it.
+    paced: AtomicBool,
     steady: Mutex<Option<Steady>>,
 }
 
 impl Timeline {
     pub(crate) fn new(clock: Box<dyn Clock>) -> Self {
-        Self { clock, mark: AtomicI64::new(i64::MIN), behind: Mutex::new(None), steady: Mutex::new(None) }
+        Self {
+            clock,
+            mark: AtomicI64::new(i64::MIN),
+            behind: Mutex::new(None),
+            paced: AtomicBool::new(false),
+            steady: Mutex::new(None),
+        }
     }
 
     /// The effective now, in milliseconds since 1970.
@@ -139,12 +147,21 @@ impl Timeline {
         if wall > mark {
             self.mark.fetch_max(wall, Ordering::AcqRel);
         }
-        if wall >= mark { wall } else { self.now_while_behind(mark) }
+        if wall < mark {
+            return self.now_while_behind(mark);
+        }
+        if self.paced.load(Ordering::Acquire) {
+            // The clock has caught up. From where it was behind then, another step back must not go on.
+            *self.behind.lock() = None;
+            self.paced.store(false, Ordering::Release);
+        }
+        wall
     }
 
     fn now_while_behind(&self, mark: i64) -> i64 {
         let monotonic = self.clock.monotonic();
         let mut behind = self.behind.lock();
+        self.paced.store(true, Ordering::Release);
         let (base, since) = behind.unwrap_or((mark, monotonic));
         let paced = base.saturating_add(duration_ms(monotonic.saturating_sub(since)));
         // A mark beyond the paced time was set by another way since: go on from there.
@@ -159,13 +176,12 @@ impl Timeline {
         self.mark.fetch_max(ms, Ordering::AcqRel);
     }
 
-    /// Takes note of the last time in the journal of a store that is being opened.
+    /// Takes note of the last time in the journal of a store that is being opened; the lowest for a new one.
     pub(crate) fn start(&self, last_ms: i64) {
         self.observe(last_ms);
-        if last_ms != i64::MIN {
-            *self.steady.lock() =
-                Some(Steady { wall: last_ms, monotonic: self.clock.monotonic(), calm_at: Duration::ZERO });
-        }
+        let wall = if last_ms == i64::MIN { to_ms(self.clock.now()) } else { last_ms };
+        let monotonic = self.clock.monotonic();
+        *self.steady.lock() = Some(Steady { wall, monotonic, calm_at: Duration::ZERO });
     }
 
     /// Whether the time of day has lately run far ahead of the monotonic clock.
@@ -230,6 +246,18 @@ mod tests {
         clock.set(from_ms(101_000));
         clock.advance(Duration::from_millis(50));
         assert_eq!(timeline.now(), 101_050);
+    }
+
+    #[test]
+    fn a_second_step_back_does_not_go_on_from_the_first() {
+        let (clock, timeline) = timeline(100_000);
+        timeline.now();
+        clock.set(from_ms(40_000));
+        timeline.now();
+        clock.advance(Duration::from_secs(90));
+        assert_eq!(timeline.now(), 130_000, "the clock has caught up");
+        clock.set(from_ms(129_000));
+        assert_eq!(timeline.now(), 130_000, "a step back by a second moves nothing forward");
     }
 
     #[test]

@@ -1,7 +1,5 @@
 //! Who commits, and ids that are made here.
 
-use std::fmt::Write;
-
 use crate::engine::sys::host_name;
 
 /// A random id for a store, a UUID of version 4.
@@ -11,10 +9,14 @@ pub(crate) fn random_id() -> [u8; 16] {
 
 /// Bytes as lower-case hexadecimal digits.
 pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String does not fail");
-        text
-    })
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    // Values are hashed in this form under the write lock, so it does not go through the formatter.
+    let mut text = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        text.push(char::from(DIGITS[usize::from(byte >> 4)]));
+        text.push(char::from(DIGITS[usize::from(byte & 15)]));
+    }
+    text
 }
 
 /// Who commits through a handle: `host/process` or `host/process/label`, as the journal has it.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
 use crate::error::{Error, Result};
-use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, check_name};
+use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
 use crate::namespace::{Names, purge_step};
 use crate::store::{Shared, Store};
 
@@ -30,6 +30,7 @@ pub struct OpenOptions {
     journal_max_rows: u64,
     journal_max_age: Duration,
     max_value_bytes: usize,
+    max_wal_bytes: u64,
     background: bool,
     label: Option<String>,
     follow_symlinks: bool,
@@ -48,6 +49,7 @@ impl Default for OpenOptions {
             journal_max_rows: 100_000,
             journal_max_age: Duration::from_secs(30 * 86_400),
             max_value_bytes: VALUE_BYTES,
+            max_wal_bytes: WAL_BYTES,
             background: true,
             label: None,
             follow_symlinks: true,
@@ -98,6 +100,13 @@ impl OpenOptions {
     /// The most bytes that a value may have; 64 MiB unless set.
     pub fn max_value_bytes(mut self, most: usize) -> Self {
         self.max_value_bytes = most;
+        self
+    }
+
+    /// How long SQLite's log may grow because a snapshot or a transaction is held; those that keep it from
+    /// starting anew are then ended. 48 MiB unless set.
+    pub fn max_wal_bytes(mut self, most: u64) -> Self {
+        self.max_wal_bytes = most;
         self
     }
 
@@ -172,6 +181,7 @@ impl OpenOptions {
                 keep_content: self.journal == Journal::Full,
                 journal_max_rows: self.journal_max_rows,
                 journal_max_age: self.journal_max_age,
+                max_wal_bytes: self.max_wal_bytes,
                 background: self.background,
                 label: self.label,
                 clock: self.clock,
@@ -226,7 +236,7 @@ pub enum Spelling {
 }
 
 /// The options by name: as in Python, and as in Node.
-const NAMES: [(&str, &str); 12] = [
+const NAMES: [(&str, &str); 13] = [
     ("durability", "durability"),
     ("busy_timeout", "busyTimeoutMs"),
     ("lock_timeout", "lockTimeoutMs"),
@@ -234,6 +244,7 @@ const NAMES: [(&str, &str); 12] = [
     ("journal_max_rows", "journalMaxRows"),
     ("journal_max_age", "journalMaxAgeMs"),
     ("max_value_bytes", "maxValueBytes"),
+    ("max_wal_bytes", "maxWalBytes"),
     ("background", "background"),
     ("label", "label"),
     ("follow_symlinks", "followSymlinks"),
@@ -274,6 +285,7 @@ impl OpenOptions {
                 self.max_value_bytes =
                     usize::try_from(given.whole()?).map_err(|_| given.refused("a size"))?;
             }
+            "max_wal_bytes" => self.max_wal_bytes = given.whole()?,
             "background" => self.background = given.bool()?,
             "label" => self.label = Some(given.text()?.to_owned()),
             "follow_symlinks" => self.follow_symlinks = given.bool()?,

@@ -147,7 +147,11 @@ impl Store {
             let value = match f(&tx) {
                 Ok(value) => value,
                 Err(error) => {
+                    let outlived = tx.is_outlived();
                     tx.rollback();
+                    if outlived && attempts.again_after_conflict() {
+                        continue;
+                    }
                     return Err(error);
                 }
             };
@@ -226,7 +230,7 @@ impl Store {
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
     pub fn verify_journal(&self) -> Result<JournalCheck> {
         let snapshot = self.engine().snapshot()?;
-        journal::verify(&snapshot.reader())
+        snapshot.read(journal::verify)
     }
 
     /// The commits that were lost before this handle was opened, as far as the witness file knows.

@@ -11,7 +11,7 @@ use super::StateBackend;
 use crate::clock::{Clock, SystemClock, Timeline};
 use crate::error::{Error, Result};
 use crate::limits::{NAMESPACE_BYTES, VALUE_BYTES, check_name, check_ttl};
-use crate::namespace::{Glob, check_key};
+use crate::namespace::{Glob, check_key, distinct};
 use crate::value::Value;
 
 /// How often a transaction is run again before its conflict is the caller's.
@@ -213,9 +213,9 @@ macro_rules! backend_in_memory {
             fn batch_get(&self, namespace: &str, keys: &[&str]) -> Result<Vec<(String, Value)>> {
                 keys.iter().try_for_each(|key| check_key(namespace, key).map(|_| ()))?;
                 self.with(|state, now| {
-                    let found = keys.iter().filter_map(|key| {
+                    let found = distinct(keys).into_iter().filter_map(|key| {
                         let slot = state.live(namespace, key, now)?;
-                        Some(((*key).to_owned(), slot.value.clone()))
+                        Some((key.to_owned(), slot.value.clone()))
                     });
                     Ok(found.collect())
                 })

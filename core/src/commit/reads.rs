@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::engine::request::{Footprint, Touch};
+use crate::namespace::earlier;
 
 /// How much of a key was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -15,7 +16,7 @@ pub(crate) enum Depth {
     Expiry,
 }
 
-/// The operation that changes only when a key expires.
+/// The operation that only lets a key live longer.
 const TOUCH: &str = "touch";
 
 /// A part of a name's keys.
@@ -57,10 +58,7 @@ impl Reads {
 
     /// Notes that something was seen that expires then.
     pub(crate) fn expires(&mut self, at_ms: Option<i64>) {
-        self.valid_until = match (self.valid_until, at_ms) {
-            (Some(one), Some(other)) => Some(one.min(other)),
-            (one, other) => one.or(other),
-        };
+        self.valid_until = earlier(self.valid_until, at_ms);
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -84,8 +84,11 @@ impl Attempts {
 
     /// Whether to try again after the commit of a try failed with `error`.
     pub fn again(&mut self, error: &Error) -> bool {
-        let again = matches!(error, Error::Conflict { .. }) && self.failed < self.options.max_retries;
+        matches!(error, Error::Conflict { .. }) && self.again_after_conflict()
+    }
+
+    pub(crate) fn again_after_conflict(&mut self) -> bool {
         self.failed += 1;
-        again
+        self.failed <= self.options.max_retries
     }
 }

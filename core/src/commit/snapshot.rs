@@ -12,8 +12,9 @@ use crate::store::Shared;
 
 /// The store as of one moment, for reading. Others go on writing; none of it shows here.
 ///
-/// A snapshot keeps SQLite's log from being reset, so the log grows while one is held under
-/// constant writing. Close it, or drop it, when done.
+/// A snapshot keeps SQLite's log from starting anew, so the log grows while one is held under constant
+/// writing. Close it, or drop it, when done: one that is held while the log outgrows `max_wal_bytes` is
+/// ended, and gives [`Error::Closed`].
 #[derive(Clone)]
 pub struct Snapshot {
     moment: Arc<Moment>,
@@ -35,7 +36,7 @@ impl Moment {
         let snapshot = held
             .as_ref()
             .ok_or(Error::Closed { what: "the snapshot", advice: "take a new one with snapshot()" })?;
-        f(&snapshot.reader())
+        snapshot.read(f)
     }
 
     fn engine(&self) -> &Arc<Engine> {
@@ -46,7 +47,7 @@ impl Moment {
 impl Snapshot {
     pub(crate) fn take(shared: &Arc<Shared>) -> Result<Self> {
         let snapshot = shared.engine.snapshot()?;
-        let revision = journal::head(&snapshot.reader())?.revision;
+        let revision = snapshot.read(journal::head)?.revision;
         let now_ms = shared.engine.shared_now();
         let held = Mutex::new(Some(snapshot));
         Ok(Self { moment: Arc::new(Moment { shared: shared.clone(), held, now_ms, revision }) })

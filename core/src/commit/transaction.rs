@@ -9,7 +9,7 @@ use super::reads::Reads;
 use super::{Receipt, TransactionOptions};
 use crate::engine::reader::Snapshot;
 use crate::engine::request::{Check, Commit};
-use crate::engine::{Needed, WriteLock, journal, unchanged};
+use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
 use crate::error::{Error, Result};
 use crate::namespace::{Namespace, NamespaceOptions, Overlay};
 use crate::store::Shared;
@@ -45,14 +45,49 @@ pub(crate) struct Changes {
     pub(crate) reads: Reads,
     pub(crate) namespaces: Overlay,
     lock: Option<WriteLock>,
-    _needed: Needed,
+    /// Keeps what it will be checked against.
+    needed: Needed,
 }
 
 impl Open {
     /// Works on the transaction, if it is still open.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Changes) -> Result<R>) -> Result<R> {
         self.shared.engine.alive()?;
-        f(self.state.lock().changes.as_mut().ok_or(ENDED)?)
+        let mut state = self.state.lock();
+        let changes = state.changes.as_mut().ok_or(ENDED)?;
+        if changes.snapshot.is_ended() {
+            changes.renew(&self.shared.engine)?;
+        }
+        f(changes).map_err(|error| if changes.snapshot.is_ended() { changes.outlived() } else { error })
+    }
+}
+
+impl Changes {
+    /// Goes on from a new snapshot after the old one was ended for the log's sake, if nothing of what was
+    /// read has changed in between: then it might as well have been read from the new one.
+    fn renew(&mut self, engine: &Arc<Engine>) -> Result<()> {
+        let snapshot = engine.snapshot()?;
+        let now_ms = engine.shared_now();
+        let revision = snapshot.read(|reader| {
+            unchanged(reader, self.revision, &self.reads, now_ms)?;
+            Ok(journal::head(reader)?.revision)
+        })?;
+        self.needed = engine.need(revision);
+        (self.snapshot, self.revision, self.now_ms) = (snapshot, revision, now_ms);
+        Ok(())
+    }
+
+    /// Its snapshot was ended while it was reading: it can't read on, but it may be run again.
+    fn outlived(&self) -> Error {
+        Error::Conflict {
+            check: format!(
+                "the transaction read revision {} for so long that the log has outgrown max_wal_bytes, \
+                 and its snapshot was ended",
+                self.revision
+            ),
+            expected: Some(self.revision),
+            found: None,
+        }
     }
 }
 
@@ -68,7 +103,7 @@ impl Transaction {
             None
         };
         let snapshot = engine.snapshot()?;
-        let revision = journal::head(&snapshot.reader())?.revision;
+        let revision = snapshot.read(journal::head)?.revision;
         let changes = Changes {
             snapshot,
             revision,
@@ -76,7 +111,7 @@ impl Transaction {
             reads: Reads::default(),
             namespaces: Overlay::default(),
             lock,
-            _needed: engine.need(revision),
+            needed: engine.need(revision),
         };
         let state = Mutex::new(State { changes: Some(changes), receipt: None });
         Ok(Self { open: Arc::new(Open { shared: shared.clone(), options, state }) })
@@ -136,6 +171,11 @@ impl Transaction {
         })
     }
 
+    /// Whether its snapshot was ended because the log had outgrown its limit.
+    pub(crate) fn is_outlived(&self) -> bool {
+        self.open.state.lock().changes.as_ref().is_some_and(|changes| changes.snapshot.is_ended())
+    }
+
     /// Commits. Ok means that all of it is visible, and durable as asked for; it holds at one moment
     /// after everything that was committed before.
     ///
@@ -145,12 +185,12 @@ impl Transaction {
         let engine = &self.open.shared.engine;
         engine.alive()?;
         let mut state = self.open.state.lock();
-        let Changes { snapshot, revision, reads, namespaces, lock, _needed, .. } =
+        let Changes { snapshot, revision, reads, namespaces, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
         let statements = namespaces.into_statements(|name| self.open.shared.namespace_id(name));
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
-            let head = journal::head(&snapshot.reader())?;
+            let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
             let receipt = Receipt::at_head(&head);
             state.receipt = Some(receipt.clone());
             return Ok(receipt);

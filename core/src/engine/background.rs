@@ -17,6 +17,7 @@ struct Agenda {
     /// When to see whether the store is idle, and how many commits there were when that was asked.
     rest: Option<(Instant, u64)>,
     flush_at: Option<Instant>,
+    watch_at: Option<Instant>,
     purge_at: Option<Instant>,
     locks: Vec<(Instant, Weak<Held>)>,
 }
@@ -24,7 +25,10 @@ struct Agenda {
 impl Agenda {
     fn next(&self) -> Option<Instant> {
         let locks = self.locks.iter().map(|(at, _)| *at).min();
-        [self.flush_at, self.purge_at, self.rest.map(|(at, _)| at), locks].into_iter().flatten().min()
+        [self.flush_at, self.watch_at, self.purge_at, self.rest.map(|(at, _)| at), locks]
+            .into_iter()
+            .flatten()
+            .min()
     }
 }
 
@@ -33,6 +37,8 @@ pub(crate) enum Task {
     Checkpoint,
     Flush,
     Purge,
+    /// Look whether a snapshot keeps a long log.
+    Watch,
     /// Cut the log back if there were no more than so many commits.
     Rest {
         commits: u64,
@@ -80,6 +86,10 @@ impl Background {
         self.ask(|agenda| agenda.flush_at = Some(agenda.flush_at.map_or(at, |due| due.min(at))), work);
     }
 
+    pub(crate) fn watch_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) {
+        self.ask(|agenda| agenda.watch_at = Some(Instant::now() + span), work);
+    }
+
     pub(crate) fn purge_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) {
         let at = Instant::now() + span;
         self.ask(|agenda| agenda.purge_at = Some(agenda.purge_at.map_or(at, |due| due.min(at))), work);
@@ -117,6 +127,9 @@ impl Background {
             }
             if agenda.flush_at.take_if(|due| *due <= now).is_some() {
                 return Some(Task::Flush);
+            }
+            if agenda.watch_at.take_if(|due| *due <= now).is_some() {
+                return Some(Task::Watch);
             }
             if std::mem::take(&mut agenda.checkpoint) {
                 return Some(Task::Checkpoint);

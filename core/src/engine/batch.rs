@@ -17,7 +17,7 @@ use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
 use super::sys::{Witness, data_version};
-use super::{busy, open};
+use super::{busy, crash_point, open};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
@@ -91,6 +91,7 @@ impl Batcher {
             self.syncs = Some(syncs);
         }
         busy::with_patience(self.terms.busy_timeout, || run(connection, BEGIN)).map_err(explain)?;
+        crash_point::reach("begun");
         if let Err(error) = self.refresh() {
             self.rollback();
             return Err(error);
@@ -144,6 +145,7 @@ impl Batcher {
             self.rollback();
             return Err(explain(&self.terms.path, error));
         }
+        crash_point::reach("before-commit");
         if let Err(error) = run(connection, COMMIT) {
             let error = explain_commit(&self.terms.path, error, self.head.revision);
             self.rollback();
@@ -153,6 +155,7 @@ impl Batcher {
             }
             return Err(error);
         }
+        crash_point::reach("after-commit");
         self.seen = Some(data_version(connection));
         self.terms.log_pages.store(LOG_PAGES.get(), Ordering::Relaxed);
         if self.head.revision != before.revision {
@@ -180,7 +183,7 @@ impl Batcher {
     /// Commits one caller in the transaction that has begun, and ends it.
     pub(crate) fn commit_begun(&mut self, commit: &Commit) -> Result<Outcome> {
         let before = self.head;
-        let now_ms = self.terms.timeline.now();
+        let now_ms = self.terms.companion.agree(&self.terms.timeline);
         let result = self.apply(commit, true, now_ms);
         match result {
             Ok(outcome) => self.finish(before).map(|()| outcome),
@@ -200,7 +203,7 @@ impl Batcher {
             return commits.iter().map(|_| Err(error.clone())).collect();
         }
         let before = self.head;
-        let now_ms = self.terms.timeline.now();
+        let now_ms = self.terms.companion.agree(&self.terms.timeline);
         let mut results = Vec::with_capacity(commits.len());
         for commit in commits {
             let result = self.apply(commit, false, now_ms);

@@ -6,10 +6,12 @@ use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicI64, Ordering};
 
 use parking_lot::Mutex;
 
 use super::sys;
+use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"stathld1";
@@ -57,6 +59,8 @@ pub(crate) struct Companion {
     path: PathBuf,
     /// The claims of this handle: the kernel's locks only keep other handles out.
     claims: Mutex<HashSet<u64>>,
+    /// The time that this handle has told the others last.
+    told: AtomicI64,
 }
 
 impl Companion {
@@ -76,7 +80,7 @@ impl Companion {
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file =
             options.open(&path).map_err(|error| Error::io("opening the companion file", &path, &error))?;
-        Ok(Self { file, path, claims: Mutex::default() })
+        Ok(Self { file, path, claims: Mutex::default(), told: AtomicI64::new(i64::MIN) })
     }
 
     /// Waits until nobody else is opening the store, and holds that until the guard is dropped.
@@ -117,8 +121,21 @@ impl Companion {
         let _ = write_at(&self.file, &witnessed.encode(), 0);
     }
 
+    /// The effective time, agreed with the other handles on the store: what one of them has seen expire
+    /// stays expired for all, also if a clock steps back.
+    pub(crate) fn agree(&self, timeline: &Timeline) -> i64 {
+        if let Some(time) = self.time() {
+            timeline.observe(time);
+        }
+        let now = timeline.now();
+        if self.told.fetch_max(now, Ordering::Relaxed) < now {
+            self.advance_time(now);
+        }
+        now
+    }
+
     /// The latest time that any handle acted on, if one has said so.
-    pub(crate) fn time(&self) -> Option<i64> {
+    fn time(&self) -> Option<i64> {
         let mut record = [0; 16];
         read_at(&self.file, &mut record, TIME_AT).ok()?;
         let (time, check) = record.split_at(8);
@@ -127,7 +144,7 @@ impl Companion {
     }
 
     /// Lets the other handles know that time has come this far.
-    pub(crate) fn advance_time(&self, time: i64) {
+    fn advance_time(&self, time: i64) {
         if self.time().is_none_or(|known| known < time) {
             let mut record = [0; 16];
             record[..8].copy_from_slice(&time.to_le_bytes());

@@ -210,7 +210,7 @@ pub struct Change {
     pub name: String,
     /// The key.
     pub key: String,
-    /// What happened: `set`, `delete`, `expire`, `touch`.
+    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`.
     pub operation: String,
 }
 

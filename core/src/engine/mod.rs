@@ -6,6 +6,7 @@ mod background;
 mod batch;
 mod busy;
 mod companion;
+mod crash_point;
 mod durability;
 mod failure;
 pub(crate) mod journal;
@@ -18,9 +19,11 @@ pub(crate) mod sys;
 mod writer;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Weak};
 use std::time::Duration;
+
+use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
 pub use durability::Durability;
@@ -49,6 +52,8 @@ const HARD_PAGES: u32 = 4_000;
 const PURGE_EVERY: u64 = 64;
 /// How soon after a commit the background looks for what has expired.
 const PURGE_SOON: Duration = Duration::from_secs(1);
+/// How often the background looks whether a snapshot that is held keeps a long log.
+const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// How long a store must be idle before its log is cut back.
 const IDLE: Duration = Duration::from_secs(1);
 
@@ -59,6 +64,7 @@ pub(crate) struct EngineTerms {
     pub(crate) keep_content: bool,
     pub(crate) journal_max_rows: u64,
     pub(crate) journal_max_age: Duration,
+    pub(crate) max_wal_bytes: u64,
     pub(crate) background: bool,
     pub(crate) label: Option<String>,
     pub(crate) clock: Box<dyn Clock>,
@@ -97,8 +103,11 @@ pub(crate) struct Engine {
     checkpoint_at: AtomicU32,
     commits: AtomicU64,
     purge_asked: AtomicBool,
-    /// The time that this handle has told the others last.
-    told: AtomicI64,
+    /// Whether the background looks after snapshots that are held.
+    watching: AtomicBool,
+    max_wal_bytes: u64,
+    /// The write lock, while a transaction holds it.
+    held: Mutex<Weak<writer::Held>>,
     witness: Arc<Witness>,
 }
 
@@ -140,7 +149,7 @@ impl Engine {
         );
         Ok(Arc::new(Self {
             readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
-            writer: Arc::new(Writer::new(batcher, terms.durability)),
+            writer: Arc::new(Writer::new(batcher, terms.durability, generation)),
             path,
             purge: terms.purge,
             companion,
@@ -156,7 +165,9 @@ impl Engine {
             checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
             commits: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
-            told: AtomicI64::new(i64::MIN),
+            watching: AtomicBool::new(false),
+            max_wal_bytes: terms.max_wal_bytes,
+            held: Mutex::default(),
             witness: opened.witness,
         }))
     }
@@ -191,9 +202,13 @@ impl Engine {
     }
 
     /// Fixes a moment to ask questions about.
-    pub(crate) fn snapshot(&self) -> Result<Snapshot> {
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
         self.alive()?;
-        self.readers.snapshot()
+        let snapshot = self.readers.snapshot()?;
+        if !self.watching.swap(true, Ordering::Relaxed) {
+            self.background.watch_within(WATCH_EVERY, || self.work());
+        }
+        Ok(snapshot)
     }
 
     /// Applies a commit whole or not at all. Ok means that it is visible to everyone who asks from now
@@ -215,6 +230,7 @@ impl Engine {
         self.alive()?;
         let lock = self.writer.lock(limit, durability)?;
         let (at, held) = lock.watch();
+        *self.held.lock() = held.clone();
         self.background.release_at(at, held, || self.work());
         Ok(lock)
     }
@@ -240,14 +256,7 @@ impl Engine {
     /// The effective time, agreed with the other handles on the store: what one of them has seen expire
     /// stays expired for all, also if the clock steps back.
     pub(crate) fn shared_now(&self) -> i64 {
-        if let Some(time) = self.companion.time() {
-            self.timeline.observe(time);
-        }
-        let now = self.timeline.now();
-        if self.told.fetch_max(now, Ordering::Relaxed) < now {
-            self.companion.advance_time(now);
-        }
-        now
+        self.companion.agree(&self.timeline)
     }
 
     /// Keeps the journal after `revision` for as long as the guard lives.
@@ -269,7 +278,10 @@ impl Engine {
 
     /// Gives a claim up.
     pub(crate) fn unclaim(&self, slot: u64) {
-        self.companion.unclaim(slot);
+        // A forked child shares the kernel's lock with its parent, whose it is.
+        if !self.forked() {
+            self.companion.unclaim(slot);
+        }
     }
 
     /// Whether purging should wait: the clock has made a wild step forward, which may be a mistake that
@@ -303,6 +315,7 @@ impl Engine {
             self.checkpoint_at.store(CHECKPOINT_PAGES, Ordering::Relaxed);
         } else if pages >= due {
             self.checkpoint_at.store(pages + CHECKPOINT_PAGES, Ordering::Relaxed);
+            self.readers.end_snapshots(self.max_wal_bytes);
             if self.in_background && pages < HARD_PAGES {
                 self.background.checkpoint(|| self.work());
             } else {
@@ -349,6 +362,13 @@ impl Engine {
                     self.background.rest_within(IDLE, now, || self.work());
                 }
             }
+            Task::Watch => {
+                if self.readers.end_snapshots(self.max_wal_bytes) {
+                    self.background.watch_within(WATCH_EVERY, || self.work());
+                } else {
+                    self.watching.store(false, Ordering::Relaxed);
+                }
+            }
             Task::Purge => match (self.purge)(self) {
                 Ok(Some(soon)) => self.background.purge_within(soon, || self.work()),
                 Ok(None) => self.purge_asked.store(false, Ordering::Relaxed),
@@ -367,6 +387,10 @@ impl Engine {
             return Ok(());
         }
         self.background.close();
+        // A transaction that holds the write lock would keep this waiting; it is discarded.
+        if let Some(held) = self.held.lock().upgrade() {
+            held.release();
+        }
         let flushed = match self.writer.durability() {
             Durability::Deferred(_) => self.writer.lead(Batcher::flush),
             Durability::Full | Durability::Normal => Ok(()),

@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::companion::Companion;
 use super::failure::explain;
 use super::sys::{Witness, create_private, network_file_system};
-use super::{busy, schema};
+use super::{busy, crash_point, schema};
 use crate::error::{Error, Result};
 
 /// Older versions can lose commits when several processes write and checkpoint (the WAL-reset bug).
@@ -230,6 +230,7 @@ fn guard(connection: &Connection, path: &Path, witness: &Witness) -> Result<()> 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
 fn initialise(connection: &Connection, path: &Path) -> Result<()> {
     let explain = |error| explain(path, error);
+    crash_point::reach("file-made");
     if format(connection, path)? < schema::VERSION {
         connection.execute_batch("BEGIN IMMEDIATE").map_err(explain)?;
         let upgraded = format(connection, path)
@@ -241,6 +242,7 @@ fn initialise(connection: &Connection, path: &Path) -> Result<()> {
                 }
             })
             .and_then(|()| connection.execute_batch("COMMIT").map_err(explain));
+        crash_point::reach("tables-made");
         if let Err(error) = upgraded {
             let _ = connection.execute_batch("ROLLBACK");
             return Err(error);

@@ -3,6 +3,7 @@
 
 use rusqlite::Connection;
 
+use super::crash_point;
 use crate::ids::random_id;
 
 /// Marks a file as a store: "Shld" in the SQLite header.
@@ -79,6 +80,7 @@ const META_PUT: &str = "INSERT INTO meta (key, value) VALUES (?1, ?2)";
 pub(crate) fn upgrade(connection: &Connection, found: u32) -> rusqlite::Result<()> {
     for step in &STEPS[found as usize..] {
         connection.execute_batch(step)?;
+        crash_point::reach("in-tables");
     }
     if found == 0 {
         let store_id = random_id();

@@ -11,6 +11,7 @@ use parking_lot::{Condvar, Mutex};
 use super::batch::Batcher;
 use super::durability::Durability;
 use super::request::{Commit, Outcome};
+use super::sys::fork_generation;
 use crate::error::Result;
 
 /// The most callers that are committed in one transaction.
@@ -66,11 +67,12 @@ pub(crate) struct Writer {
     queue: Mutex<Queue>,
     batcher: Mutex<Batcher>,
     durability: Durability,
+    generation: u32,
 }
 
 impl Writer {
-    pub(crate) fn new(batcher: Batcher, durability: Durability) -> Self {
-        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), durability }
+    pub(crate) fn new(batcher: Batcher, durability: Durability, generation: u32) -> Self {
+        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), durability, generation }
     }
 
     /// What commits are made with that don't ask for another.
@@ -208,6 +210,10 @@ impl Drop for WriteLock {
 impl Held {
     /// Lets go of the lock without a trace, unless that has been done.
     pub(crate) fn release(&self) {
+        if self.writer.generation != fork_generation() {
+            // The lock is the parent's; a forked child only forgets it.
+            return;
+        }
         let mut over = self.over.lock();
         if !*over {
             *over = true;

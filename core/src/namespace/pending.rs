@@ -12,8 +12,8 @@ use crate::value::{Stored, Times};
 pub(crate) enum Pending {
     /// It holds this. `fresh` if an earlier one was deleted in between.
     Put { stored: Stored, expiry: Expiry, fresh: bool },
-    /// Its value stays, its expiry changes.
-    Ttl { expires_ms: Option<i64>, expiry: Expiry },
+    /// Its value stays, its expiry changes. `renews` if it only starts its own TTL anew.
+    Ttl { expires_ms: Option<i64>, expiry: Expiry, renews: bool },
     /// It is gone.
     Deleted,
 }
@@ -36,7 +36,7 @@ impl Pending {
     /// The stored times, with the transaction's changes.
     pub(crate) fn over(&self, times: Times) -> Times {
         match self {
-            Self::Ttl { expires_ms, expiry } => {
+            Self::Ttl { expires_ms, expiry, .. } => {
                 Times { expires_ms: *expires_ms, ttl_ms: expiry.ttl_ms(), ..times }
             }
             Self::Put { .. } | Self::Deleted => times,
@@ -94,6 +94,7 @@ impl Overlay {
                         }
                         statements.push(target.put(&key, stored.value, expiry));
                     }
+                    Pending::Ttl { renews: true, .. } => statements.push(target.touch(&key)),
                     Pending::Ttl { expiry, .. } => statements.push(target.set_ttl(&key, expiry)),
                     Pending::Deleted => statements.push(target.delete(&key)),
                 }

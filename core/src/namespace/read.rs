@@ -1,5 +1,6 @@
 //! The operations that read.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -145,13 +146,14 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
-        keys.iter().try_for_each(|key| self.check_key(key.as_ref()))?;
         self.check()?;
+        let keys = distinct(keys);
+        keys.iter().try_for_each(|key| self.check_key(key))?;
         let found = match &self.scope {
-            Scope::Store(_) => self.view_together(|view| batch_get(view, keys))?,
+            Scope::Store(_) => self.view_together(|view| batch_get(view, &keys))?,
             Scope::Transaction(_) => keys
                 .iter()
-                .map(|key| Ok((key.as_ref().to_owned(), self.stored(key.as_ref(), Depth::Value)?)))
+                .map(|&key| Ok((key.to_owned(), self.stored(key, Depth::Value)?)))
                 .filter_map(|result| result.map(|(key, stored)| Some((key, stored?))).transpose())
                 .collect::<Result<_>>()?,
         };
@@ -172,7 +174,7 @@ impl Namespace {
                 let times = found.as_ref().map(|stored| stored.times);
                 self.note(changes, key, depth, times.as_ref());
                 if let (true, Some(ttl)) = (self.options.sliding, times.and_then(|times| times.ttl_ms)) {
-                    self.touch_pending(changes, key, Expiry::After(ttl), found.as_ref());
+                    self.touch_pending(changes, key, Expiry::After(ttl), true, found.as_ref());
                 }
             },
         )?;
@@ -200,7 +202,10 @@ impl Namespace {
         match &self.scope {
             Scope::Store(_) => self.view(read),
             Scope::Transaction(open) => open.with(|changes| {
-                let result = self.view_in_transaction(open, changes, read)?;
+                let (result, valid_until) = self.view_in_transaction(open, changes, |view| {
+                    read(view).map(|result| (result, view.valid_until.get()))
+                })?;
+                changes.reads.expires(valid_until);
                 note(changes, &result);
                 Ok(result)
             }),
@@ -274,11 +279,17 @@ pub(super) fn count(view: &View<'_>, scan: &Scan) -> Result<u64> {
     Ok(count)
 }
 
-pub(super) fn batch_get<K: AsRef<str>>(view: &View<'_>, keys: &[K]) -> Result<Vec<(String, Stored)>> {
+/// The keys, each once, in the order asked for.
+pub(crate) fn distinct<K: AsRef<str>>(keys: &[K]) -> Vec<&str> {
+    let mut seen = HashSet::with_capacity(keys.len());
+    keys.iter().map(AsRef::as_ref).filter(|key| seen.insert(*key)).collect()
+}
+
+pub(super) fn batch_get(view: &View<'_>, keys: &[&str]) -> Result<Vec<(String, Stored)>> {
     let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        if let Some(stored) = view.find(key.as_ref())? {
-            found.push((key.as_ref().to_owned(), stored));
+    for &key in keys {
+        if let Some(stored) = view.find(key)? {
+            found.push((key.to_owned(), stored));
         }
     }
     Ok(found)

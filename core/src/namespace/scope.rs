@@ -1,5 +1,6 @@
 //! Where a namespace reads and writes: in a store, or inside a transaction.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use super::Namespace;
@@ -29,7 +30,7 @@ impl Namespace {
         match &self.scope {
             Scope::Store(store) => {
                 let snapshot = store.shared().engine.snapshot()?;
-                self.view_in_store(store, &snapshot.reader(), f)
+                snapshot.read(|reader| self.view_in_store(store, reader, f))
             }
             Scope::Transaction(open) => open.with(|changes| self.view_in_transaction(open, changes, f)),
         }
@@ -43,7 +44,13 @@ impl Namespace {
     ) -> Result<R> {
         let shared = store.shared();
         let id = shared.names.find(&self.name, reader)?;
-        f(&View { reader: *reader, id, now: Now::Present(&shared.engine), pending: None })
+        f(&View {
+            reader: *reader,
+            id,
+            now: Now::Present(&shared.engine),
+            pending: None,
+            valid_until: Cell::default(),
+        })
     }
 
     pub(super) fn view_in_transaction<R>(
@@ -52,9 +59,11 @@ impl Namespace {
         changes: &Changes,
         f: impl FnOnce(&View<'_>) -> Result<R>,
     ) -> Result<R> {
-        let reader = changes.snapshot.reader();
-        let id = open.shared.names.find(&self.name, &reader)?;
         let pending = changes.namespaces.of(&self.name);
-        f(&View { reader, id, now: Now::Fixed(changes.now_ms), pending })
+        changes.snapshot.read(|reader| {
+            let id = open.shared.names.find(&self.name, reader)?;
+            let now = Now::Fixed(changes.now_ms);
+            f(&View { reader: *reader, id, now, pending, valid_until: Cell::default() })
+        })
     }
 }

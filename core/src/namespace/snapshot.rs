@@ -1,5 +1,6 @@
 //! A namespace as of a snapshot: the operations that read.
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -36,7 +37,13 @@ impl SnapshotNamespace {
         check_name("namespace", &self.name, NAMESPACE_BYTES)?;
         self.moment.read(|reader| {
             let id = self.moment.shared.names.find(&self.name, reader)?;
-            f(&View { reader: *reader, id, now: Now::Fixed(self.moment.now_ms), pending: None })
+            f(&View {
+                reader: *reader,
+                id,
+                now: Now::Fixed(self.moment.now_ms),
+                pending: None,
+                valid_until: Cell::default(),
+            })
         })
     }
 
@@ -150,8 +157,9 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
-        keys.iter().try_for_each(|key| check_key(&self.name, key.as_ref()).map(|_| ()))?;
-        let found = self.view(|view| read::batch_get(view, keys))?;
+        let keys = read::distinct(keys);
+        keys.iter().try_for_each(|key| check_key(&self.name, key).map(|_| ()))?;
+        let found = self.view(|view| read::batch_get(view, &keys))?;
         Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
     }
 }

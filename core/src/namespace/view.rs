@@ -1,6 +1,7 @@
 //! Reading a namespace as of a moment: the one implementation for a store, a snapshot and a
 //! transaction, which also sees what it has written itself.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::collections::btree_map::Range;
 use std::ops::Bound;
@@ -30,6 +31,8 @@ pub(crate) struct View<'a> {
     pub(crate) now: Now<'a>,
     /// What the transaction has written, if it is one.
     pub(crate) pending: Option<&'a BTreeMap<Box<str>, Pending>>,
+    /// When the first of the stored keys expires that a scan has come by.
+    pub(crate) valid_until: Cell<Option<i64>>,
 }
 
 /// Which keys to visit, in which order.
@@ -119,10 +122,12 @@ impl View<'_> {
                     }
                 }
                 let own = self.pending(key);
-                let dead = own.is_none() && row.maybe_int(1)?.is_some_and(|expires| expires <= now);
+                let expires = if own.is_some() { None } else { row.maybe_int(1)? };
+                let dead = expires.is_some_and(|expires| expires <= now);
                 if own.is_some_and(Pending::is_own) || dead || !scan.glob.matches(key) {
                     return Ok(Next::Row);
                 }
+                self.valid_until.set(earlier(self.valid_until.get(), expires));
                 let value = if scan.values { Some(Value::from_column(&row.column(2)?)) } else { None };
                 let next = visit(key, value)?;
                 stopped = matches!(next, Next::Stop);
@@ -228,6 +233,14 @@ impl<'a> Own<'a> {
             return None;
         }
         Some(next)
+    }
+}
+
+/// The earlier of two times, where none is never.
+pub(crate) fn earlier(one: Option<i64>, other: Option<i64>) -> Option<i64> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        (one, other) => one.or(other),
     }
 }
 

@@ -116,7 +116,8 @@ impl Target {
     pub(crate) fn set_ttl(&self, key: &str, expiry: Expiry) -> Statement {
         let mut params = self.at(key);
         params.extend(expiry.params());
-        Statement { sql: sql::SET_TTL, params, effect: self.key("touch", Written::Nothing, Some(3)) }
+        // It may shorten a life, which `touch` can't: a transaction that has seen the key must know.
+        Statement { sql: sql::SET_TTL, params, effect: self.key("set_ttl", Written::Nothing, Some(3)) }
     }
 
     pub(crate) fn touch(&self, key: &str) -> Statement {

@@ -107,12 +107,7 @@ impl Namespace {
         let expiry = ttl.map(check_ttl).transpose()?.map_or(Expiry::Never, Expiry::After);
         match &self.scope {
             Scope::Store(_) => Ok(self.commit_one(|target| target.set_ttl(key, expiry))?.changed > 0),
-            Scope::Transaction(open) => open.with(|changes| {
-                let found = self.view_in_transaction(open, changes, |view| view.find(key))?;
-                self.note(changes, key, Depth::Value, found.as_ref().map(|stored| &stored.times));
-                self.touch_pending(changes, key, expiry, found.as_ref());
-                Ok(found.is_some())
-            }),
+            Scope::Transaction(_) => self.set_ttl_buffered(key, expiry, false),
         }
     }
 
@@ -126,9 +121,7 @@ impl Namespace {
         match &self.scope {
             Scope::Store(_) => Ok(self.commit_one(|target| target.touch(key))?.changed > 0),
             Scope::Transaction(_) => match self.times(key, Depth::Expiry)? {
-                Some(Times { ttl_ms: Some(ttl), .. }) => {
-                    self.set_ttl(key, Some(Duration::from_millis(ttl.unsigned_abs())))
-                }
+                Some(Times { ttl_ms: Some(ttl), .. }) => self.set_ttl_buffered(key, Expiry::After(ttl), true),
                 found => Ok(found.is_some()),
             },
         }
@@ -271,12 +264,24 @@ impl Namespace {
         })
     }
 
+    /// In a transaction: changes when a key expires.
+    fn set_ttl_buffered(&self, key: &str, expiry: Expiry, renews: bool) -> Result<bool> {
+        let Scope::Transaction(open) = &self.scope else { unreachable!("only transactions buffer") };
+        open.with(|changes| {
+            let found = self.view_in_transaction(open, changes, |view| view.find(key))?;
+            self.note(changes, key, Depth::Value, found.as_ref().map(|stored| &stored.times));
+            self.touch_pending(changes, key, expiry, renews, found.as_ref());
+            Ok(found.is_some())
+        })
+    }
+
     /// In a transaction: changes the expiry of a key that was found.
     pub(super) fn touch_pending(
         &self,
         changes: &mut Changes,
         key: &str,
         expiry: Expiry,
+        renews: bool,
         found: Option<&Stored>,
     ) {
         let Some(found) = found else { return };
@@ -286,7 +291,8 @@ impl Namespace {
                 let times = Times { expires_ms, ttl_ms: expiry.ttl_ms(), ..stored.times };
                 Pending::Put { stored: Stored { times, ..found.clone() }, expiry, fresh: false }
             }
-            _ => Pending::Ttl { expires_ms, expiry },
+            Some(Pending::Ttl { renews: false, .. }) => Pending::Ttl { expires_ms, expiry, renews: false },
+            _ => Pending::Ttl { expires_ms, expiry, renews },
         };
         changes.namespaces.put(&self.name, key, pending);
     }
