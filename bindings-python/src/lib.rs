@@ -1,7 +1,23 @@
 //! The Python binding: it converts types and errors and releases the GIL; every rule stands in the core.
 #![allow(unsafe_code, reason = "pyo3's macros expand to unsafe code; there is none written by hand")]
+#![allow(clippy::needless_pass_by_value, reason = "pyo3 hands arguments over by value")]
 
+mod arg;
+mod atomic;
+mod attempts;
+mod backend;
+mod claim;
+mod clock;
 mod error;
+mod items;
+mod memory;
+mod namespace;
+mod open;
+mod record;
+mod savepoint;
+mod snapshot;
+mod store;
+mod transaction;
 mod value;
 
 /// The native half of the package `statehold`. Import `statehold` instead.
@@ -9,6 +25,33 @@ mod value;
 mod _statehold {
     use pyo3::prelude::*;
     use statehold::Error;
+
+    #[pymodule_export]
+    use crate::atomic::Atomic;
+    #[pymodule_export]
+    use crate::attempts::Attempts;
+    #[pymodule_export]
+    use crate::claim::Claim;
+    #[pymodule_export]
+    use crate::clock::ManualClock;
+    #[pymodule_export]
+    use crate::items::{Items, Keys, Values};
+    #[pymodule_export]
+    use crate::memory::{MemoryBackend, MemoryTransaction};
+    #[pymodule_export]
+    use crate::namespace::Namespace;
+    #[pymodule_export]
+    use crate::open::open;
+    #[pymodule_export]
+    use crate::record::{Change, Entry, JournalCheck, JournalRow, Receipt};
+    #[pymodule_export]
+    use crate::savepoint::{Joined, Savepoint};
+    #[pymodule_export]
+    use crate::snapshot::{Snapshot, SnapshotNamespace};
+    #[pymodule_export]
+    use crate::store::Store;
+    #[pymodule_export]
+    use crate::transaction::Transaction;
 
     /// Every error code with the name of its class in `statehold.errors`.
     #[pyfunction]

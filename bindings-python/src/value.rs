@@ -7,10 +7,58 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyMemoryView};
 use pyo3::types::{PyString, PyTuple, PyType};
-use statehold::Error;
 use statehold::json::{Json, MAX_DEPTH, Writer};
+use statehold::{Error, Value};
 
+use crate::arg::{Dict, Pairs};
 use crate::error::{Failure, Result};
+
+/// How the objects of a store are converted.
+pub(crate) struct Terms {
+    default: Option<Py<PyAny>>,
+    max_value_bytes: usize,
+}
+
+impl Terms {
+    pub(crate) fn new(default: Option<Py<PyAny>>, max_value_bytes: usize) -> Self {
+        Self { default, max_value_bytes }
+    }
+
+    /// A Python object as what is stored: bytes as they are, anything else as JSON.
+    pub(crate) fn value(&self, object: &Bound<'_, PyAny>) -> Result<Value> {
+        match to_bytes(object)? {
+            Some(bytes) => Ok(Value::Bytes(bytes)),
+            None => self.json(object).map(Value::Json),
+        }
+    }
+
+    pub(crate) fn json(&self, object: &Bound<'_, PyAny>) -> Result<Json> {
+        let default = self.default.as_ref().map(|default| default.bind(object.py()));
+        to_json(object, default, self.max_value_bytes)
+    }
+
+    /// Keys with their objects as what is stored.
+    pub(crate) fn values(&self, pairs: Pairs<'_>) -> Result<Vec<(String, Value)>> {
+        pairs.0.into_iter().map(|(key, object)| Ok((key, self.value(&object)?))).collect()
+    }
+}
+
+/// What is stored as a new Python object.
+pub(crate) fn object<'py>(py: Python<'py>, value: &Value) -> Result<Bound<'py, PyAny>> {
+    match value {
+        Value::Json(json) => from_json(py, json.as_str()),
+        Value::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
+    }
+}
+
+/// Keys with their values as a `dict`.
+pub(crate) fn dict(py: Python<'_>, found: Vec<(String, Value)>) -> Result<Dict<'_>> {
+    let dict = PyDict::new(py);
+    for (key, value) in found {
+        dict.set_item(key, object(py, &value)?)?;
+    }
+    Ok(Dict(dict))
+}
 
 /// JSON text of the store as Python objects: integers exact, keys in the order of the text.
 pub(crate) fn from_json<'py>(py: Python<'py>, text: &str) -> Result<Bound<'py, PyAny>> {

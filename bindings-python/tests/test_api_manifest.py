@@ -11,9 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from spec_format import SPEC, cases
+
 import statehold
 import statehold.aio
-from spec_format import SPEC, cases
 
 API = json.loads((SPEC / "api.json").read_text(encoding="utf-8"))
 PYTHON = API["python"]
@@ -87,7 +88,9 @@ def test_what_never_waits_is_one_type(name: str) -> None:
 def test_options(module: Any) -> None:
     options = [{**option, "kind": "keyword"} for option in [*API["options"], *PYTHON["options"]]]
     expected = {option["name"]: option["default"] for option in options}
-    parameters = inspect.signature(module.open).parameters
+    parameters = dict(inspect.signature(module.open).parameters)
+    # Takes what is misspelt, to refuse it with a hint.
+    assert parameters.pop("unknown").kind is inspect.Parameter.VAR_KEYWORD
     assert [n for n, p in parameters.items() if p.kind is not inspect.Parameter.KEYWORD_ONLY] == ["path"]
     found = {n: p.default for n, p in parameters.items() if p.kind is inspect.Parameter.KEYWORD_ONLY}
     assert found == expected

@@ -14,8 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import statehold
-import statehold.aio
 from spec_format import (
     ABSENT,
     START,
@@ -29,6 +27,9 @@ from spec_format import (
     operations,
     same,
 )
+
+import statehold
+import statehold.aio
 
 # Capabilities that Python lacks, with the reason. None: it can express every case.
 LACKS: dict[str, str] = {}

@@ -1,8 +1,34 @@
-"""The state of an application in one SQLite file, changed atomically, from Rust, Python and Node at once."""
+"""The state of an application in one SQLite file, changed atomically, from Rust, Python and Node at once.
+
+>>> import statehold
+>>> with statehold.open(":memory:") as store:
+...     sessions = store.namespace("sessions")
+...     _ = sessions.set("ada", {"visits": 1}, ttl=60)
+...     sessions["ada"]
+{'visits': 1}
+"""
 
 from __future__ import annotations
 
-from . import errors
+from collections.abc import Mapping, MutableMapping
+
+from ._open import open
+from ._statehold import (
+    Atomic,
+    Change,
+    Entry,
+    JournalCheck,
+    JournalRow,
+    ManualClock,
+    MemoryBackend,
+    Namespace,
+    Receipt,
+    Snapshot,
+    SnapshotNamespace,
+    Store,
+    Transaction,
+)
+from .backend import StateBackend
 from .errors import (
     BusyError,
     ClosedError,
@@ -23,21 +49,38 @@ from .errors import (
 )
 
 __all__ = [
+    "Atomic",
     "BusyError",
+    "Change",
     "ClosedError",
     "CommitUnknownError",
     "ConflictError",
     "CorruptError",
+    "Entry",
     "ForkedError",
     "InvalidNameError",
     "InvalidValueError",
     "IoError",
+    "JournalCheck",
+    "JournalRow",
     "KeyNotFoundError",
     "LocksLostError",
+    "ManualClock",
+    "MemoryBackend",
+    "Namespace",
     "NotAStoreError",
+    "Receipt",
     "SchemaTooNewError",
     "SerializationError",
+    "Snapshot",
+    "SnapshotNamespace",
+    "StateBackend",
     "StateholdError",
     "StorageFullError",
-    "errors",
+    "Store",
+    "Transaction",
+    "open",
 ]
+
+MutableMapping.register(Namespace)
+Mapping.register(SnapshotNamespace)

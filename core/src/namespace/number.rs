@@ -75,30 +75,28 @@ impl Namespace {
         options: &IncrementOptions,
     ) -> Result<Number> {
         self.check_key(key)?;
-        let by = by.into();
-        check_number("by", by)?;
-        check_number("initial", options.initial)?;
-        // Out of range for a missing key says nothing of one that is there.
-        let first = options.initial.checked_add(by);
+        let (by, initial) = (usable("by", by.into())?, usable("initial", options.initial)?);
         let ttl_ms = options.ttl.map(check_ttl).transpose()?.or(self.options.ttl_ms()?);
         if let Scope::Transaction(_) = &self.scope {
-            return self.increment_buffered(key, by, first, ttl_ms);
+            return self.increment_buffered(key, by, initial, ttl_ms);
         }
-        if let (Some(first), Some(by)) = (first.as_ref().ok().copied().and_then(small), small(by)) {
-            let done = self.commit_one(|target| target.increment(key, first, by, ttl_ms))?;
+        // That a missing key would overflow is of no account for one that is there.
+        let first = initial.checked_add(by).ok().and_then(small);
+        if let (Some(first), Some(small_by)) = (first, small(by)) {
+            let done = self.commit_one(|target| target.increment(key, first, small_by, ttl_ms))?;
             if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell)
             {
                 return Number::from_json(&sum).ok_or_else(|| self.no_number(key));
             }
         }
-        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, first.clone(), ttl_ms))
+        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, initial, ttl_ms))
     }
 
     fn increment_buffered(
         &self,
         key: &str,
         by: Number,
-        first: Result<Number>,
+        initial: Number,
         ttl_ms: Option<i64>,
     ) -> Result<Number> {
         let found = self.noting(
@@ -108,7 +106,7 @@ impl Namespace {
             },
         )?;
         let sum = match found {
-            None => first?,
+            None => initial.checked_add(by)?,
             Some(Stored { value: Value::Json(json), .. }) => {
                 Number::from_json(&json).ok_or_else(|| self.no_number(key))?.checked_add(by)?
             }
@@ -125,16 +123,12 @@ impl Namespace {
     }
 }
 
-/// Refuses what is no number of a store, by the name of the parameter.
-fn check_number(parameter: &'static str, number: Number) -> Result<()> {
-    let reason = match number {
-        Number::Float(float) if !float.is_finite() => format!("it must be finite, not {float}"),
-        Number::Int(whole) if Number::int(whole).is_err() => {
-            format!("{whole} is not within -2^63 and 2^64-1")
-        }
-        _ => return Ok(()),
-    };
-    Err(Error::value(parameter, reason))
+/// Refuses what is no number of the store's.
+fn usable(parameter: &str, number: Number) -> Result<Number> {
+    number.to_json().map(|_| number).map_err(|error| match error {
+        Error::InvalidValue { reason, .. } => Error::value(parameter, reason),
+        other => other,
+    })
 }
 
 /// An integer that SQLite can add.

@@ -1,0 +1,77 @@
+"""Opening a store."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, NoReturn
+
+from . import _statehold
+from ._statehold import ManualClock, Store
+
+
+def open(
+    path: str | os.PathLike[str],
+    *,
+    durability: str = "full",
+    busy_timeout: float | timedelta = 5,
+    lock_timeout: float | timedelta = 5,
+    journal: str = "keys",
+    journal_max_rows: int = 100_000,
+    journal_max_age: float | timedelta = 2_592_000,
+    max_value_bytes: int = 67_108_864,
+    clock: ManualClock | None = None,
+    background: bool = True,
+    label: str | None = None,
+    follow_symlinks: bool = True,
+    allow_network: bool = False,
+    create: bool = True,
+    default: Callable[[Any], Any] | None = None,
+    **unknown: NoReturn,
+) -> Store:
+    """Opens the store at ``path``, or creates it; ``":memory:"`` makes a private one, gone when closed.
+
+    :param durability: what a commit survives: ``full`` (power loss; synced before it returns), ``normal`` (a
+        crash of the process), ``deferred(ms)`` (as ``normal``, and synced within that time).
+    :param busy_timeout: how many seconds to wait for another process's write lock.
+    :param lock_timeout: for how many seconds a transaction may hold the write lock.
+    :param journal: what the journal keeps of a commit: ``keys``, or ``full`` with the values.
+    :param journal_max_rows: how many commits the journal keeps.
+    :param journal_max_age: for how many seconds it keeps them.
+    :param max_value_bytes: the most bytes that a value may have.
+    :param clock: where the store takes its time from; the machine's clock if None.
+    :param background: whether a thread purges expired keys and moves the log into the file.
+    :param label: a word that the journal adds to who committed.
+    :param follow_symlinks: whether the path may be a symbolic link.
+    :param allow_network: whether to open a store on a network file system.
+    :param create: whether to create a store that isn't there.
+    :param default: a function that makes JSON of an object of another type, as in ``json.dumps``.
+    """
+    options: dict[str, Any] = {
+        "durability": durability,
+        "busy_timeout": busy_timeout,
+        "lock_timeout": lock_timeout,
+        "journal": journal,
+        "journal_max_rows": journal_max_rows,
+        "journal_max_age": journal_max_age,
+        "max_value_bytes": max_value_bytes,
+        "background": background,
+        "label": label,
+        "follow_symlinks": follow_symlinks,
+        "allow_network": allow_network,
+        "create": create,
+        **unknown,
+    }
+    store = _statehold.open(path, default=default, clock=clock, **options)
+    if store.lost_commits is not None:
+        expected, found = store.lost_commits
+        logging.getLogger("statehold").warning(
+            "%s is at revision %d, but it had reached %d: the commits in between are lost, as after a power "
+            "failure without durability='full', or because an older copy was put in its place",
+            store.path,
+            found,
+            expected,
+        )
+    return store

@@ -1,0 +1,77 @@
+"""The same for asyncio: what can wait is a coroutine, `with` is `async with`, `for` is `async for`.
+
+>>> import asyncio
+>>> import statehold.aio
+>>> async def main():
+...     async with statehold.aio.open(":memory:") as store:
+...         sessions = store.namespace("sessions")
+...         await sessions.set("ada", {"visits": 1}, ttl=60)
+...         return await sessions.get("ada")
+>>> asyncio.run(main())
+{'visits': 1}
+
+What waits does so in threads of the package's own. A call that is cancelled may still take effect, as a call
+whose process is killed may; a transaction that is cancelled before its commit leaves nothing.
+"""
+
+from __future__ import annotations
+
+from .._statehold import Change, Entry, JournalCheck, JournalRow, ManualClock, Receipt
+from ..errors import (
+    BusyError,
+    ClosedError,
+    CommitUnknownError,
+    ConflictError,
+    CorruptError,
+    ForkedError,
+    InvalidNameError,
+    InvalidValueError,
+    IoError,
+    KeyNotFoundError,
+    LocksLostError,
+    NotAStoreError,
+    SchemaTooNewError,
+    SerializationError,
+    StateholdError,
+    StorageFullError,
+)
+from ._atomic import Atomic
+from ._backend import MemoryBackend, StateBackend
+from ._namespace import Namespace
+from ._snapshot import Snapshot, SnapshotNamespace
+from ._store import Store, open
+from ._transaction import Transaction
+
+__all__ = [
+    "Atomic",
+    "BusyError",
+    "Change",
+    "ClosedError",
+    "CommitUnknownError",
+    "ConflictError",
+    "CorruptError",
+    "Entry",
+    "ForkedError",
+    "InvalidNameError",
+    "InvalidValueError",
+    "IoError",
+    "JournalCheck",
+    "JournalRow",
+    "KeyNotFoundError",
+    "LocksLostError",
+    "ManualClock",
+    "MemoryBackend",
+    "Namespace",
+    "NotAStoreError",
+    "Receipt",
+    "SchemaTooNewError",
+    "SerializationError",
+    "Snapshot",
+    "SnapshotNamespace",
+    "StateBackend",
+    "StateholdError",
+    "StorageFullError",
+    "Store",
+    "Transaction",
+    "open",
+]

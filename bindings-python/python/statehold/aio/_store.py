@@ -1,0 +1,197 @@
+"""A store for asyncio."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from collections.abc import Callable, Coroutine, Generator
+from datetime import timedelta
+from pathlib import Path
+from types import TracebackType
+from typing import Any, ParamSpec
+
+from .. import _open, _statehold
+from ._atomic import Atomic
+from ._namespace import Namespace
+from ._snapshot import Snapshot
+from ._threads import patient, quick, reading, settle, writing
+from ._transaction import Begun, Transaction
+
+P = ParamSpec("P")
+
+
+class Store:
+    """As :class:`statehold.Store`."""
+
+    _read = quick
+    _write = patient
+
+    def __init__(self, native: _statehold.Store) -> None:
+        self._native = native
+
+    @property
+    def path(self) -> Path:
+        """The absolute path of the file."""
+        return self._native.path
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether the store was closed."""
+        return self._native.is_closed
+
+    @property
+    def lost_commits(self) -> tuple[int, int] | None:
+        """The revisions expected and found when this store was opened, if commits had been lost."""
+        return self._native.lost_commits
+
+    get = reading(_statehold.Store.get)
+    set = writing(_statehold.Store.set)
+    delete = writing(_statehold.Store.delete)
+    list = reading(_statehold.Store.list)
+    exists = reading(_statehold.Store.exists)
+    get_ttl = reading(_statehold.Store.get_ttl)
+    set_ttl = writing(_statehold.Store.set_ttl)
+    batch_get = reading(_statehold.Store.batch_get)
+    batch_set = writing(_statehold.Store.batch_set)
+    clear_namespace = writing(_statehold.Store.clear_namespace)
+    namespaces = reading(_statehold.Store.namespaces)
+    purge_expired = writing(_statehold.Store.purge_expired)
+    flush = writing(_statehold.Store.flush)
+    revision = reading(_statehold.Store.revision)
+    journal = reading(_statehold.Store.journal)
+    verify_journal = reading(_statehold.Store.verify_journal)
+    close = writing(_statehold.Store.close)
+
+    def namespace(
+        self, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False
+    ) -> Namespace:
+        """A namespace, with a default ``ttl``, which reads renew if it is ``sliding``. Creates nothing."""
+        return Namespace(self, name, ttl, sliding)
+
+    def transact(
+        self,
+        function: Callable[..., Any] | None = None,
+        *,
+        max_retries: int = 10,
+        durability: str | None = None,
+    ) -> Any:
+        """As the sync one; the function may be a coroutine function."""
+        if function is not None:
+            return self._transact(function, max_retries, durability)
+
+        def decorate(function: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, Any]]:
+            @functools.wraps(function)
+            async def call(*args: Any, **kwargs: Any) -> Any:
+                return await self._transact(lambda tx: function(tx, *args, **kwargs), max_retries, durability)
+
+            return call
+
+        return decorate
+
+    async def _transact(
+        self, function: Callable[[Transaction], Any], max_retries: int, durability: str | None
+    ) -> Any:
+        attempts = self._native._attempts(max_retries, durability)
+        for attempt in itertools.count():
+            # The last try holds the lock, and must not queue behind those that wait for it.
+            locked = 0 < attempt >= max_retries
+            native = await (patient if locked else quick)(attempts.begin)
+            try:
+                result = await settle(function(Transaction(native)))
+            except BaseException:
+                native.rollback()
+                raise
+            if await (quick if locked else patient)(attempts.commit, native):
+                break
+        return result
+
+    def transaction(
+        self,
+        *,
+        lock: bool = False,
+        lock_timeout: float | timedelta | None = None,
+        durability: str | None = None,
+    ) -> Begun:
+        """As the sync one, with ``async with``."""
+        return Begun(self._native, lock, {"lock_timeout": lock_timeout, "durability": durability})
+
+    def atomic(self) -> Atomic:
+        """A list of checks and mutations to be committed together, without reading."""
+        return Atomic(self._native.atomic())
+
+    def snapshot(self) -> Taken:
+        """The store as of this moment, to be awaited or used by ``async with``."""
+        return Taken(self._native)
+
+    async def __aenter__(self) -> Store:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        await self.close()
+
+
+class Taken:
+    """A snapshot to come."""
+
+    def __init__(self, store: _statehold.Store) -> None:
+        self._store = store
+        self._snapshot: Snapshot | None = None
+
+    def __await__(self) -> Generator[Any, Any, Snapshot]:
+        return self.__aenter__().__await__()
+
+    async def __aenter__(self) -> Snapshot:
+        self._snapshot = Snapshot(await quick(self._store.snapshot))
+        return self._snapshot
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        if self._snapshot is not None:
+            await self._snapshot.close()
+
+
+class Opening:
+    """A store to come."""
+
+    def __init__(self, function: Callable[[], _statehold.Store]) -> None:
+        self._function = function
+        self._store: Store | None = None
+
+    def __await__(self) -> Generator[Any, Any, Store]:
+        return self.__aenter__().__await__()
+
+    async def __aenter__(self) -> Store:
+        self._store = Store(await patient(self._function))
+        return self._store
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> None:
+        if self._store is not None:
+            await self._store.close()
+
+
+def _opening(function: Callable[P, _statehold.Store]) -> Callable[P, Opening]:
+    @functools.wraps(function)
+    def call(*args: P.args, **kwargs: P.kwargs) -> Opening:
+        return Opening(functools.partial(function, *args, **kwargs))
+
+    return call
+
+
+open = _opening(_open.open)

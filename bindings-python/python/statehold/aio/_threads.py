@@ -1,0 +1,114 @@
+"""The threads that wait for the disk and for locks, so that the event loop need not."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import os
+from collections.abc import AsyncIterator, Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Native = TypeVar("Native")
+Native_co = TypeVar("Native_co", covariant=True)
+
+
+class Run(Protocol):
+    """A way to call a function without holding up the event loop."""
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
+class Threads:
+    """Calls functions in threads of its own."""
+
+    def __init__(self, name: str, most: int) -> None:
+        self._name, self._most = name, most
+        self._renew()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=self._renew)
+
+    def _renew(self) -> None:
+        # In a forked child the threads are gone; what is given to the old executor would never be done.
+        self._executor = ThreadPoolExecutor(self._most, f"statehold-{self._name}")
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        call = functools.partial(function, *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(self._executor, call)
+
+
+class AtOnce:
+    """Calls functions that wait for nothing."""
+
+    async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return function(*args, **kwargs)
+
+
+# Two sets of threads: what waits for a lock must not take the threads that its holder needs to get on.
+quick = Threads("quick", 8)
+patient = Threads("patient", 32)
+at_once = AtOnce()
+
+
+async def settle(value: Any) -> Any:
+    """What a function of the caller's gave, which may be a coroutine function or a plain one."""
+    return await value if inspect.isawaitable(value) else value
+
+
+class Wrapper(Protocol[Native_co]):
+    """An object for asyncio in front of the one that does the work."""
+
+    @property
+    def _native(self) -> Native_co: ...
+    @property
+    def _read(self) -> Run: ...
+    @property
+    def _write(self) -> Run: ...
+
+
+def reading(
+    method: Callable[Concatenate[Native, P], T],
+) -> Callable[Concatenate[Wrapper[Native], P], Coroutine[Any, Any, T]]:
+    """A method that reads, as a coroutine."""
+
+    @functools.wraps(method)
+    async def call(self: Wrapper[Native], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._read(method, self._native, *args, **kwargs)
+
+    return call
+
+
+def writing(
+    method: Callable[Concatenate[Native, P], T],
+) -> Callable[Concatenate[Wrapper[Native], P], Coroutine[Any, Any, T]]:
+    """A method that may wait for the write lock, as a coroutine."""
+
+    @functools.wraps(method)
+    async def call(self: Wrapper[Native], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        return await self._write(method, self._native, *args, **kwargs)
+
+    return call
+
+
+class Pages(Protocol[T]):
+    """An iterator that can give a page at once."""
+
+    def page(self) -> list[T]: ...
+
+
+def streaming(
+    method: Callable[Concatenate[Native, P], Pages[T]],
+) -> Callable[Concatenate[Wrapper[Native], P], AsyncIterator[T]]:
+    """A method that gives an iterator, as one that gives an asynchronous iterator."""
+
+    @functools.wraps(method)
+    async def call(self: Wrapper[Native], /, *args: P.args, **kwargs: P.kwargs) -> AsyncIterator[T]:
+        pages = await self._read(method, self._native, *args, **kwargs)
+        while page := await self._read(pages.page):
+            for item in page:
+                yield item
+
+    return call

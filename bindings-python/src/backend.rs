@@ -1,0 +1,105 @@
+//! The methods of `StateBackend`, which take the namespace first: the same on a store, on a transaction and in
+//! memory.
+
+/// Makes them for a class that has `inner`, which implements the core's trait, and `terms`.
+macro_rules! state_backend {
+    ($type:ty) => {
+        #[pyo3::pymethods]
+        impl $type {
+            /// The value of a key; `default` if it is absent or has expired.
+            #[pyo3(signature = (namespace, key, default = None))]
+            fn get<'py>(
+                &self,
+                py: Python<'py>,
+                namespace: Name<'_>,
+                key: Key<'_>,
+                default: Option<Bound<'py, PyAny>>,
+            ) -> Result<Bound<'py, PyAny>> {
+                match py.detach(|| StateBackend::get(&self.inner, &namespace, &key))? {
+                    Some(found) => value::object(py, &found),
+                    None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
+                }
+            }
+
+            /// Sets a key, to expire after `ttl` or never, and returns the revision; 0 inside a transaction.
+            #[pyo3(signature = (namespace, key, value, ttl = None))]
+            fn set(
+                &self,
+                py: Python<'_>,
+                namespace: Name<'_>,
+                key: Key<'_>,
+                value: &Bound<'_, PyAny>,
+                ttl: Option<Ttl>,
+            ) -> Result<u64> {
+                let value = self.terms.value(value)?;
+                Ok(py.detach(|| StateBackend::set(&self.inner, &namespace, &key, value, ttl.map(Into::into)))?)
+            }
+
+            /// Deletes a key and returns whether it was there.
+            fn delete(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<bool> {
+                Ok(py.detach(|| StateBackend::delete(&self.inner, &namespace, &key))?)
+            }
+
+            /// The keys that match a glob pattern, sorted by their UTF-8 bytes.
+            #[pyo3(signature = (namespace, pattern = Pattern::ALL), text_signature = "($self, namespace, pattern='*')")]
+            fn list(&self, py: Python<'_>, namespace: Name<'_>, pattern: Pattern<'_>) -> Result<List<String>> {
+                Ok(List(py.detach(|| StateBackend::list(&self.inner, &namespace, &pattern))?))
+            }
+
+            /// Whether a key is there.
+            fn exists(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<bool> {
+                Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?)
+            }
+
+            /// How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
+            /// absent or has expired.
+            fn get_ttl(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<Option<f64>> {
+                let left = py.detach(|| StateBackend::get_ttl(&self.inner, &namespace, &key))?;
+                Ok(left.map(|left| left.as_secs_f64()))
+            }
+
+            /// Changes when a key expires, and nothing else, and returns whether it was there; None: never.
+            fn set_ttl(
+                &self,
+                py: Python<'_>,
+                namespace: Name<'_>,
+                key: Key<'_>,
+                ttl: Option<Ttl>,
+            ) -> Result<bool> {
+                Ok(py.detach(|| StateBackend::set_ttl(&self.inner, &namespace, &key, ttl.map(Into::into)))?)
+            }
+
+            /// The values of those keys that are there, as of one moment.
+            fn batch_get<'py>(
+                &self,
+                py: Python<'py>,
+                namespace: Name<'_>,
+                keys: Keys,
+            ) -> Result<Dict<'py>> {
+                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                value::dict(py, py.detach(|| StateBackend::batch_get(&self.inner, &namespace, &keys))?)
+            }
+
+            /// Sets many keys, from a mapping or pairs, all or none, and returns the revision.
+            #[pyo3(signature = (namespace, entries, ttl = None))]
+            fn batch_set(
+                &self,
+                py: Python<'_>,
+                namespace: Name<'_>,
+                entries: Pairs<'_>,
+                ttl: Option<Ttl>,
+            ) -> Result<u64> {
+                let entries = self.terms.values(entries)?;
+                let ttl = ttl.map(Into::into);
+                Ok(py.detach(|| StateBackend::batch_set(&self.inner, &namespace, entries, ttl))?)
+            }
+
+            /// Deletes every key of a namespace and returns how many there were.
+            fn clear_namespace(&self, py: Python<'_>, namespace: Name<'_>) -> Result<u64> {
+                Ok(py.detach(|| StateBackend::clear_namespace(&self.inner, &namespace))?)
+            }
+        }
+    };
+}
+
+pub(crate) use state_backend;
