@@ -9,7 +9,7 @@ import type { Entries, NamespaceOptions, Storable, TtlOptions, Value } from './t
 export interface StateBackend {
   /** The value of a key; `defaultValue` if it is absent or has expired. */
   get<T = Value>(namespace: string, key: string): Promise<T | undefined>;
-  get<T = Value, D = T>(namespace: string, key: string, defaultValue: D): Promise<T | D>;
+  get<T = Value>(namespace: string, key: string, defaultValue: T): Promise<T>;
   /** Sets a key, to expire after `ttlMs` or never, and returns the revision; 0 inside a transaction. */
   set(namespace: string, key: string, value: Storable, options?: TtlOptions): Promise<number>;
   /** Deletes a key and returns whether it was there. */
@@ -41,16 +41,16 @@ export abstract class NamespacedBackend {
 
   /** The value of a key; `defaultValue` if it is absent or has expired. */
   get<T = Value>(namespace: string, key: string): Promise<T | undefined>;
-  get<T = Value, D = T>(namespace: string, key: string, defaultValue: D): Promise<T | D>;
+  get<T = Value>(namespace: string, key: string, defaultValue: T): Promise<T>;
   async get<T>(namespace: string, key: string, defaultValue?: T): Promise<T | undefined> {
-    return this.namespace(namespace).get<T, T | undefined>(key, defaultValue);
+    return this.namespace(namespace).get<T | undefined>(key, defaultValue);
   }
 
   /** The twin of {@link get}. */
   getSync<T = Value>(namespace: string, key: string): T | undefined;
-  getSync<T = Value, D = T>(namespace: string, key: string, defaultValue: D): T | D;
+  getSync<T = Value>(namespace: string, key: string, defaultValue: T): T;
   getSync<T>(namespace: string, key: string, defaultValue?: T): T | undefined {
-    return this.namespace(namespace).getSync<T, T | undefined>(key, defaultValue);
+    return this.namespace(namespace).getSync<T | undefined>(key, defaultValue);
   }
 
   /** Sets a key, to expire after `ttlMs` or never, and returns the revision; 0 inside a transaction. */

@@ -23,7 +23,7 @@ abstract class InMemory implements StateBackend {
 
   /** The value of a key; `defaultValue` if it is absent or has expired. */
   get<T = Value>(namespace: string, key: string): Promise<T | undefined>;
-  get<T = Value, D = T>(namespace: string, key: string, defaultValue: D): Promise<T | D>;
+  get<T = Value>(namespace: string, key: string, defaultValue: T): Promise<T>;
   async get<T>(namespace: string, key: string, defaultValue?: T): Promise<T | undefined> {
     const found = now(() => this.#handle.get(named('namespace', namespace), named('key', key)));
     return found === null ? defaultValue : unpack<T>(found);

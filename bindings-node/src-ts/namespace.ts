@@ -98,7 +98,7 @@ export class Namespace extends Reading {
 
   /** Deletes a key and returns the value that it held; `defaultValue` if it is absent. */
   pop<T = Value>(key: string): Promise<T | undefined>;
-  pop<T = Value, D = T>(key: string, defaultValue: D): Promise<T | D>;
+  pop<T = Value>(key: string, defaultValue: T): Promise<T>;
   async pop<T>(key: string, defaultValue?: T): Promise<T | undefined> {
     const found = await this.#ask((later) => this.#handle.pop(named('key', key), later));
     return found === null || found === undefined ? defaultValue : unpack<T>(found);
@@ -106,7 +106,7 @@ export class Namespace extends Reading {
 
   /** The twin of {@link pop}. */
   popSync<T = Value>(key: string): T | undefined;
-  popSync<T = Value, D = T>(key: string, defaultValue: D): T | D;
+  popSync<T = Value>(key: string, defaultValue: T): T;
   popSync<T>(key: string, defaultValue?: T): T | undefined {
     const found = now((later) => this.#handle.pop(named('key', key), later));
     return found === null || found === undefined ? defaultValue : unpack<T>(found);
@@ -197,7 +197,7 @@ export class Namespace extends Reading {
   ): Promise<R> {
     return this.#owner.transaction(async (tx) => {
       const inside = tx.namespace(this.name, this.#options);
-      const value = await fn((await inside.get<T, T | undefined>(key, defaultValue)) as T);
+      const value = await fn((await inside.get<T | undefined>(key, defaultValue)) as T);
       await inside.set(key, value, { keepTtl: true });
       return value;
     });
@@ -207,7 +207,7 @@ export class Namespace extends Reading {
   updateSync<T = Value, R extends Storable = Storable>(key: string, fn: (value: T) => R, defaultValue?: T): R {
     return this.#owner.transactionSync((tx) => {
       const inside = tx.namespace(this.name, this.#options);
-      const value = fn(inside.getSync<T, T | undefined>(key, defaultValue) as T);
+      const value = fn(inside.getSync<T | undefined>(key, defaultValue) as T);
       inside.setSync(key, value, { keepTtl: true });
       return value;
     });

@@ -35,7 +35,7 @@ export abstract class Reading {
    * @throws {InvalidNameError} for what can't be a key, here as everywhere below.
    */
   get<T = Value>(key: string): Promise<T | undefined>;
-  get<T = Value, D = T>(key: string, defaultValue: D): Promise<T | D>;
+  get<T = Value>(key: string, defaultValue: T): Promise<T>;
   async get<T>(key: string, defaultValue?: T): Promise<T | undefined> {
     const found = await this.#ask((later) => this.#handle.get(named('key', key), later));
     return found === null || found === undefined ? defaultValue : unpack<T>(found);
@@ -43,7 +43,7 @@ export abstract class Reading {
 
   /** The twin of {@link get}. */
   getSync<T = Value>(key: string): T | undefined;
-  getSync<T = Value, D = T>(key: string, defaultValue: D): T | D;
+  getSync<T = Value>(key: string, defaultValue: T): T;
   getSync<T>(key: string, defaultValue?: T): T | undefined {
     const found = now((later) => this.#handle.get(named('key', key), later));
     return found === null || found === undefined ? defaultValue : unpack<T>(found);
