@@ -12,7 +12,8 @@ fn eight_processes_count_to_eight_thousand() {
     let (_folder, path) = new_path();
     let mut workers =
         [Rust, Python, Node, Rust, Python, Node, Rust, Python].map(|language| Worker::open(language, &path));
-    let totals = ask_all(&mut workers, |_| json!({ "do": "increment", "ns": "a", "key": "n", "times": 1000 }));
+    let totals =
+        ask_all(&mut workers, |_| json!({ "do": "increment", "ns": "a", "key": "n", "times": 1000 }));
     // Each saw its own last increment; the last of all saw the sum.
     assert_eq!(totals.iter().filter_map(serde_json::Value::as_u64).max(), Some(8_000));
     for read in ask_all(&mut workers, |_| json!({ "do": "read", "ns": "a", "key": "n" })) {

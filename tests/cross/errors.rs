@@ -45,9 +45,9 @@ fn the_same_mistakes_give_the_same_errors() {
     write_newer(&path, &folder.path().join("newer.db"));
     let mut workers = LANGUAGES.map(Worker::start);
     for (name, code) in MISTAKES {
-        let told = workers.each_mut().map(|worker| {
-            worker.ask(&json!({ "do": "mistake", "name": name, "folder": folder.path() }))
-        });
+        let told = workers
+            .each_mut()
+            .map(|worker| worker.ask(&json!({ "do": "mistake", "name": name, "folder": folder.path() })));
         for (language, error) in LANGUAGES.iter().zip(&told) {
             assert_eq!(error["code"], code, "{name} in {language:?}: {error}");
             assert_eq!(*error, told[0], "{name} in {language:?} and in Rust");

@@ -16,11 +16,12 @@ fn six_writers_of_three_languages_share_fairly() {
     let (_folder, path) = new_path();
     let mut workers = [Rust, Python, Node, Node, Python, Rust].map(|language| Worker::open(language, &path));
     let span_ms = rounds(5_000, 30_000);
-    let reports =
-        ask_all(&mut workers, |index| json!({ "do": "compete", "ns": "a", "key": index.to_string(), "ms": span_ms }));
-    let numbers = |name: &str| -> Vec<u64> {
-        reports.iter().map(|report| report[name].as_u64().unwrap()).collect()
-    };
+    let reports = ask_all(
+        &mut workers,
+        |index| json!({ "do": "compete", "ns": "a", "key": index.to_string(), "ms": span_ms }),
+    );
+    let numbers =
+        |name: &str| -> Vec<u64> { reports.iter().map(|report| report[name].as_u64().unwrap()).collect() };
     let commits = numbers("commits");
     let (least, most) = (*commits.iter().min().unwrap(), *commits.iter().max().unwrap());
     let worst = Duration::from_micros(*numbers("worst_us").iter().max().unwrap());

@@ -44,7 +44,9 @@ impl Language {
 /// The interpreter of the environment that has the wheel.
 fn python() -> PathBuf {
     std::env::var_os("STATEHOLD_TEST_PYTHON")
-        .expect("STATEHOLD_TEST_PYTHON must name the Python that has the package; `cargo xtask test` sets it up")
+        .expect(
+            "STATEHOLD_TEST_PYTHON must name the Python that has the package; `cargo xtask test` sets it up",
+        )
         .into()
 }
 

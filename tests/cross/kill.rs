@@ -128,7 +128,10 @@ fn kills_lose_nothing_and_tear_nothing() {
     assert_journal_whole(&store);
     println!(
         "{kills} kills (Rust {}, Python {}, Node {}) and 3 at the end; {} acknowledged of {committed} commits; {reads:?} reads",
-        killed[0], killed[1], killed[2], acknowledged.len(),
+        killed[0],
+        killed[1],
+        killed[2],
+        acknowledged.len(),
     );
     assert!(acknowledged.len() > kills * 2, "hardly anything was committed: the test shows nothing");
     assert!(committed >= acknowledged.len() as u64);

@@ -74,14 +74,19 @@ fn spelled(described: &Data, through_node: bool) -> String {
             let float = f64::from_bits(u64::from_str_radix(what.as_str().unwrap(), 16).unwrap());
             let is_whole = float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0;
             let is_minus_zero = float == 0.0 && float.is_sign_negative();
-            if through_node && is_whole && !is_minus_zero { format!("{float:.0}") } else { spell_float(float) }
+            if through_node && is_whole && !is_minus_zero {
+                format!("{float:.0}")
+            } else {
+                spell_float(float)
+            }
         }
         "text" => text(what.as_str().unwrap()),
         "bytes" => format!("b{}", to_hex(&from_hex(what.as_str().unwrap()).unwrap())),
         "list" => format!("[{}]", what.as_array().unwrap().iter().map(inner).collect::<Vec<_>>().join(",")),
         "object" => {
             let members = what.as_array().unwrap().iter();
-            let members = members.map(|pair| format!("{}:{}", text(pair[0].as_str().unwrap()), inner(&pair[1])));
+            let members =
+                members.map(|pair| format!("{}:{}", text(pair[0].as_str().unwrap()), inner(&pair[1])));
             format!("{{{}}}", members.collect::<Vec<_>>().join(","))
         }
         "nested" => (0..what.as_u64().unwrap()).fold("0".to_owned(), |inner, level| {

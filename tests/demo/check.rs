@@ -45,7 +45,8 @@ pub(crate) fn check(store: &Store) -> Result<ExitCode> {
         for item in index.items(&pattern)? {
             let (key, entry) = item?;
             let entry: Data = entry.parse()?;
-            let [namespace, name] = ["namespace", "key"].map(|field| entry[field].as_str().unwrap_or_default());
+            let [namespace, name] =
+                ["namespace", "key"].map(|field| entry[field].as_str().unwrap_or_default());
             let value: Option<Data> = snapshot.namespace(namespace).get(name)?;
             wrong.expect(&key, &value.as_ref().map(digest).into(), &entry["digest"]);
             checked += 1;

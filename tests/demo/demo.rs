@@ -47,8 +47,7 @@ fn load(store: &Store) -> Result<()> {
     let items = graph::collect()?;
     say(&json!({ "ready": items.len() }))?;
     std::io::stdin().read_line(&mut String::new())?;
-    let heartbeat =
-        store.namespace_with("heartbeat", NamespaceOptions::new().ttl(Duration::from_secs(60)));
+    let heartbeat = store.namespace_with("heartbeat", NamespaceOptions::new().ttl(Duration::from_secs(60)));
     heartbeat.set_with("starting:rust", &true, &SetOptions::new().ttl(Duration::from_millis(20)))?;
     let mut done = 0;
     for (number, batch) in items.chunks(BATCH).enumerate() {

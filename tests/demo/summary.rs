@@ -47,7 +47,10 @@ pub(crate) fn print(store: &Store) -> Result<ExitCode> {
     let batches = store.namespace("counters").get::<u64>("batches")?.unwrap_or_default();
     println!("\nThe shared counter says {batches} batches.");
     match &check.problems[..] {
-        [] => println!("The journal is whole: {} rows, revision {}, hash {}.", check.rows, check.revision, check.hash),
+        [] => println!(
+            "The journal is whole: {} rows, revision {}, hash {}.",
+            check.rows, check.revision, check.hash
+        ),
         problems => println!("The journal has problems: {}", problems.join("; ")),
     }
     Ok(if check.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

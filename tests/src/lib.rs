@@ -54,7 +54,11 @@ fn build_json(described: &Data) -> Result<Data> {
 /// So many arrays and objects in turn around a 0.
 pub fn nested(depth: u64) -> Data {
     (0..depth).fold(Data::from(0), |inner, level| {
-        if level % 2 == 0 { Data::Array(vec![inner]) } else { Data::Object(Map::from_iter([("o".to_owned(), inner)])) }
+        if level % 2 == 0 {
+            Data::Array(vec![inner])
+        } else {
+            Data::Object(Map::from_iter([("o".to_owned(), inner)]))
+        }
     })
 }
 
