@@ -167,7 +167,7 @@ pub(crate) fn assert_journal_whole(store: &Store) {
     assert_eq!(check.revision, store.revision().unwrap(), "the journal ends at the head");
 }
 
-/// A small random generator, SplitMix64: <https://prng.di.unimi.it/splitmix64.c>.
+/// A small random generator, `SplitMix64`: <https://prng.di.unimi.it/splitmix64.c>.
 pub(crate) struct Random(u64);
 
 impl Random {
