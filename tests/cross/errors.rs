@@ -10,7 +10,7 @@ use crate::harness::{LANGUAGES, Worker, alone, new_path};
 const MISTAKES: [(&str, &str); 27] = [
     ("not a store", "NOT_A_STORE"),
     ("newer format", "SCHEMA_TOO_NEW"),
-    ("folder", "IO"),
+    ("folder", "NOT_A_STORE"),
     ("missing", "IO"),
     ("misspelt option", "INVALID_VALUE"),
     ("option out of range", "INVALID_VALUE"),

@@ -32,7 +32,7 @@ function* collect() {
 }
 
 async function load(store) {
-  const items = [...collect()];
+  const items = [...collect()].map((item) => ({ ...item, digest: digest(item.value) }));
   say({ ready: items.length });
   for await (const _ of createInterface({ input: process.stdin })) break;
   const heartbeat = store.namespace('heartbeat', { ttlMs: 60_000 });
@@ -55,10 +55,7 @@ async function storeBatch(tx, batch) {
     const own = batch.filter((item) => item.namespace === namespace);
     await tx.namespace(namespace).batchSet(own.map(({ key, value }) => [key, value]));
   }
-  const index = batch.map(({ namespace, key, value }) => [
-    `${namespace}/${key}`,
-    { namespace, key, digest: digest(value) },
-  ]);
+  const index = batch.map(({ namespace, key, digest }) => [`${namespace}/${key}`, { namespace, key, digest }]);
   await tx.namespace('index').batchSet(index);
   await tx.namespace('totals').increment('node', batch.length);
   await tx.namespace('totals').increment('all', batch.length);

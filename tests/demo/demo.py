@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import statehold
 
@@ -27,6 +27,15 @@ def say(**message: Any) -> None:
     print(json.dumps(message), flush=True)
 
 
+class Item(NamedTuple):
+    """Something to be stored."""
+
+    namespace: str
+    key: str
+    value: Any
+    digest: str
+
+
 def collect() -> Iterator[tuple[str, str, Any]]:
     """What there is to be stored: namespace, key, value."""
     for distribution in metadata.distributions():
@@ -39,27 +48,28 @@ def collect() -> Iterator[tuple[str, str, Any]]:
 
 def load(store: statehold.Store) -> None:
     # The same file can be listed twice; the later one counts.
-    items = list({(namespace, key): (namespace, key, value) for namespace, key, value in collect()}.values())
+    items = list({item[:2]: Item(*item, digest(item[2])) for item in collect()}.values())
     say(ready=len(items))
     sys.stdin.readline()
     heartbeat = store.namespace("heartbeat", ttl=60)
     heartbeat.set("starting:python", True, ttl=0.02)
     batches = [items[at : at + BATCH] for at in range(0, len(items), BATCH)]
     for number, batch in enumerate(batches, 1):
-        store.transact(lambda tx, batch=batch: store_batch(tx, batch))
+        store.transact(lambda tx, batch=batch: store_batch(tx, batch))  # may be run again: does nothing else
         store.namespace("counters").increment("batches")
         heartbeat.set("python", {"pid": os.getpid(), "batch": number})
         say(done=min(number * BATCH, len(items)))
     store.namespace("reports").set("python", {"items": len(items), "batches": len(batches)})
 
 
-def store_batch(tx: statehold.Transaction, batch: list[tuple[str, str, Any]]) -> None:
+def store_batch(tx: statehold.Transaction, batch: list[Item]) -> None:
     """One commit over four namespaces: the values, where they are, and how many there are by now."""
-    for namespace in {item[0] for item in batch}:
-        tx.namespace(namespace).batch_set({key: value for name, key, value in batch if name == namespace})
+    for namespace in {item.namespace for item in batch}:
+        own = {item.key: item.value for item in batch if item.namespace == namespace}
+        tx.namespace(namespace).batch_set(own)
     index = {
-        f"{namespace}/{key}": {"namespace": namespace, "key": key, "digest": digest(value)}
-        for namespace, key, value in batch
+        f"{item.namespace}/{item.key}": {"namespace": item.namespace, "key": item.key, "digest": item.digest}
+        for item in batch
     }
     tx.namespace("index").batch_set(index)
     tx.namespace("totals").increment("python", len(batch))
@@ -82,8 +92,8 @@ def check(store: statehold.Store) -> int:
         expect(f"report of {language}", reports.get(language, {}).get("items"), total)
         keys = index.list(f"{language}:*")
         expect(f"index of {language}", len(keys), total)
-        stored = [name for name in store.namespaces(f"{language}:*")]
-        expect(f"keys of {language}", sum(snapshot.namespace(name).count() for name in stored), total)
+        counts = [snapshot.namespace(name).count() for name in store.namespaces(f"{language}:*")]
+        expect(f"keys of {language}", sum(counts), total)
         for key, entry in index.items(f"{language}:*"):
             value = snapshot.namespace(entry["namespace"]).get(entry["key"])
             expect(key, digest(value), entry["digest"])

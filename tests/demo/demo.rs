@@ -16,7 +16,6 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use serde_json::{Value as Data, json};
 use statehold::{Error, NamespaceOptions, SetOptions, Store, Transaction, Value};
-use statehold_tests::digest;
 
 use crate::graph::Item;
 
@@ -73,8 +72,8 @@ fn store_batch(tx: &Transaction, batch: &[Item]) -> Result<()> {
     }
     let index: Result<Vec<_>, Error> = batch
         .iter()
-        .map(|Item { namespace, key, value }| {
-            let entry = json!({ "namespace": namespace, "key": key, "digest": digest(value) });
+        .map(|Item { namespace, key, digest, .. }| {
+            let entry = json!({ "namespace": namespace, "key": key, "digest": digest });
             Ok((format!("{namespace}/{key}"), Value::json(&entry)?))
         })
         .collect();

@@ -4,12 +4,21 @@ use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::{Value as Data, json};
+use statehold_tests::digest;
 
 /// Something to be stored.
 pub(crate) struct Item {
     pub(crate) namespace: String,
     pub(crate) key: String,
     pub(crate) value: Data,
+    pub(crate) digest: String,
+}
+
+impl Item {
+    fn new(namespace: String, key: String, value: Data) -> Self {
+        let digest = digest(&value);
+        Self { namespace, key, value, digest }
+    }
 }
 
 /// Each package under the namespace of its source, and each edge between two of them.
@@ -26,13 +35,13 @@ pub(crate) fn collect() -> Result<Vec<Item>> {
     let mut items = Vec::new();
     for package in list(&metadata["packages"]) {
         let name = format!("{}@{}", text(&package["name"]), text(&package["version"]));
-        items.push(Item { namespace: namespace(&package["source"]), key: name, value: package.clone() });
+        items.push(Item::new(namespace(&package["source"]), name, package.clone()));
     }
     for node in list(&metadata["resolve"]["nodes"]) {
         for dependency in list(&node["deps"]) {
             let (from, to) = (short(text(&node["id"])), short(text(&dependency["pkg"])));
             let value = json!({ "from": from, "to": to, "kinds": dependency["dep_kinds"] });
-            items.push(Item { namespace: "rust:edges".to_owned(), key: format!("{from} -> {to}"), value });
+            items.push(Item::new("rust:edges".to_owned(), format!("{from} -> {to}"), value));
         }
     }
     Ok(items)
