@@ -120,7 +120,7 @@ impl Engine {
         let path = opened.path;
         let reader = Reader::new(&opened.connection, &path);
         let store_id = journal::store_id(&reader)?;
-        // Before the head: another process may commit in between, and then its witness is ahead of ours.
+        // Asked before the store is: it never knows of a commit that the store has not, while others commit.
         let witnessed = opened.companion.read();
         let head = journal::head(&reader)?;
         let lost = witnessed
