@@ -61,7 +61,7 @@ fn the_log_stays_bounded_beside_readers() {
             written / 10,
             most / MIB
         );
-        assert!(written > 100, "only {written} commits");
+        assert!(written > 30, "only {written} commits");
         assert!(most < 64 * MIB, "the log grew to {most} bytes");
         let waited = Instant::now();
         while size(&log) >= 8 * MIB && waited.elapsed() < Duration::from_secs(10) {
