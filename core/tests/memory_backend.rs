@@ -74,7 +74,7 @@ fn transaction(backend: &dyn StateBackend, random: &mut Random) -> Vec<String> {
 #[test]
 fn the_store_and_the_memory_backend_agree() {
     let seed = seed("the_store_and_the_memory_backend_agree");
-    for case in 0..rounds(60, 2_000) as u64 {
+    for case in 0..rounds(60, 600) as u64 {
         let clock = ManualClock::new();
         let store = still(&clock).open(":memory:").unwrap();
         let memory = MemoryBackend::with_clock(clock.clone());
