@@ -42,8 +42,8 @@ def open(
     :param journal_max_rows: how many commits the journal keeps.
     :param journal_max_age: for how many seconds it keeps them.
     :param max_value_bytes: the most bytes that a value may have.
-    :param max_wal_bytes: the most bytes that SQLite's log grows to before a snapshot that keeps it from starting
-        anew is ended.
+    :param max_wal_bytes: how long SQLite's log may grow because a snapshot or a transaction is held; those
+        that keep it from starting anew are then ended.
     :param clock: where the store takes its time from; the machine's clock if None.
     :param background: whether a thread purges expired keys and moves the log into the file.
     :param label: a word that the journal adds to who committed.
