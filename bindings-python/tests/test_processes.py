@@ -181,13 +181,14 @@ def test_errors_travel_between_processes(ns: Namespace) -> None:
 
 
 @posix
-def test_another_sqlite_in_the_process_is_noticed(ns: Namespace, path: Path) -> None:
+def test_another_sqlite_in_the_process_is_noticed(store: Store, ns: Namespace, path: Path) -> None:
     ns["k"] = 1
     with sqlite3.connect(path) as other:
         assert other.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] > 0
     other.close()
     with pytest.raises(LocksLostError):
         ns["k"] = 2
+    store.close()
     with statehold.open(path) as again:
         assert again.namespace("a")["k"] == 1
 
