@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The shapes of arguments and results. */
 import type { Json } from './value.js';
 
