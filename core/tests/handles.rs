@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use statehold::{Error, Store};
 
-use common::{assert_file_sound, assert_journal_whole, fast, finish, new_path, report, spawn};
+use common::{AtEnd, assert_file_sound, assert_journal_whole, fast, finish, new_path, report, spawn};
 
 #[test]
 #[ignore = "the part of the child processes"]
@@ -55,12 +55,13 @@ fn opening_and_closing_in_many_threads_disturbs_nobody() {
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
+                    let _stop = AtEnd(&stop);
                     for _ in 0..40 {
                         let store = fast().open(&path).unwrap();
+                        assert_eq!(store.lost_commits(), None, "others commit while it is opened");
                         store.namespace("a").increment("n", 1).unwrap();
                         done.fetch_add(1, Ordering::Relaxed);
                     }
-                    stop.store(true, Ordering::Relaxed);
                 });
             }
             if let Some(store) = &staying {
