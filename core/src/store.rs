@@ -217,6 +217,16 @@ impl Store {
 
     /// Up to `limit` rows of the journal after revision `after`: who changed what, and when.
     ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let revision = store.namespace("a").set("k", &1)?;
+    /// let rows = store.journal(revision - 1, 10)?;
+    /// let change = &rows[0].changes[0];
+    /// assert_eq!((&*change.name, &*change.key, &*change.operation), ("a", "k", "set"));
+    /// assert!(store.verify_journal()?.problems.is_empty());
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
