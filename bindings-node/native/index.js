@@ -835,7 +835,19 @@ function __napiStampBindingTarget(exportsObject, target) {
 // linked import resolves to `undefined`.
 module.exports.__napiBindingTarget = __napiStampBindingTarget(nativeBinding, __napiLoadedBindingTarget)
 module.exports = nativeBinding
-module.exports.checkJson = nativeBinding.checkJson
-module.exports.checkJsonElsewhere = nativeBinding.checkJsonElsewhere
-module.exports.checkJsonSync = nativeBinding.checkJsonSync
+module.exports.Atomic = nativeBinding.Atomic
+module.exports.Attempts = nativeBinding.Attempts
+module.exports.Claim = nativeBinding.Claim
+module.exports.Items = nativeBinding.Items
+module.exports.ManualClock = nativeBinding.ManualClock
+module.exports.Mark = nativeBinding.Mark
+module.exports.MemoryBackend = nativeBinding.MemoryBackend
+module.exports.MemoryTransaction = nativeBinding.MemoryTransaction
+module.exports.Namespace = nativeBinding.Namespace
+module.exports.Snapshot = nativeBinding.Snapshot
+module.exports.SnapshotNamespace = nativeBinding.SnapshotNamespace
+module.exports.Store = nativeBinding.Store
+module.exports.Transaction = nativeBinding.Transaction
 module.exports.errorCodes = nativeBinding.errorCodes
+module.exports.open = nativeBinding.open
+module.exports.refuseOption = nativeBinding.refuseOption

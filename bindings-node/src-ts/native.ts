@@ -9,6 +9,8 @@ const classes: Readonly<Record<string, typeof errors.StateholdError>> = errors;
 // The generated loader, which is committed beside the sources and finds the addon of this platform.
 export const native: typeof import('../native/index.js') = require('../native/index.js');
 
+export type * as handles from '../native/index.js';
+
 interface Envelope {
   statehold: string;
   message: string;
@@ -28,19 +30,22 @@ export function lift(raised: unknown): unknown {
   return kind ? new kind(envelope.message, envelope.fields) : raised;
 }
 
-/** Calls the native half: `invoke(() => native.revision(store))`. */
-export function invoke<T>(call: () => T): T {
+/** A call of the native half that is answered at once or, with `later`, by a promise. */
+export type Call<T> = (later: boolean) => T | Promise<T>;
+
+/** Has a call answered at once: `now((later) => handle.exists(key, later))`. */
+export function now<T>(call: Call<T>): T {
   try {
-    return call();
+    return call(false) as T;
   } catch (raised) {
     throw lift(raised);
   }
 }
 
-/** The same for what gives a promise. Awaiting here keeps the caller in the stack trace. */
-export async function settle<T>(call: () => Promise<T>): Promise<T> {
+/** The same by a promise. Awaiting here keeps the caller in the stack trace. */
+export async function later<T>(call: Call<T>): Promise<T> {
   try {
-    return await call();
+    return await call(true);
   } catch (raised) {
     throw lift(raised);
   }

@@ -22,20 +22,18 @@ class Refusal {
 }
 
 /**
- * The JSON text of a value.
+ * The JSON text of a value; `root` is what paths inside of it begin with.
  *
  * @throws {InvalidValueError} for what would not come back equal, with the path inside the value.
  */
-export function encode(value: unknown): string {
+export function encode(value: unknown, root = '$'): string {
   try {
     return write(value, 0);
   } catch (raised) {
     if (!(raised instanceof Refusal)) throw raised;
-    const path = raised.path.reverse().join('');
-    throw new InvalidValueError(`invalid value at $${path}: ${raised.reason}`, {
-      path: `$${path}`,
-      reason: raised.reason,
-    });
+    const path = root + raised.path.reverse().join('');
+    const { reason } = raised;
+    throw new InvalidValueError(`invalid value at ${path}: ${reason}`, { path, reason });
   }
 }
 
@@ -139,43 +137,100 @@ export function decode(text: string): Json {
   return LONG_NUMBER.test(text) ? new ExactParser(text).parse() : (JSON.parse(text) as Json);
 }
 
+const NUMBER = /[-+.\deE]+/y;
+
 /** Parses JSON text that is known to be valid, with integers that a number can't hold as bigint. */
 class ExactParser {
-  readonly #tokens: RegExpStringIterator<RegExpExecArray>;
+  readonly #text: string;
+  #at = 0;
 
   constructor(text: string) {
-    this.#tokens = text.matchAll(/[[\]{}]|"(?:[^"\\]|\\.)*"|[-\d][-+.\deE]*|true|false|null/g);
+    this.#text = text;
   }
 
   parse(): Json {
-    return this.#value(this.#next());
+    switch (this.#peek()) {
+      case '[':
+        return this.#array();
+      case '{':
+        return this.#object();
+      case '"':
+        return this.#string();
+      case 't':
+        return this.#take(4, true);
+      case 'f':
+        return this.#take(5, false);
+      case 'n':
+        return this.#take(4, null);
+      default:
+        return this.#number();
+    }
   }
 
-  #next(): string {
-    const token = this.#tokens.next();
-    if (token.done) throw new SyntaxError('unexpected end of JSON text');
-    return token.value[0];
+  /** The next character that is no white space. */
+  #peek(): string {
+    for (;;) {
+      const next = this.#text[this.#at];
+      if (next === undefined) throw new SyntaxError('unexpected end of JSON text');
+      if (next !== ' ' && next !== '\n' && next !== '\r' && next !== '\t') return next;
+      this.#at += 1;
+    }
   }
 
-  #value(token: string): Json {
-    if (token === '[') {
-      const items: Json[] = [];
-      for (let item = this.#next(); item !== ']'; item = this.#next()) items.push(this.#value(item));
-      return items;
+  #take<T>(length: number, value: T): T {
+    this.#at += length;
+    return value;
+  }
+
+  /** Whether there is another item. Takes the bracket or the comma before it, or the end. */
+  #more(end: string): boolean {
+    if (this.#peek() === end) return this.#take(1, false);
+    this.#at += 1;
+    return this.#peek() !== end || this.#take(1, false);
+  }
+
+  #array(): Json {
+    const items: Json[] = [];
+    while (this.#more(']')) items.push(this.parse());
+    return items;
+  }
+
+  #object(): Json {
+    const made: { [key: string]: Json } = {};
+    while (this.#more('}')) {
+      const name = this.#string();
+      this.#peek();
+      this.#at += 1;
+      const value = this.parse();
+      // Assigning to `__proto__` would set the prototype.
+      if (name !== '__proto__') made[name] = value;
+      else Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
     }
-    if (token === '{') {
-      const made: { [key: string]: Json } = {};
-      for (let key = this.#next(); key !== '}'; key = this.#next()) {
-        const name = JSON.parse(key) as string;
-        const value = this.#value(this.#next());
-        // Assigning to `__proto__` would set the prototype.
-        if (name !== '__proto__') made[name] = value;
-        else Object.defineProperty(made, name, { value, enumerable: true, configurable: true, writable: true });
-      }
-      return made;
-    }
-    const scalar = JSON.parse(token) as Json;
-    const isInexact = typeof scalar === 'number' && !Number.isSafeInteger(scalar) && /^-?\d+$/.test(token);
-    return isInexact ? BigInt(token) : scalar;
+    return made;
+  }
+
+  #string(): string {
+    const start = this.#at;
+    let end = start;
+    do {
+      end = this.#text.indexOf('"', end + 1);
+      if (end < 0) throw new SyntaxError('unexpected end of JSON text');
+    } while (this.#isEscaped(end));
+    this.#at = end + 1;
+    return JSON.parse(this.#text.slice(start, this.#at)) as string;
+  }
+
+  #isEscaped(at: number): boolean {
+    let before = at - 1;
+    while (this.#text[before] === '\\') before -= 1;
+    return (at - before) % 2 === 0;
+  }
+
+  #number(): Json {
+    NUMBER.lastIndex = this.#at;
+    const [token] = NUMBER.exec(this.#text) ?? [''];
+    this.#at += token.length;
+    const number = JSON.parse(token) as number;
+    return !Number.isSafeInteger(number) && /^-?\d+$/.test(token) ? BigInt(token) : number;
   }
 }

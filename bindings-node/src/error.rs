@@ -5,9 +5,6 @@
 use serde_json::{Map, Value, json};
 use statehold::{Error, Field};
 
-/// The result of what JavaScript calls.
-pub(crate) type Result<T> = napi::Result<T>;
-
 /// The envelope for an error of the core. Needs no JavaScript thread.
 pub(crate) fn envelope(error: &Error) -> napi::Error {
     let fields: Map<String, Value> =

@@ -23,7 +23,7 @@ const source = program.getSourceFile(declarations);
 const exported = new Map(checker.getExportsOfModule(checker.getSymbolAtLocation(source)).map((symbol) => [symbol.name, symbol]));
 
 const HIDDEN = ts.ModifierFlags.Private | ts.ModifierFlags.Protected;
-const isPublic = (symbol) => !symbol.name.startsWith('__')
+const isPublic = (symbol) => !/^(__|#)/.test(symbol.name)
   && !(symbol.declarations ?? []).some((declaration) => ts.getCombinedModifierFlags(declaration) & HIDDEN);
 
 const spelled = ({ name, unit }) => (node.rename[name] ?? camel(name)) + (unit === 'seconds' ? 'Ms' : '');
@@ -81,7 +81,8 @@ function checkMethod(where, found, method) {
   const name = camel(method.name);
   assert(found.has(name), `there is no ${where}.${name}`);
   const signatures = typeOf(found.get(name)).getCallSignatures();
-  checkParameters(`${where}.${name}`, signatures, method.params);
+  const more = node.more_options[`${where}.${name}`]?.names ?? [];
+  checkParameters(`${where}.${name}`, signatures, [...method.params, ...more.map((option) => ({ name: option, kind: 'keyword' }))]);
   if (method.sync) return [name];
   const later = method.name === 'items' ? /^Async(Iterable|Generator|IterableIterator|Iterator)/ : /^Promise</;
   for (const signature of signatures) assert.match(gives(signature), later, `${where}.${name}`);
@@ -144,6 +145,6 @@ test('errors', () => {
 });
 
 test('nothing else is exported at run time', () => {
-  const known = new Set(['default', 'open', 'openSync', 'StateholdError', ...types.keys(), ...api.errors.map((error) => error.class)]);
+  const known = new Set(['default', '__esModule', 'module.exports', 'open', 'openSync', 'StateholdError', ...types.keys(), ...api.errors.map((error) => error.class)]);
   assert.deepEqual(Object.keys(statehold).filter((name) => !known.has(name)), []);
 });

@@ -7,7 +7,7 @@ import * as esm from 'statehold';
 
 const require = createRequire(import.meta.url);
 const cjs = require('statehold');
-const { invoke, lift, native, settle } = require('../dist/native.js');
+const { lift, native } = require('../dist/native.js');
 
 test('each code of the core has a class under its name, and no class is without one', () => {
   const codes = native.errorCodes();
@@ -53,18 +53,22 @@ test('ESM and CJS are one package with the same classes', () => {
 });
 
 test('an error of the core has its code and fields on every way out', async () => {
-  const ways = [
-    () => invoke(() => native.checkJsonSync('{"a":[1e999]}')),
-    () => settle(() => native.checkJson('{"a":[1e999]}')),
-    () => settle(() => native.checkJsonElsewhere('{"a":[1e999]}')),
-  ];
-  for (const way of ways) {
+  const store = esm.openSync(':memory:');
+  const [a, ways] = [store.namespace('a'), {}];
+  ways['a task on the pool'] = () => a.get('');
+  ways['a thread of the addon'] = () => a.delete('');
+  ways['at once'] = () => a.getSync('');
+  ways['an iterator'] = () => a.itemsSync('[').next();
+  ways['an asynchronous iterator'] = () => a.items('[').next();
+  ways['a transaction'] = () => store.transaction((tx) => tx.delete('a', ''));
+  ways['a transaction at once'] = () => store.transactionSync((tx) => tx.deleteSync('a', ''));
+  for (const [name, way] of Object.entries(ways)) {
     await assert.rejects(async () => way(), (error) => {
-      assert.ok(error instanceof esm.InvalidValueError, inspect(error));
-      assert.deepEqual([error.code, error.path, error.isRetryable], ['INVALID_VALUE', '$.a[0]', false]);
+      assert.ok(error instanceof esm.InvalidNameError, `${name}: ${inspect(error)}`);
+      assert.deepEqual([error.code, error.isRetryable], ['INVALID_NAME', false]);
+      assert.equal(error.what, name.includes('iterator') ? 'pattern' : 'key');
+      assert.match(error.reason, name.includes('iterator') ? /\[/ : /empty/);
       return true;
     });
   }
-  assert.equal(await settle(() => native.checkJsonElsewhere('[1]')), '[1]');
-  assert.equal(await settle(() => native.checkJson('[1]')), '[1]');
 });

@@ -4,7 +4,7 @@
 //! another handle with a clock of its own, not after a reopen. After a wild step forward the data is not
 //! purged in the background at once. Method: manual clocks, one for each handle.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 
 mod common;
 

@@ -6,7 +6,7 @@
 //! looked for, invariants over several keys are checked, and the journal and the file are verified. 50
 //! kills in a normal run, 500 with `STATEHOLD_LONG=1`.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 
 mod common;
 
@@ -150,7 +150,9 @@ fn what_was_acknowledged_survives_kill_9() {
         }
         let store = Store::open(&path).unwrap();
         assert_eq!(store.lost_commits(), None, "round {round}");
-        reported.iter().for_each(|line| assert_there(&store, line));
+        for line in &reported {
+            assert_there(&store, line);
+        }
         assert_nothing_partial(&store);
         if round % 5 == 0 {
             assert_journal_whole(&store);
@@ -159,7 +161,9 @@ fn what_was_acknowledged_survives_kill_9() {
         all.extend(reported);
     }
     let store = Store::open(&path).unwrap();
-    all.iter().for_each(|line| assert_there(&store, line));
+    for line in &all {
+        assert_there(&store, line);
+    }
     assert_journal_whole(&store);
     let revision = store.revision().unwrap();
     store.close().unwrap();

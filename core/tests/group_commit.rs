@@ -4,7 +4,7 @@
 //! revisions have no gap and no repeat; nothing that goes wrong in one leaves the writer unusable.
 //! Method: 32 threads commit at once, a known part of them with conditions that fail.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 
 mod common;
 

@@ -4,7 +4,7 @@
 //! private from its first moment; options are checked. Method: paths of every kind; the folder is compared
 //! with what it was before. What needs another user, folder or umask runs in a child process.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 
 mod common;
 
@@ -238,7 +238,8 @@ fn all_files_are_private_whatever_the_umask() {
 
 #[test]
 fn options_out_of_range_are_refused() {
-    let wrong: [(&str, fn(OpenOptions) -> OpenOptions); 5] = [
+    type Set = fn(OpenOptions) -> OpenOptions;
+    let wrong: [(&str, Set); 5] = [
         ("journal_max_rows", |options| options.journal_max_rows(0)),
         ("max_value_bytes", |options| options.max_value_bytes(usize::MAX)),
         ("lock_timeout", |options| options.lock_timeout(Duration::ZERO)),

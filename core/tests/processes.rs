@@ -4,7 +4,7 @@
 //! the same moment all work, `get_or_set` runs its function once, and a claim dies with its process but not
 //! while that is only stopped. Method: child processes that start together at the parent's sign.
 
-#![allow(missing_docs)]
+#![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 
 mod common;
 
@@ -28,6 +28,7 @@ fn child_process() {
         "open" => open_first(&path, &word),
         "get_or_set" => get_or_set(&path),
         "claim" => claim(&path),
+        "hold" => hold(&path),
         other => panic!("{other}"),
     }
 }
@@ -182,6 +183,37 @@ fn claim(path: &Path) {
     loop {
         std::thread::sleep(Duration::from_secs(60));
     }
+}
+
+/// Holds the write lock from outside of the library until the parent's sign.
+fn hold(path: &Path) {
+    let other = rusqlite::Connection::open(path).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    report("held");
+    common::await_go();
+}
+
+#[test]
+fn busy_comes_after_the_stated_time_and_not_before() {
+    let (_folder, path) = new_path();
+    let store = Store::options().busy_timeout(ms(300)).open(&path).unwrap();
+    let mut child = spawn("hold", &path, "");
+    assert_eq!(reports(&mut child).next().as_deref(), Some("held"));
+    let start = Instant::now();
+    let error = store.namespace("a").set("k", &1).unwrap_err();
+    let waited = start.elapsed();
+    assert!(matches!(error, Error::Busy { .. }) && error.is_retryable(), "{error}");
+    assert!(waited >= ms(300) && waited < ms(2_000), "{waited:?} of 300 ms");
+    assert_eq!(store.revision().unwrap(), 0, "reading goes on");
+    let patient = Store::open(&path).unwrap();
+    std::thread::scope(|scope| {
+        let waits = scope.spawn(|| patient.namespace("a").set("k", &2));
+        std::thread::sleep(ms(500));
+        drop(child.stdin.take());
+        assert_eq!(waits.join().unwrap().unwrap(), 1, "free within its time");
+    });
+    child.wait().unwrap();
+    assert_eq!(store.namespace("a").set("k", &3).unwrap(), 2);
 }
 
 fn signal(child: &Child, name: &str) {

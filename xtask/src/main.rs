@@ -1,6 +1,7 @@
-//! The project's chores: `cargo xtask test`, `lint`, `regenerate`. Each sets up what it needs under
+//! The project's chores: `cargo xtask test`, `lint`, `regenerate`, `demo`. Each sets up what it needs under
 //! `target/xtask` and leaves the machine's own Python and Node packages alone.
 
+mod demo;
 mod generated;
 mod lint;
 mod node;
@@ -31,6 +32,8 @@ enum Chore {
     Lint,
     /// Writes the generated files anew: the Python stub, the Node loader and its types.
     Regenerate,
+    /// Has Rust, Python and Node work on one file at the same time, with real data, and check each other.
+    Demo,
 }
 
 fn main() -> ExitCode {
@@ -51,5 +54,6 @@ fn run(arguments: &Arguments) -> Result<()> {
         Chore::Test => test::run(&shell),
         Chore::Lint => lint::run(&shell),
         Chore::Regenerate => generated::regenerate(&shell),
+        Chore::Demo => demo::run(&shell),
     }
 }

@@ -27,7 +27,9 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     let cargo = cmd!(
         shell,
         "cargo test --workspace --exclude statehold-python --exclude statehold-node --no-fail-fast"
-    );
+    )
+    // The tests in mixed languages are among them.
+    .env("STATEHOLD_TEST_PYTHON", &python.interpreter);
     let pytest = python.module(shell, "pytest").arg("bindings-python");
     let node = node::script(shell, "test");
     let counts = [

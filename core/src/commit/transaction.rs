@@ -236,6 +236,11 @@ impl Transaction {
         drop(ended);
     }
 
+    /// Whether it holds the write lock, so that others wait for its end.
+    pub fn holds_lock(&self) -> bool {
+        self.open.state.lock().changes.as_ref().is_some_and(|changes| changes.lock.is_some())
+    }
+
     /// The receipt, once it is committed.
     pub fn receipt(&self) -> Option<Receipt> {
         self.open.state.lock().receipt.clone()

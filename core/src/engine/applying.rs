@@ -205,18 +205,10 @@ fn cell(value: ValueRef<'_>) -> Cell {
 pub(crate) fn unchanged(reader: &Reader<'_>, since: u64, reads: &dyn Footprint, now_ms: i64) -> Result<u64> {
     let conflict =
         |check: String, found: Option<u64>| Error::Conflict { check, expected: Some(since), found };
-    let anchor = journal::anchor(reader)?;
-    if anchor.revision > since {
-        let check = format!(
-            "the transaction read revision {since}, and the journal reaches back only to revision {}",
-            anchor.revision
-        );
-        return Err(conflict(check, Some(anchor.revision)));
-    }
     if reads.valid_until().is_some_and(|until| until <= now_ms) {
         return Err(conflict("a key that the transaction read has expired since".to_owned(), None));
     }
-    journal::visit_touches(reader, since, |revision, touch| {
+    let last = journal::visit_touches(reader, since, |revision, touch| {
         if touch.operation != EXPIRE && reads.meets(touch) {
             let check = format!(
                 "{} {:?} key {:?}, which the transaction read at revision {since}, was changed by revision {revision}",
@@ -225,5 +217,15 @@ pub(crate) fn unchanged(reader: &Reader<'_>, since: u64, reads: &dyn Footprint, 
             return Err(conflict(check, Some(revision)));
         }
         Ok(Next::Row)
-    })
+    })?;
+    // Asked last: without the write lock another process may trim the journal while it is looked through.
+    let anchor = journal::anchor(reader)?;
+    if anchor.revision > since {
+        let check = format!(
+            "the transaction read revision {since}, and the journal reaches back only to revision {}",
+            anchor.revision
+        );
+        return Err(conflict(check, Some(anchor.revision)));
+    }
+    Ok(last)
 }

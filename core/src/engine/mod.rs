@@ -38,7 +38,7 @@ use self::companion::Companion;
 use self::reader::{Reader, Readers, Snapshot};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
-use self::sys::Witness;
+use self::sys::{Watch, Witness};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -109,6 +109,8 @@ pub(crate) struct Engine {
     /// The write lock, while a transaction holds it.
     held: Mutex<Weak<writer::Held>>,
     witness: Arc<Witness>,
+    /// Gone once the handle is closed.
+    watch: Mutex<Option<Watch>>,
 }
 
 impl Engine {
@@ -118,10 +120,10 @@ impl Engine {
         let path = opened.path;
         let reader = Reader::new(&opened.connection, &path);
         let store_id = journal::store_id(&reader)?;
+        // Asked before the store is: it never knows of a commit that the store has not, while others commit.
+        let witnessed = opened.companion.read();
         let head = journal::head(&reader)?;
-        let lost = opened
-            .companion
-            .read()
+        let lost = witnessed
             .filter(|witnessed| witnessed.store_id == store_id && witnessed.revision > head.revision)
             .map(|witnessed| LostCommits { expected: witnessed.revision, found: head.revision });
         if let Some(LostCommits { expected, found }) = lost {
@@ -169,6 +171,7 @@ impl Engine {
             max_wal_bytes: terms.max_wal_bytes,
             held: Mutex::default(),
             witness: opened.witness,
+            watch: Mutex::new(Some(opened.watch)),
         }))
     }
 
@@ -395,6 +398,8 @@ impl Engine {
             Durability::Deferred(_) => self.writer.lead(Batcher::flush),
             Durability::Full | Durability::Normal => Ok(()),
         };
+        // Before the last connection, with which SQLite unlocks the whole file.
+        drop(self.watch.lock().take());
         self.readers.close();
         self.writer.lead(Batcher::close);
         flushed

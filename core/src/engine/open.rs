@@ -9,7 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::companion::Companion;
 use super::failure::explain;
-use super::sys::{Witness, create_private, network_file_system};
+use super::sys::{Watch, Witness, create_private, network_file_system};
 use super::{busy, crash_point, schema};
 use crate::error::{Error, Result};
 
@@ -35,6 +35,7 @@ pub(crate) struct Opened {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
     pub(crate) witness: Arc<Witness>,
+    pub(crate) watch: Watch,
     pub(crate) companion: Companion,
 }
 
@@ -56,14 +57,16 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     let connection = busy::with_patience(terms.busy_timeout, || {
         let connection = connect(&path)?;
         initialise(&connection, &path)?;
-        guard(&connection, &path, &witness)?;
+        hold(&connection, &path)?;
         Ok::<_, Error>(connection)
     })?;
+    let watch = witness.watch().map_err(|error| Error::io("locking", &path, &error))?;
+    let watch = watch.ok_or_else(|| Error::LocksLost { path: path.clone() })?;
     if unclean {
         quick_check(&connection, &path)?;
     }
     drop(alone);
-    Ok(Opened { path, connection, witness, companion })
+    Ok(Opened { path, connection, witness, watch, companion })
 }
 
 /// The absolute path of the file itself. An absolute path can't be taken for a URI (`file:…?nolock=1`)
@@ -215,16 +218,17 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
 /// A connection that stands in for one that is no longer trusted.
 pub(crate) fn reconnect(path: &Path, witness: &Witness) -> Result<Connection> {
     let connection = connect(path)?;
-    guard(&connection, path, witness)?;
+    hold(&connection, path)?;
+    witness.take().map_err(|error| Error::io("locking", path, &error))?;
     Ok(connection)
 }
 
-/// Has the connection hold the file, by a first read, and then watches over its locks.
-fn guard(connection: &Connection, path: &Path, witness: &Witness) -> Result<()> {
+/// Has the connection hold the file, by a first read: in WAL mode it does so from then on.
+fn hold(connection: &Connection, path: &Path) -> Result<()> {
     connection
         .query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0))
-        .map_err(|error| explain(path, error))?;
-    witness.take().map_err(|error| Error::io("locking", path, &error))
+        .map(|_| ())
+        .map_err(|error| explain(path, error))
 }
 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
@@ -274,10 +278,7 @@ fn format(connection: &Connection, path: &Path) -> Result<u32> {
 fn switch_to_wal(connection: &Connection, path: &Path) -> Result<()> {
     let start = Instant::now();
     loop {
-        let mode = connection
-            .pragma_update_and_check(None, "journal_mode", "wal", |row| row.get::<_, String>(0))
-            .map_err(|error| explain(path, error));
-        match mode {
+        match ask_for_wal(connection).map_err(|error| explain(path, error)) {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => {
                 return Err(Error::Io {
@@ -294,6 +295,18 @@ fn switch_to_wal(connection: &Connection, path: &Path) -> Result<()> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Asks for WAL mode and gives the mode that it then is in. The statement is run to its end, where it
+/// writes: it has told the mode before, and failed to switch after all when the disk fails.
+fn ask_for_wal(connection: &Connection) -> rusqlite::Result<String> {
+    let mut ask = connection.prepare("PRAGMA journal_mode = wal")?;
+    let mut rows = ask.query([])?;
+    let mut mode = String::new();
+    while let Some(row) = rows.next()? {
+        mode = row.get(0)?;
+    }
+    Ok(mode)
 }
 
 fn quick_check(connection: &Connection, path: &Path) -> Result<()> {

@@ -1,6 +1,6 @@
 //! What the tests of the core share: folders, seeds, child processes and what every store must satisfy.
 
-#![allow(dead_code, missing_docs, unreachable_pub)] // each test file uses a part of it
+#![allow(dead_code, missing_docs, unreachable_pub, clippy::unwrap_used)] // each test file uses a part of it
 
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -36,7 +36,7 @@ pub fn seed(of: &str) -> u64 {
     seed
 }
 
-/// A small random generator, SplitMix64: <https://prng.di.unimi.it/splitmix64.c>.
+/// A small random generator, `SplitMix64`: <https://prng.di.unimi.it/splitmix64.c>.
 pub struct Random(pub u64);
 
 impl Random {

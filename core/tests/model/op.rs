@@ -55,7 +55,7 @@ pub(crate) enum Step {
     Op(&'static str, Op),
     Transaction { steps: Vec<Inner>, commit: bool },
     Advance(u64),
-    StepBack(u64),
+    Back(u64),
     Purge,
     Reopen,
 }
@@ -161,7 +161,7 @@ pub(crate) fn step() -> impl Strategy<Value = Step> {
         6 => (prop::collection::vec(inner(), 0..8), prop::bool::weighted(0.75))
             .prop_map(|(steps, commit)| Step::Transaction { steps, commit }),
         4 => select(&TTLS[..]).prop_map(Step::Advance),
-        1 => select(&TTLS[..]).prop_map(Step::StepBack),
+        1 => select(&TTLS[..]).prop_map(Step::Back),
         1 => Just(Step::Purge),
         1 => Just(Step::Reopen),
     ]

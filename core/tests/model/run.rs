@@ -58,7 +58,7 @@ impl Run {
                 self.plain.now = if self.wall >= self.plain.now { self.wall } else { paced };
                 self.look();
             }
-            Step::StepBack(by) => {
+            Step::Back(by) => {
                 self.wall -= by.cast_signed();
                 self.clock.set(time(self.wall));
                 self.look();
@@ -275,7 +275,7 @@ fn apply(on: &Namespace, plain: &mut Plain, name: &'static str, op: &Op, buffere
             assert_eq!(on.batch_delete(keys).unwrap(), deleted as u64);
         }
         Op::List { pattern, limit, after, reverse } => {
-            list(on, plain, name, pattern, *limit, after.as_ref(), *reverse)
+            list(on, plain, name, pattern, *limit, after.as_ref(), *reverse);
         }
         Op::Count(pattern) => {
             assert_eq!(on.count(pattern).unwrap(), plain.matching(name, pattern).len() as u64);
@@ -285,7 +285,9 @@ fn apply(on: &Namespace, plain: &mut Plain, name: &'static str, op: &Op, buffere
             let deleted = if let Op::Clear = op { on.clear() } else { on.delete_matching(pattern) };
             let keys = plain.matching(name, pattern);
             assert_eq!(deleted.unwrap(), keys.len() as u64);
-            keys.iter().for_each(|key| drop(plain.remove(name, key)));
+            for key in &keys {
+                plain.remove(name, key);
+            }
         }
     }
 }

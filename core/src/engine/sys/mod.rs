@@ -11,9 +11,9 @@ mod windows;
 pub(crate) use sqlite::data_version;
 #[cfg(unix)]
 pub(crate) use unix::{
-    Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
+    Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
 };
 #[cfg(not(unix))]
 pub(crate) use windows::{
-    Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
+    Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
 };

@@ -65,9 +65,23 @@ pub(crate) fn host_name() -> String {
 /// there is no lock left to lose.
 #[derive(Debug)]
 pub(crate) struct Witness {
-    file: File,
+    /// None only while it is being dropped.
+    file: Option<File>,
     id: FileId,
     byte: i64,
+    generation: u32,
+    /// How many handles are open that had the locks when they were opened.
+    watches: Mutex<usize>,
+}
+
+/// A handle's part in the watch over the locks.
+#[derive(Debug)]
+pub(crate) struct Watch(Arc<Witness>);
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        *self.0.watches.lock() -= 1;
+    }
 }
 
 type Witnesses = Mutex<HashMap<FileId, Weak<Witness>>>;
@@ -82,7 +96,12 @@ impl Witness {
     /// `created` is the descriptor of a file that this call's caller has just made.
     pub(crate) fn of(path: &Path, created: Option<File>) -> io::Result<Arc<Self>> {
         let mut known = witnesses().lock();
-        if let Some(witness) = known.get(&file_id(path)?).and_then(Weak::upgrade) {
+        let generation = fork_generation();
+        let witness = known.get(&file_id(path)?).and_then(Weak::upgrade);
+        // One that was inherited through a fork watches over the locks of the parent.
+        if let Some(witness) = witness.filter(|witness| witness.generation == generation) {
+            // Another thread was quicker to open what this one has made, and may have its locks by now.
+            std::mem::forget(created);
             return Ok(witness);
         }
         let file = match created {
@@ -93,9 +112,13 @@ impl Witness {
         let id = (found.dev(), found.ino());
         // Far beyond the bytes that SQLite locks (1 GiB and 510 bytes), one byte for each process.
         let byte = (1_i64 << 40) + i64::from(std::process::id());
-        let witness = Arc::new(Self { file, id, byte });
+        let witness = Arc::new(Self { file: Some(file), id, byte, generation, watches: Mutex::new(0) });
         known.insert(id, Arc::downgrade(&witness));
         Ok(witness)
+    }
+
+    fn file(&self) -> &File {
+        self.file.as_ref().expect("it is there until the witness is dropped")
     }
 
     /// The first bytes of the file, read through the descriptor that stays open.
@@ -104,7 +127,7 @@ impl Witness {
         let mut header = vec![0; 100];
         let mut filled = 0;
         while filled < header.len() {
-            match self.file.read_at(&mut header[filled..], filled as u64)? {
+            match self.file().read_at(&mut header[filled..], filled as u64)? {
                 0 => break,
                 read => filled += read,
             }
@@ -118,8 +141,21 @@ impl Witness {
     pub(crate) fn take(&self) -> io::Result<()> {
         let lock = byte_lock(libc::c_int::from(libc::F_RDLCK), self.byte);
         // SAFETY: the descriptor is open for as long as `self` lives and the struct is initialised.
-        let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_SETLK, &raw const lock) };
+        let result = unsafe { libc::fcntl(self.file().as_raw_fd(), libc::F_SETLK, &raw const lock) };
         if result == -1 { Err(io::Error::last_os_error()) } else { Ok(()) }
+    }
+
+    /// Takes the lock for a handle that has been opened. None if other handles are open and the locks were
+    /// lost under them: SQLite shares its locks within a process, so the new handle has none either, and
+    /// taking this one again would hide it.
+    pub(crate) fn watch(self: &Arc<Self>) -> io::Result<Option<Watch>> {
+        let mut watches = self.watches.lock();
+        if *watches > 0 && !self.holds() {
+            return Ok(None);
+        }
+        self.take()?;
+        *watches += 1;
+        Ok(Some(Watch(self.clone())))
     }
 
     /// Whether the process still has its locks.
@@ -127,7 +163,7 @@ impl Witness {
     pub(crate) fn holds(&self) -> bool {
         let mut lock = byte_lock(libc::c_int::from(libc::F_WRLCK), self.byte);
         // SAFETY: as in `take`; the kernel writes the lock that it found into the struct.
-        let result = unsafe { libc::fcntl(self.file.as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
+        let result = unsafe { libc::fcntl(self.file().as_raw_fd(), libc::F_OFD_GETLK, &raw mut lock) };
         result == -1 || libc::c_int::from(lock.l_type) != libc::c_int::from(libc::F_UNLCK)
     }
 
@@ -144,6 +180,8 @@ impl Drop for Witness {
         if known.get(&self.id).is_some_and(|other| other.strong_count() == 0) {
             known.remove(&self.id);
         }
+        // Closed before another thread can open the file, whose locks this would drop.
+        drop(self.file.take());
     }
 }
 

@@ -37,6 +37,10 @@ pub(crate) struct Witness {
     path: PathBuf,
 }
 
+/// A handle's part in the watch over the locks.
+#[derive(Debug)]
+pub(crate) struct Watch;
+
 impl Witness {
     /// The witness of the file at `path`.
     pub(crate) fn of(path: &Path, _created: Option<File>) -> io::Result<Arc<Self>> {
@@ -54,6 +58,12 @@ impl Witness {
     #[allow(clippy::unnecessary_wraps)] // elsewhere this can fail
     pub(crate) fn take(&self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// Nothing to watch.
+    #[allow(clippy::unnecessary_wraps)] // elsewhere this can fail
+    pub(crate) fn watch(self: &Arc<Self>) -> io::Result<Option<Watch>> {
+        Ok(Some(Watch))
     }
 
     /// Always.

@@ -1,0 +1,100 @@
+/** What is checked of arguments before they cross into the core, which can't see it any more behind the crossing. */
+import { InvalidNameError, InvalidValueError } from './errors.js';
+import { native, now } from './native.js';
+
+/** The options of a call and their types. */
+type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object'>>;
+
+const WANTED = {
+  number: 'a number',
+  numeric: 'a number or a bigint',
+  boolean: 'true or false',
+  string: 'a string',
+  signal: 'an AbortSignal',
+  object: 'an object',
+};
+
+export const OPEN = {
+  durability: 'string',
+  busyTimeoutMs: 'number',
+  lockTimeoutMs: 'number',
+  journal: 'string',
+  journalMaxRows: 'number',
+  journalMaxAgeMs: 'number',
+  maxValueBytes: 'number',
+  background: 'boolean',
+  label: 'string',
+  followSymlinks: 'boolean',
+  allowNetwork: 'boolean',
+  create: 'boolean',
+  clock: 'object',
+} as const;
+export const LISTING = { limit: 'number', startAfter: 'string', reverse: 'boolean' } as const;
+export const TTL = { ttlMs: 'number' } as const;
+export const SETTING = {
+  ttlMs: 'number',
+  keepTtl: 'boolean',
+  onlyIfAbsent: 'boolean',
+  onlyIfPresent: 'boolean',
+  ifRevision: 'number',
+} as const;
+export const MAKING = { ttlMs: 'number', signal: 'signal' } as const;
+export const NAMESPACE = { ttlMs: 'number', sliding: 'boolean' } as const;
+export const TRANSACTION = {
+  maxRetries: 'number',
+  lock: 'boolean',
+  lockTimeoutMs: 'number',
+  durability: 'string',
+  signal: 'signal',
+} as const;
+
+/** Refuses a value with the name of its parameter. */
+export function refuse(path: string, reason: string): never {
+  throw new InvalidValueError(`invalid value at ${path}: ${reason}`, { path, reason });
+}
+
+/** Options in which every name exists and every value has its type; one that is null or undefined is not given. */
+export function checked<T extends object>(given: T | undefined, kinds: Kinds): T | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== 'object' || given === null) {
+    refuse('options', `they must be an object such as { ${Object.keys(kinds)[0]}: … }, not ${shown(given)}`);
+  }
+  for (const name of Object.keys(given)) {
+    const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+    const value: unknown = given[name as keyof T];
+    if (kind === undefined) now(() => native.refuseOption(name, Object.keys(kinds)));
+    else if (value !== undefined && value !== null && !isOf(kind, value)) {
+      refuse(name, `it must be ${WANTED[kind]}, not ${shown(value)}`);
+    }
+  }
+  return given;
+}
+
+function isOf(kind: Kinds[string], value: unknown): boolean {
+  if (kind === 'signal') return value instanceof AbortSignal;
+  return kind === 'numeric' ? typeof value === 'number' || typeof value === 'bigint' : typeof value === kind;
+}
+
+/** A text that names something. A lone surrogate would be replaced on the way. */
+export function named(what: 'key' | 'namespace' | 'pattern', name: string): string {
+  if (typeof name === 'string' && name.isWellFormed()) return name;
+  const reason = typeof name === 'string' ? 'it has a lone surrogate' : `it must be a string, not ${shown(name)}`;
+  throw new InvalidNameError(`${what} ${shown(name)} is not allowed: ${reason}`, { what, name: String(name), reason });
+}
+
+/** Keys as they cross: in one text. */
+export function namedKeys(keys: Iterable<string>): string {
+  const list = typeof keys === 'string' ? refuse('keys', 'they must be an array or another iterable of strings') : [...keys];
+  for (const key of list) named('key', key);
+  return JSON.stringify(list);
+}
+
+/** A number that a parameter needs. */
+export function numeric(path: string, value: number): number {
+  return typeof value === 'number' ? value : refuse(path, `it must be a number, not ${shown(value)}`);
+}
+
+export function shown(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+  return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}

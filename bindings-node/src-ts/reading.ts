@@ -1,0 +1,154 @@
+/** The operations that read: what a namespace and one of a snapshot have in common. */
+import { unpack, unpackEntry, unpackPairs } from './content.js';
+import { later, now, type Call, type handles } from './native.js';
+import { LISTING, checked, named, namedKeys } from './options.js';
+import type { Entry, ListOptions, Value } from './types.js';
+
+/** Has a call answered by a promise. A transaction answers one after the other. */
+export type Ask = <T>(call: Call<T>) => Promise<T>;
+
+/** What the classes of this package may see of a namespace and others may not. */
+export let insideOf: (namespace: Reading) => { handle: handles.SnapshotNamespace; ask: Ask };
+
+/** What reads keys of a namespace. */
+export abstract class Reading {
+  /** The namespace's name. */
+  readonly name: string;
+  readonly #handle: handles.SnapshotNamespace;
+  readonly #ask: Ask;
+
+  static {
+    insideOf = (namespace) => ({ handle: namespace.#handle, ask: namespace.#ask });
+  }
+
+  /** @internal */
+  constructor(name: string, handle: handles.SnapshotNamespace, ask: Ask = later) {
+    this.name = name;
+    this.#handle = handle;
+    this.#ask = ask;
+  }
+
+  /**
+   * The value of a key; `defaultValue` if it is absent or has expired. Bytes come back as a Buffer, integers that a
+   * number can't hold exactly as a bigint. What comes back is the caller's own.
+   *
+   * @throws {InvalidNameError} for what can't be a key, here as everywhere below.
+   */
+  get<T = Value>(key: string): Promise<T | undefined>;
+  get<T = Value>(key: string, defaultValue: T): Promise<T>;
+  async get<T>(key: string, defaultValue?: T): Promise<T | undefined> {
+    const found = await this.#ask((later) => this.#handle.get(named('key', key), later));
+    return found === null || found === undefined ? defaultValue : unpack<T>(found);
+  }
+
+  /** The twin of {@link get}. */
+  getSync<T = Value>(key: string): T | undefined;
+  getSync<T = Value>(key: string, defaultValue: T): T;
+  getSync<T>(key: string, defaultValue?: T): T | undefined {
+    const found = now((later) => this.#handle.get(named('key', key), later));
+    return found === null || found === undefined ? defaultValue : unpack<T>(found);
+  }
+
+  /** The value of a key with its revision and times; null if it is absent or has expired. */
+  async entry<T = Value>(key: string): Promise<Entry<T> | null> {
+    const found = await this.#ask((later) => this.#handle.entry(named('key', key), later));
+    return found ? unpackEntry<T>(found) : null;
+  }
+
+  /** The twin of {@link entry}. */
+  entrySync<T = Value>(key: string): Entry<T> | null {
+    const found = now((later) => this.#handle.entry(named('key', key), later));
+    return found ? unpackEntry<T>(found) : null;
+  }
+
+  /** Whether a key is there. */
+  async exists(key: string): Promise<boolean> {
+    return this.#ask((later) => this.#handle.exists(named('key', key), later));
+  }
+
+  /** The twin of {@link exists}. */
+  existsSync(key: string): boolean {
+    return now((later) => this.#handle.exists(named('key', key), later));
+  }
+
+  /**
+   * How many milliseconds a key still lives; null if it never expires.
+   *
+   * @throws {KeyNotFoundError} if it is absent or has expired.
+   */
+  async getTtl(key: string): Promise<number | null> {
+    return (await this.#ask((later) => this.#handle.getTtl(named('key', key), later))) ?? null;
+  }
+
+  /** The twin of {@link getTtl}. */
+  getTtlSync(key: string): number | null {
+    return now((later) => this.#handle.getTtl(named('key', key), later)) ?? null;
+  }
+
+  /**
+   * The keys that match a glob pattern, sorted by their UTF-8 bytes: `*`, `?`, `[a-z]`, `[!a]`, and a backslash that
+   * takes the next character as it is. It costs by the keys that begin with the pattern's literal prefix.
+   */
+  async list(pattern = '*', options?: ListOptions): Promise<string[]> {
+    const listing = checked(options, LISTING) as handles.Listing | undefined;
+    return this.#ask((later) => this.#handle.list(named('pattern', pattern), listing, later));
+  }
+
+  /** The twin of {@link list}. */
+  listSync(pattern = '*', options?: ListOptions): string[] {
+    const listing = checked(options, LISTING) as handles.Listing | undefined;
+    return now((later) => this.#handle.list(named('pattern', pattern), listing, later));
+  }
+
+  /**
+   * The keys that match with their values, in the order of {@link list}. They are read page by page, each as of its own
+   * moment (in a transaction and on a snapshot all as of one), so nothing is held while the iteration is paused, and
+   * memory does not grow with the namespace.
+   */
+  async *items<T = Value>(pattern = '*', options?: ListOptions): AsyncGenerator<[string, T], void, undefined> {
+    const pages = this.#pages(pattern, options);
+    for (;;) {
+      const page = unpackPairs<T>(await this.#ask((later) => pages.nextPage(later)));
+      if (page.length === 0) return;
+      yield* page;
+    }
+  }
+
+  /** The twin of {@link items}. */
+  *itemsSync<T = Value>(pattern = '*', options?: ListOptions): Generator<[string, T], void, undefined> {
+    const pages = this.#pages(pattern, options);
+    for (;;) {
+      const page = unpackPairs<T>(now((later) => pages.nextPage(later)));
+      if (page.length === 0) return;
+      yield* page;
+    }
+  }
+
+  #pages(pattern: string, options: ListOptions | undefined): handles.Items {
+    const listing = checked(options, LISTING) as handles.Listing | undefined;
+    return now(() => this.#handle.items(named('pattern', pattern), listing));
+  }
+
+  /** How many keys match. */
+  async count(pattern = '*'): Promise<number> {
+    return this.#ask((later) => this.#handle.count(named('pattern', pattern), later));
+  }
+
+  /** The twin of {@link count}. */
+  countSync(pattern = '*'): number {
+    return now((later) => this.#handle.count(named('pattern', pattern), later));
+  }
+
+  /** The values of those keys that are there, as of one moment, in the order asked for. */
+  async batchGet<T = Value>(keys: Iterable<string>): Promise<Map<string, T>> {
+    return new Map(unpackPairs<T>(await this.#ask((later) => this.#handle.batchGet(namedKeys(keys), later))));
+  }
+
+  /** The twin of {@link batchGet}. */
+  batchGetSync<T = Value>(keys: Iterable<string>): Map<string, T> {
+    return new Map(unpackPairs<T>(now((later) => this.#handle.batchGet(namedKeys(keys), later))));
+  }
+}
+
+/** A namespace as it was at one moment. Reading renews no TTL here. */
+export class SnapshotNamespace extends Reading {}

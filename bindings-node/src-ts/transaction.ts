@@ -1,0 +1,161 @@
+/** Transactions: changes that become visible at once, or not at all. */
+import { isPromise } from 'node:util/types';
+import { abortable } from './abort.js';
+import { NamespacedBackend, type StateBackend } from './backend.js';
+import { namespaceOf, type Namespace } from './namespace.js';
+import { later, now, type Call, type handles } from './native.js';
+import { TRANSACTION, checked, refuse } from './options.js';
+import type { NamespaceOptions, Receipt, TransactionOptions } from './types.js';
+
+interface Inside {
+  handle: handles.Transaction;
+  /** Waits until all that was asked of the transaction is done. */
+  drain(): Promise<unknown>;
+  committed(receipt: Receipt): void;
+}
+
+let insideOf: (tx: Transaction) => Inside;
+
+/**
+ * What the function of {@link Store.transaction} gets. It reads from one snapshot and its own writes, and writes nothing
+ * before the end. Its operations are carried out in the order in which they are asked for, awaited or not.
+ */
+export class Transaction extends NamespacedBackend implements StateBackend {
+  readonly #handle: handles.Transaction;
+  #last: Promise<unknown> = Promise.resolve();
+  #receipt: Receipt | null = null;
+
+  static {
+    insideOf = (tx) => ({
+      handle: tx.#handle,
+      drain: () => tx.#last,
+      committed: (receipt) => {
+        tx.#receipt = receipt;
+      },
+    });
+  }
+
+  /** @internal */
+  constructor(handle: handles.Transaction) {
+    super();
+    this.#handle = handle;
+  }
+
+  /** The receipt, once it is committed; null before. */
+  get receipt(): Receipt | null {
+    return this.#receipt;
+  }
+
+  /** A namespace inside the transaction: the same operations as on the store. */
+  namespace(name: string, options?: NamespaceOptions): Namespace {
+    return namespaceOf(this, this.#handle, name, options, (call) => this.#ask(call));
+  }
+
+  #ask<T>(call: Call<T>): Promise<T> {
+    const answer = this.#last.then(() => later(call));
+    this.#last = answer.catch(() => {});
+    return answer;
+  }
+
+  /** Runs `fn` so that its failure undoes only what was written since. What was read stays read. */
+  async savepoint<R>(fn: (tx: Transaction) => Promise<R> | R): Promise<R> {
+    await this.#last;
+    const mark = now(() => this.#handle.mark());
+    try {
+      return await fn(this);
+    } catch (raised) {
+      await this.#last;
+      now(() => this.#handle.undoTo(mark));
+      throw raised;
+    }
+  }
+
+  /** The twin of {@link savepoint}. */
+  savepointSync<R>(fn: (tx: Transaction) => R): R {
+    const mark = now(() => this.#handle.mark());
+    try {
+      return refusePromise(fn(this), 'savepoint');
+    } catch (raised) {
+      now(() => this.#handle.undoTo(mark));
+      throw raised;
+    }
+  }
+
+  /** Joins this transaction: nothing but a call of `fn`. */
+  async transaction<R>(fn: (tx: Transaction) => Promise<R> | R): Promise<R> {
+    return fn(this);
+  }
+
+  /** The twin of {@link transaction}. */
+  transactionSync<R>(fn: (tx: Transaction) => R): R {
+    return refusePromise(fn(this), 'transaction');
+  }
+}
+
+/** Runs a function in a transaction, and again after a conflict. */
+export async function run<R>(
+  store: handles.Store,
+  fn: (tx: Transaction) => Promise<R> | R,
+  options?: TransactionOptions,
+): Promise<R> {
+  const given = checked(options, TRANSACTION);
+  const signal = given?.signal;
+  const attempts = now(() => store.attempts(given as handles.Running | undefined));
+  for (;;) {
+    signal?.throwIfAborted();
+    const begun = later((later) => attempts.begin(later));
+    const handle = await abortable(signal, begun, (late) => late.rollback());
+    const tx = new Transaction(handle);
+    const { drain, committed } = insideOf(tx);
+    let value: R;
+    try {
+      value = await fn(tx);
+      await drain();
+      signal?.throwIfAborted();
+    } catch (raised) {
+      await drain();
+      handle.rollback();
+      throw raised;
+    }
+    const receipt = await later((later) => attempts.commit(handle, later));
+    if (receipt) {
+      committed(receipt);
+      return value;
+    }
+  }
+}
+
+/** The same for a function that is not asynchronous. */
+export function runSync<R>(
+  store: handles.Store,
+  fn: (tx: Transaction) => R,
+  options?: Omit<TransactionOptions, 'signal'>,
+): R {
+  const { signal, ...kinds } = TRANSACTION;
+  const given = checked(options, kinds);
+  const attempts = now(() => store.attempts(given as handles.Running | undefined));
+  for (;;) {
+    const handle = now((later) => attempts.begin(later));
+    const tx = new Transaction(handle);
+    let value: R;
+    try {
+      value = refusePromise(fn(tx), 'transaction');
+    } catch (raised) {
+      handle.rollback();
+      throw raised;
+    }
+    const receipt = now((later) => attempts.commit(handle, later));
+    if (receipt) {
+      insideOf(tx).committed(receipt);
+      return value;
+    }
+  }
+}
+
+/** A function that gives a promise is not done when it returns. */
+function refusePromise<R>(result: R, twin: string): R {
+  if (!isPromise(result)) return result;
+  // What becomes of it no longer matters; it must not end the process as unhandled.
+  result.catch(() => {});
+  return refuse('fn', `the function of ${twin}Sync() must not be asynchronous; use ${twin}()`);
+}

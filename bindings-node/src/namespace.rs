@@ -1,0 +1,422 @@
+//! Namespaces: of the store, of a transaction, of a snapshot.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use napi::bindgen_prelude::Either;
+use napi::{Env, Result};
+use napi_derive::napi;
+use statehold::{Claimed, IncrementOptions, Json};
+
+use crate::options::{Listing, Setting};
+use crate::pool::Workers;
+use crate::reply::{Lane, Reply};
+use crate::value::{
+    Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
+    time_ms, ttl,
+};
+
+/// An isolated set of keys.
+#[napi]
+pub struct Namespace {
+    inner: statehold::Namespace,
+    reads: Lane,
+    writes: Lane,
+}
+
+impl Namespace {
+    pub(crate) fn of_store(inner: statehold::Namespace, sliding: bool, workers: &Workers) -> Self {
+        let writes = Lane::Write(workers.clone());
+        // Where reading renews a TTL, it commits.
+        let reads = if sliding { writes.clone() } else { Lane::Read };
+        Self { inner, reads, writes }
+    }
+
+    pub(crate) fn in_transaction(inner: statehold::Namespace) -> Self {
+        // What is written stays in memory until the commit.
+        Self { inner, reads: Lane::Read, writes: Lane::Read }
+    }
+
+    fn reads(&self) -> &Lane {
+        &self.reads
+    }
+}
+
+/// A namespace as it was at one moment.
+#[napi]
+pub struct SnapshotNamespace {
+    inner: statehold::SnapshotNamespace,
+}
+
+impl SnapshotNamespace {
+    pub(crate) fn new(inner: statehold::SnapshotNamespace) -> Self {
+        Self { inner }
+    }
+
+    #[allow(clippy::unused_self, reason = "as its live twin")]
+    fn reads(&self) -> &Lane {
+        &Lane::Read
+    }
+}
+
+/// A value with its revision and times.
+#[napi(object)]
+pub struct Entry {
+    /// JSON text, or bytes.
+    pub value: Content,
+    /// The revision that wrote it.
+    pub revision: f64,
+    /// When the key came to be, in milliseconds since 1970.
+    pub created_at_ms: f64,
+    /// When the value was last written.
+    pub updated_at_ms: f64,
+    /// When the key expires.
+    pub expires_at_ms: Option<f64>,
+}
+
+impl From<statehold::Entry> for Entry {
+    fn from(entry: statehold::Entry) -> Self {
+        Self {
+            value: content(entry.value),
+            revision: count(entry.revision),
+            created_at_ms: time_ms(entry.created_at),
+            updated_at_ms: time_ms(entry.updated_at),
+            expires_at_ms: entry.expires_at.map(time_ms),
+        }
+    }
+}
+
+/// What reads, on a live namespace and on one of a snapshot.
+macro_rules! reading {
+    ($namespace:ident) => {
+        #[napi]
+        impl $namespace {
+            /// The value of a key.
+            #[napi]
+            pub fn get<'env>(
+                &self,
+                env: &'env Env,
+                key: String,
+                later: bool,
+            ) -> Result<Reply<'env, Option<Content>>> {
+                let inner = self.inner.clone();
+                self.reads().answer(env, later, move || inner.get_value(&key), |found| found.map(content))
+            }
+
+            /// The value of a key with its revision and times.
+            #[napi]
+            pub fn entry<'env>(
+                &self,
+                env: &'env Env,
+                key: String,
+                later: bool,
+            ) -> Result<Reply<'env, Option<Entry>>> {
+                let inner = self.inner.clone();
+                self.reads().answer(env, later, move || inner.entry(&key), |found| found.map(Entry::from))
+            }
+
+            /// Whether a key is there.
+            #[napi]
+            pub fn exists<'env>(
+                &self,
+                env: &'env Env,
+                key: String,
+                later: bool,
+            ) -> Result<Reply<'env, bool>> {
+                let inner = self.inner.clone();
+                self.reads().answer(env, later, move || inner.exists(&key), |found| found)
+            }
+
+            /// How many milliseconds a key still lives.
+            #[napi]
+            pub fn get_ttl<'env>(
+                &self,
+                env: &'env Env,
+                key: String,
+                later: bool,
+            ) -> Result<Reply<'env, Option<f64>>> {
+                let inner = self.inner.clone();
+                self.reads().answer(env, later, move || inner.get_ttl(&key), |left| left.map(span_ms))
+            }
+
+            /// The keys that match.
+            #[napi]
+            pub fn list<'env>(
+                &self,
+                env: &'env Env,
+                pattern: String,
+                options: Option<Listing>,
+                later: bool,
+            ) -> Result<Reply<'env, Vec<String>>> {
+                let inner = self.inner.clone();
+                let work = move || inner.list_with(&pattern, &Listing::options(options)?);
+                self.reads().answer(env, later, work, |keys| keys)
+            }
+
+            /// The keys that match with their values, page by page.
+            #[napi]
+            pub fn items(&self, pattern: String, options: Option<Listing>) -> Result<Items> {
+                let items =
+                    Listing::options(options).and_then(|options| self.inner.items_with(&pattern, &options));
+                let items = items.map_err(|error| crate::error::envelope(&error))?;
+                Ok(Items { inner: Arc::new(Mutex::new(items)), reads: self.reads().clone() })
+            }
+
+            /// How many keys match.
+            #[napi]
+            pub fn count<'env>(
+                &self,
+                env: &'env Env,
+                pattern: String,
+                later: bool,
+            ) -> Result<Reply<'env, f64>> {
+                let inner = self.inner.clone();
+                self.reads().answer(env, later, move || inner.count(&pattern), count)
+            }
+
+            /// The values of those keys that are there; `wanted` is a JSON array.
+            #[napi]
+            pub fn batch_get<'env>(
+                &self,
+                env: &'env Env,
+                wanted: String,
+                later: bool,
+            ) -> Result<Reply<'env, Pairs>> {
+                let inner = self.inner.clone();
+                self.reads().answer(env, later, move || inner.batch_get(&keys(&wanted)?), pairs)
+            }
+        }
+    };
+}
+
+reading!(Namespace);
+reading!(SnapshotNamespace);
+
+#[napi]
+impl Namespace {
+    /// Sets a key.
+    #[napi]
+    pub fn set<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        value: Content,
+        options: Option<Setting>,
+        later: bool,
+    ) -> Result<Reply<'env, f64>> {
+        let (inner, value) = (self.inner.clone(), Given::from(value));
+        let work = move || inner.set_value(&key, value.value()?, &Setting::options(options)?);
+        self.writes.answer(env, later, work, count)
+    }
+
+    /// Deletes a key.
+    #[napi]
+    pub fn delete<'env>(&self, env: &'env Env, key: String, later: bool) -> Result<Reply<'env, bool>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.delete(&key), |found| found)
+    }
+
+    /// Deletes a key and gives what it held.
+    #[napi]
+    pub fn pop<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        later: bool,
+    ) -> Result<Reply<'env, Option<Content>>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.pop(&key), |found| found.map(content))
+    }
+
+    /// Changes when a key expires.
+    #[napi]
+    pub fn set_ttl<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        ttl_ms: Option<f64>,
+        later: bool,
+    ) -> Result<Reply<'env, bool>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.set_ttl(&key, ttl(ttl_ms)?), |found| found)
+    }
+
+    /// Renews a key.
+    #[napi]
+    pub fn touch<'env>(&self, env: &'env Env, key: String, later: bool) -> Result<Reply<'env, bool>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.touch(&key), |found| found)
+    }
+
+    /// Sets many keys.
+    #[napi]
+    pub fn batch_set<'env>(
+        &self,
+        env: &'env Env,
+        entries: Entries,
+        ttl_ms: Option<f64>,
+        later: bool,
+    ) -> Result<Reply<'env, f64>> {
+        let (inner, entries) = (self.inner.clone(), GivenEntries::from(entries));
+        self.writes.answer(env, later, move || inner.batch_set(entries.pairs()?, ttl(ttl_ms)?), count)
+    }
+
+    /// Deletes many keys; `unwanted` is a JSON array.
+    #[napi]
+    pub fn batch_delete<'env>(
+        &self,
+        env: &'env Env,
+        unwanted: String,
+        later: bool,
+    ) -> Result<Reply<'env, f64>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.batch_delete(&keys(&unwanted)?), count)
+    }
+
+    /// Adds to a number. Numbers are JSON texts.
+    #[napi]
+    pub fn increment<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        by: String,
+        initial: Option<String>,
+        ttl_ms: Option<f64>,
+        later: bool,
+    ) -> Result<Reply<'env, String>> {
+        let inner = self.inner.clone();
+        let work = move || {
+            let mut options = IncrementOptions::new();
+            options.ttl = ttl(ttl_ms)?;
+            if let Some(initial) = initial {
+                options.initial = number("initial", initial)?;
+            }
+            inner.increment_with(&key, number("by", by)?, &options)
+        };
+        self.writes.answer(env, later, work, number_text)
+    }
+
+    /// Applies a merge patch.
+    #[napi]
+    pub fn merge<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        patch: String,
+        later: bool,
+    ) -> Result<Reply<'env, String>> {
+        let inner = self.inner.clone();
+        let work = move || inner.merge(&key, &Json::new(patch)?);
+        self.writes.answer(env, later, work, Json::into_string)
+    }
+
+    /// The value of a key, or the right to make it, or null while another has that right.
+    #[napi]
+    pub fn get_or_claim<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        ttl_ms: Option<f64>,
+        later: bool,
+    ) -> Result<Reply<'env, Option<Either<Held, Claim>>>> {
+        let inner = self.inner.clone();
+        let writes = self.writes.clone();
+        let work = move || {
+            // A TTL that can't be one is refused before anything is made for it.
+            ttl(ttl_ms)?;
+            Ok((inner.get_or_claim(&key)?, writes))
+        };
+        self.writes.answer(env, later, work, |(claimed, writes)| match claimed {
+            Claimed::Value(value) => Some(Either::A(Held { value: content(value) })),
+            Claimed::Claim(claim) => Some(Either::B(Claim { inner: Mutex::new(Some(claim)), writes })),
+            Claimed::Taken => None,
+        })
+    }
+
+    /// Deletes every key.
+    #[napi]
+    pub fn clear<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, f64>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.clear(), count)
+    }
+
+    /// Deletes every key that matches.
+    #[napi]
+    pub fn delete_matching<'env>(
+        &self,
+        env: &'env Env,
+        pattern: String,
+        later: bool,
+    ) -> Result<Reply<'env, f64>> {
+        let inner = self.inner.clone();
+        self.writes.answer(env, later, move || inner.delete_matching(&pattern), count)
+    }
+}
+
+/// A value that was there.
+#[napi(object)]
+pub struct Held {
+    /// JSON text, or bytes.
+    pub value: Content,
+}
+
+/// The right to make the value of a missing key.
+#[napi]
+pub struct Claim {
+    inner: Mutex<Option<statehold::Claim>>,
+    writes: Lane,
+}
+
+#[napi]
+impl Claim {
+    /// Sets the key and gives up the right.
+    #[napi]
+    pub fn set<'env>(
+        &self,
+        env: &'env Env,
+        value: Content,
+        ttl_ms: Option<f64>,
+        later: bool,
+    ) -> Result<Reply<'env, ()>> {
+        let (claim, value) = (self.take(), Given::from(value));
+        let work = move || {
+            let options = Setting {
+                ttl_ms,
+                keep_ttl: None,
+                only_if_absent: None,
+                only_if_present: None,
+                if_revision: None,
+            };
+            let options = Setting::options(Some(options))?;
+            claim.map_or(Ok(()), |claim| claim.set(value.value()?, &options).map(|_| ()))
+        };
+        self.writes.answer(env, later, work, |()| ())
+    }
+
+    /// Lets the next caller have it.
+    #[napi]
+    pub fn release(&self) {
+        drop(self.take());
+    }
+
+    fn take(&self) -> Option<statehold::Claim> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Keys with their values, page by page.
+#[napi]
+pub struct Items {
+    inner: Arc<Mutex<statehold::Items>>,
+    reads: Lane,
+}
+
+#[napi]
+impl Items {
+    /// The next page; empty at the end.
+    #[napi]
+    pub fn next_page<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Pairs>> {
+        let inner = self.inner.clone();
+        let work = move || inner.lock().unwrap_or_else(PoisonError::into_inner).next_page();
+        self.reads.answer(env, later, work, pairs)
+    }
+}

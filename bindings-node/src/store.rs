@@ -1,0 +1,280 @@
+//! The store, snapshots and the journal.
+
+use std::collections::HashMap;
+
+use napi::bindgen_prelude::Either3;
+use napi::{Env, Result};
+use napi_derive::napi;
+use statehold::NamespaceOptions;
+
+use crate::clock::ManualClock;
+use crate::error::envelope;
+use crate::namespace::{Namespace, SnapshotNamespace};
+use crate::options::{Running, open_options};
+use crate::pool::Workers;
+use crate::reply::{Lane, Reply};
+use crate::transaction::{Atomic, Attempts};
+use crate::value::{count, time_ms, ttl, whole};
+
+/// An open store.
+#[napi]
+pub struct Store {
+    inner: statehold::Store,
+    workers: Workers,
+}
+
+/// Opens a store.
+#[napi]
+#[allow(unreachable_pub, reason = "napi exports what is public")]
+pub fn open<'env>(
+    env: &'env Env,
+    path: String,
+    options: HashMap<String, Either3<bool, f64, String>>,
+    clock: Option<&ManualClock>,
+    later: bool,
+) -> Result<Reply<'env, Store>> {
+    let clock = clock.map(|clock| clock.inner.clone());
+    let workers = Workers::default();
+    let lane = Lane::Write(workers.clone());
+    let work = move || {
+        let mut options = open_options(options)?;
+        if let Some(clock) = clock {
+            options = options.clock(clock);
+        }
+        Ok(Store { inner: options.open(path)?, workers })
+    };
+    lane.answer(env, later, work, |store| store)
+}
+
+pub(crate) fn namespace_options(ttl_ms: Option<f64>, sliding: bool) -> Result<NamespaceOptions> {
+    let mut options = NamespaceOptions::new().sliding(sliding);
+    options.ttl = ttl(ttl_ms).map_err(|error| envelope(&error))?;
+    Ok(options)
+}
+
+impl Store {
+    fn writes(&self) -> Lane {
+        Lane::Write(self.workers.clone())
+    }
+}
+
+#[napi]
+impl Store {
+    /// A namespace.
+    #[napi]
+    pub fn namespace(&self, name: String, ttl_ms: Option<f64>, sliding: bool) -> Result<Namespace> {
+        let inner = self.inner.namespace_with(&name, namespace_options(ttl_ms, sliding)?);
+        Ok(Namespace::of_store(inner, sliding, &self.workers))
+    }
+
+    /// The namespaces that hold a live key.
+    #[napi]
+    pub fn namespaces<'env>(
+        &self,
+        env: &'env Env,
+        pattern: String,
+        later: bool,
+    ) -> Result<Reply<'env, Vec<String>>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.namespaces(&pattern), |names| names)
+    }
+
+    /// The tries of a transaction.
+    #[napi]
+    pub fn attempts(&self, options: Option<Running>) -> Result<Attempts> {
+        let options = Running::options(options).map_err(|error| envelope(&error))?;
+        Ok(Attempts::new(self.inner.attempts(options), self.workers.clone()))
+    }
+
+    /// A list of checks and mutations.
+    #[napi]
+    pub fn atomic(&self) -> Atomic {
+        Atomic::new(self.inner.atomic(), self.writes())
+    }
+
+    /// The store as of this moment.
+    #[napi]
+    pub fn snapshot<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Snapshot>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.snapshot(), |inner| Snapshot { inner })
+    }
+
+    /// Removes what has expired.
+    #[napi]
+    pub fn purge_expired<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, f64>> {
+        let inner = self.inner.clone();
+        self.writes().answer(env, later, move || inner.purge_expired(), count)
+    }
+
+    /// Makes every commit so far durable.
+    #[napi]
+    pub fn flush<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, ()>> {
+        let inner = self.inner.clone();
+        self.writes().answer(env, later, move || inner.flush(), |()| ())
+    }
+
+    /// The last revision.
+    #[napi]
+    pub fn revision<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, f64>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.revision(), count)
+    }
+
+    /// Rows of the journal.
+    #[napi]
+    pub fn journal<'env>(
+        &self,
+        env: &'env Env,
+        after: f64,
+        limit: f64,
+        later: bool,
+    ) -> Result<Reply<'env, Vec<JournalRow>>> {
+        let inner = self.inner.clone();
+        let work = move || {
+            let limit = usize::try_from(whole("limit", limit)?).unwrap_or(usize::MAX);
+            inner.journal(whole("after", after)?, limit)
+        };
+        Lane::Read.answer(env, later, work, |rows| rows.into_iter().map(JournalRow::from).collect())
+    }
+
+    /// Recomputes the journal's chain of hashes.
+    #[napi]
+    pub fn verify_journal<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, JournalCheck>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.verify_journal(), JournalCheck::from)
+    }
+
+    /// The commits that were lost before it was opened.
+    #[napi]
+    pub fn lost_commits(&self) -> Option<LostCommits> {
+        let lost = self.inner.lost_commits()?;
+        Some(LostCommits { expected: count(lost.expected), found: count(lost.found) })
+    }
+
+    /// The file.
+    #[napi]
+    pub fn path(&self) -> String {
+        self.inner.path().display().to_string()
+    }
+
+    /// Closes it.
+    #[napi]
+    pub fn close<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, ()>> {
+        let inner = self.inner.clone();
+        self.writes().answer(env, later, move || inner.close(), |()| ())
+    }
+
+    /// Whether it was closed.
+    #[napi]
+    pub fn is_closed(&self) -> bool {
+        self.inner.is_closed()
+    }
+}
+
+/// The store as of one moment.
+#[napi]
+pub struct Snapshot {
+    inner: statehold::Snapshot,
+}
+
+#[napi]
+impl Snapshot {
+    /// A namespace as of the moment.
+    #[napi]
+    pub fn namespace(&self, name: String) -> SnapshotNamespace {
+        SnapshotNamespace::new(self.inner.namespace(&name))
+    }
+
+    /// The last revision that it shows.
+    #[napi]
+    pub fn revision(&self) -> f64 {
+        count(self.inner.revision())
+    }
+
+    /// Ends it.
+    #[napi]
+    pub fn close<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, ()>> {
+        let inner = self.inner.clone();
+        let work = move || {
+            inner.close();
+            Ok(())
+        };
+        Lane::Read.answer(env, later, work, |()| ())
+    }
+}
+
+/// Commits that are gone.
+#[napi(object)]
+pub struct LostCommits {
+    /// The revision that was seen.
+    pub expected: f64,
+    /// The revision that was found.
+    pub found: f64,
+}
+
+/// One commit.
+#[napi(object)]
+pub struct JournalRow {
+    /// Its revision.
+    pub revision: f64,
+    /// When, in milliseconds since 1970.
+    pub time_ms: f64,
+    /// Who.
+    pub actor: String,
+    /// What it changed.
+    pub changes: Vec<Change>,
+    /// The hash that chains it to the row before.
+    pub hash: String,
+}
+
+impl From<statehold::JournalRow> for JournalRow {
+    fn from(row: statehold::JournalRow) -> Self {
+        Self {
+            revision: count(row.revision),
+            time_ms: time_ms(row.time),
+            actor: row.actor,
+            changes: row.changes.into_iter().map(Change::from).collect(),
+            hash: row.hash,
+        }
+    }
+}
+
+/// Something that a commit changed.
+#[napi(object)]
+pub struct Change {
+    /// The facet.
+    pub facet: String,
+    /// The name in the facet.
+    pub name: String,
+    /// The key.
+    pub key: String,
+    /// What happened.
+    pub operation: String,
+}
+
+impl From<statehold::Change> for Change {
+    fn from(change: statehold::Change) -> Self {
+        let statehold::Change { facet, name, key, operation, .. } = change;
+        Self { facet, name, key, operation }
+    }
+}
+
+/// What a look through the journal found.
+#[napi(object)]
+pub struct JournalCheck {
+    /// How many rows there are.
+    pub rows: f64,
+    /// The last revision.
+    pub revision: f64,
+    /// The hash of the last row.
+    pub hash: String,
+    /// What is wrong.
+    pub problems: Vec<String>,
+}
+
+impl From<statehold::JournalCheck> for JournalCheck {
+    fn from(check: statehold::JournalCheck) -> Self {
+        let statehold::JournalCheck { rows, revision, hash, problems, .. } = check;
+        Self { rows: count(rows), revision: count(revision), hash, problems }
+    }
+}
