@@ -48,7 +48,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Store> {
 
 impl Store {
     /// Opens the store at `path`, or creates it, with the default options. `":memory:"` makes a private
-    /// one that is gone when it is closed.
+    /// one that is gone with its last handle.
     ///
     /// # Errors
     /// As [`OpenOptions::open`].
