@@ -27,9 +27,11 @@ class Worker:
     store: statehold.Store
     clock: statehold.ManualClock | None = None
 
-    def open(self, path: str, durability: str = "full", start_ms: int | None = None) -> None:
+    def open(self, path: str, durability: str = "full", start_ms: int | None = None) -> tuple[int, int] | None:
+        """Opens a store, and gives the commits that it is said to have lost."""
         self.clock = None if start_ms is None else statehold.ManualClock(start_ms / 1000)
         self.store = statehold.open(path, durability=durability, clock=self.clock, label="python")
+        return self.store.lost_commits
 
     def close(self) -> None:
         self.store.close()
