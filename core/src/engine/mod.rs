@@ -118,8 +118,6 @@ impl Engine {
         let generation = sys::fork_generation();
         let opened = open::open(path, &terms.opening)?;
         let path = opened.path;
-        // Before the head: a commit of somebody else in between must not look like one that is lost.
-        let witnessed = opened.companion.read();
         let reader = Reader::new(&opened.connection, &path);
         let store_id = journal::store_id(&reader)?;
         // Asked before the store is: it never knows of a commit that the store has not, while others commit.
