@@ -46,7 +46,7 @@ export interface Change {
   readonly name: string;
   /** The key. */
   readonly key: string;
-  /** What happened: `set`, `delete`, `expire`, `touch`. */
+  /** What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`. */
   readonly operation: string;
 }
 
