@@ -14,7 +14,10 @@ mod transaction;
 mod value;
 
 use napi_derive::napi;
+// What the macros register does not count as used when the crate is only checked.
+pub use options::refuse_option;
 use statehold::Error;
+pub use store::open;
 
 /// Every error code with the name of its class, as pairs.
 #[napi]

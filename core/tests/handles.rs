@@ -213,7 +213,11 @@ fn fork(path: &std::path::Path) {
     let mut status = 0;
     // SAFETY: the child is ours, and the pointer is to a local.
     assert_eq!(unsafe { libc::waitpid(child, &raw mut status, 0) }, child);
-    assert_eq!(libc::WEXITSTATUS(status), 0, "1: no Forked error, 2: close failed, 4: opened the file, 8: no other file");
+    assert_eq!(
+        libc::WEXITSTATUS(status),
+        0,
+        "1: no Forked error, 2: close failed, 4: opened the file, 8: no other file"
+    );
     assert!(libc::WIFEXITED(status));
     ns.set("k", &3).unwrap();
     tx.namespace("a").set("in transaction", &1).unwrap();
