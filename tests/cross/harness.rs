@@ -108,7 +108,8 @@ impl Worker {
     /// Starts a worker and has it open the store.
     pub(crate) fn open(language: Language, path: &Path) -> Self {
         let mut worker = Self::start(language);
-        worker.ask(&json!({ "do": "open", "path": path }));
+        let lost = worker.ask(&json!({ "do": "open", "path": path }));
+        assert!(lost.is_null(), "{language:?} is told that commits are lost: {lost}");
         worker
     }
 

@@ -14,4 +14,5 @@ mod expiry;
 mod fairness;
 mod harness;
 mod kill;
+mod opening;
 mod values;

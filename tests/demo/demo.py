@@ -1,7 +1,8 @@
-"""The Python part of the demo: the distributions of this environment and their files, put into the shared store.
+"""The Python part of the demo: the distributions of this environment and their files, put into the store.
 
-``demo.py load FILE`` waits for a line on its standard input, so that all languages start together; ``demo.py check
-FILE`` looks at what all of them wrote. Both report one JSON object a line. ``demo.rs`` and ``demo.mjs`` do the same.
+``demo.py load FILE`` waits for a line on its standard input, so that all languages start together; ``demo.py
+check FILE`` looks at what all of them wrote. Both report one JSON object a line. ``demo.rs`` and ``demo.mjs``
+do the same.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+from pathlib import Path
 
 import statehold
 from spelling import nested
@@ -12,13 +12,13 @@ def make(name: str, folder: str) -> None:
     """Makes a mistake; the folder holds a file that is no store and one of a newer format."""
     match name:
         case "not a store":
-            statehold.open(os.path.join(folder, "notes.txt"))
+            statehold.open(Path(folder) / "notes.txt")
         case "newer format":
-            statehold.open(os.path.join(folder, "newer.db"))
+            statehold.open(Path(folder) / "newer.db")
         case "folder":
             statehold.open(folder)
         case "missing":
-            statehold.open(os.path.join(folder, "missing.db"), create=False)
+            statehold.open(Path(folder) / "missing.db", create=False)
         case "misspelt option":
             statehold.open(":memory:", **{"durabilty": "full"})
         case "option out of range":

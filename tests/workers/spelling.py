@@ -56,7 +56,10 @@ def spell(value: Any, *, sort_names: bool = False) -> str:
         case list():
             return "[" + ",".join(spell(item, sort_names=sort_names) for item in value) + "]"
         case dict():
-            members = [f"s{name.encode().hex()}:{spell(inner, sort_names=sort_names)}" for name, inner in value.items()]
+            members = [
+                f"s{name.encode().hex()}:{spell(inner, sort_names=sort_names)}"
+                for name, inner in value.items()
+            ]
             return "{" + ",".join(sorted(members) if sort_names else members) + "}"
     raise TypeError(f"a {type(value).__name__} came out of a store")
 

@@ -11,9 +11,12 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /** What can be asked to be done with an open store. */
 class Worker {
+  /** Opens a store, and gives the commits that it is said to have lost. */
   async open({ path, durability = 'full', start_ms: startMs }) {
     this.clock = startMs === undefined ? undefined : new statehold.ManualClock({ startMs });
     this.store = await statehold.open(path, { durability, clock: this.clock, label: 'node' });
+    const lost = this.store.lostCommits;
+    return lost && [lost.expected, lost.found];
   }
 
   async close() {

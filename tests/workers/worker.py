@@ -1,6 +1,6 @@
 """Does in Python what a test of several languages asks for: one JSON object a line in, one a line out.
 
-``worker.rs`` and ``worker.mjs`` do the same in their languages; ``tests/README.md`` has the list of what they do.
+``worker.rs`` and ``worker.mjs`` do the same in their languages; ``tests/README.md`` lists what they do.
 """
 
 from __future__ import annotations
@@ -27,9 +27,13 @@ class Worker:
     store: statehold.Store
     clock: statehold.ManualClock | None = None
 
-    def open(self, path: str, durability: str = "full", start_ms: int | None = None) -> None:
+    def open(
+        self, path: str, durability: str = "full", start_ms: int | None = None
+    ) -> tuple[int, int] | None:
+        """Opens a store, and gives the commits that it is said to have lost."""
         self.clock = None if start_ms is None else statehold.ManualClock(start_ms / 1000)
         self.store = statehold.open(path, durability=durability, clock=self.clock, label="python")
+        return self.store.lost_commits
 
     def close(self) -> None:
         self.store.close()
@@ -76,7 +80,7 @@ class Worker:
         self.clock.advance(ms / 1000)
 
     def steps(self, who: str) -> None:
-        """Transactions over three namespaces, each reported after it returned, until the process is killed."""
+        """Transactions over three namespaces, each reported after it returned, until this is killed."""
         for round_ in itertools.count():
             name = f"{who}:{round_}"
 
@@ -90,7 +94,7 @@ class Worker:
             say(step=name, n=self.store.transact(step))
 
     def watch(self, ms: int) -> dict[str, Any]:
-        """Reads both ends of the invariant of ``steps`` again and again; gives how often, and what was torn."""
+        """Reads both ends of what ``steps`` keeps equal; gives how often, and what was torn."""
         end, reads, torn, last = time.monotonic() + ms / 1000, 0, [], 0
         while time.monotonic() < end:
             snapshot = self.store.snapshot()
@@ -123,7 +127,7 @@ class Worker:
 
     def journal(self) -> dict[str, Any]:
         check = self.store.verify_journal()
-        return {"rows": check.rows, "revision": check.revision, "problems": check.problems, "hash": check.hash}
+        return {name: getattr(check, name) for name in ("rows", "revision", "problems", "hash")}
 
     def mistake(self, name: str, folder: str) -> dict[str, Any] | None:
         """Makes a mistake, and gives the error that it led to."""

@@ -97,6 +97,7 @@ impl Worker {
         Ok(self.store()?.namespace(asked.text("ns")?))
     }
 
+    /// Opens a store, and gives the commits that it is said to have lost.
     fn open(&mut self, asked: &Asked) -> Result<Data> {
         let mut options = Store::options().label("rust");
         if let Ok(durability) = asked.text("durability") {
@@ -106,8 +107,8 @@ impl Worker {
             self.clock = ManualClock::at(UNIX_EPOCH + start);
             options = options.clock(self.clock.clone());
         }
-        self.store = Some(options.open(asked.text("path")?)?);
-        Ok(Data::Null)
+        let store = self.store.insert(options.open(asked.text("path")?)?);
+        Ok(store.lost_commits().map_or(Data::Null, |lost| json!([lost.expected, lost.found])))
     }
 
     fn put(&self, asked: &Asked) -> Result<Data> {

@@ -13,14 +13,20 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     node::set_up(shell)?;
     node::build(shell)?;
 
-    let folder = "bindings-python";
+    // One configuration for all that is written in Python.
+    let python_code = ["--config", "bindings-python/pyproject.toml", "bindings-python", "tests", "benches"];
     let outcomes = [
         ("rustfmt", cmd!(shell, "cargo fmt --all --check").run().map_err(Into::into)),
         ("clippy", clippy(shell, &python)),
-        ("ruff check", python.module(shell, "ruff").args(["check", folder]).run().map_err(Into::into)),
+        ("ruff check", python.module(shell, "ruff").arg("check").args(python_code).run().map_err(Into::into)),
         (
             "ruff format",
-            python.module(shell, "ruff").args(["format", "--check", folder]).run().map_err(Into::into),
+            python
+                .module(shell, "ruff")
+                .args(["format", "--check"])
+                .args(python_code)
+                .run()
+                .map_err(Into::into),
         ),
         ("mypy", mypy(shell, &python)),
         ("stubtest", python.module(shell, "mypy.stubtest").arg("statehold").run().map_err(Into::into)),
