@@ -22,6 +22,7 @@ export const OPEN = {
   journalMaxRows: 'number',
   journalMaxAgeMs: 'number',
   maxValueBytes: 'number',
+  maxWalBytes: 'number',
   background: 'boolean',
   label: 'string',
   followSymlinks: 'boolean',

@@ -33,6 +33,8 @@ export interface OpenOptions {
   readonly journalMaxAgeMs?: number | undefined;
   /** The most bytes that a value may have; 64 MiB. */
   readonly maxValueBytes?: number | undefined;
+  /** How long SQLite's log may grow because a snapshot or a transaction is held; those are then ended; 48 MiB. */
+  readonly maxWalBytes?: number | undefined;
   /** Where the store takes its time from; the machine's clock. */
   readonly clock?: ManualClock | null | undefined;
   /** Whether a thread purges expired keys and moves the log into the file; true. */

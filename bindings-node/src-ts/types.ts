@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 /** The shapes of arguments and results. */
 import type { Json } from './value.js';
 
@@ -45,7 +46,7 @@ export interface Change {
   readonly name: string;
   /** The key. */
   readonly key: string;
-  /** What happened: `set`, `delete`, `expire`, `touch`. */
+  /** What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`. */
   readonly operation: string;
 }
 

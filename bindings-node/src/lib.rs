@@ -1,5 +1,6 @@
 //! The Node binding: it converts types and errors and keeps the event loop free; every rule stands in the core.
 #![allow(unsafe_code, reason = "napi's macros expand to unsafe code; there is none written by hand")]
+#![allow(clippy::needless_pass_by_value, reason = "JavaScript's strings and objects come as values")]
 
 mod clock;
 mod error;

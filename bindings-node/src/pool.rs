@@ -98,7 +98,9 @@ impl Pool {
         if queue.threads == 0 {
             let jobs = std::mem::take(&mut queue.jobs);
             drop(queue);
-            jobs.into_iter().for_each(|job| job());
+            for job in jobs {
+                job();
+            }
         }
     }
 }

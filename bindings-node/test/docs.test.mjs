@@ -12,7 +12,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const docs = readdirSync(join(root, 'docs'), { recursive: true }).filter((name) => name.endsWith('.md'));
-const files = ['README.md', ...docs.map((name) => join('docs', name))];
+const files = ['README.md', join('bindings-node', 'README.md'), ...docs.map((name) => join('docs', name))];
 
 /** The snippets of a file as one program, each on its own lines. */
 function program(file) {

@@ -74,3 +74,27 @@ test('a worker that is terminated in the middle of writes leaves whole commits',
   assert.deepEqual((await store.verifyJournal()).problems, []);
   await store.close();
 });
+
+test('a store that is opened while others commit misses none of their commits', async () => {
+  const path = fresh();
+  const store = await open(path, { durability: 'normal' });
+  const writing = worker(path, `
+    const store = await open(path, { durability: 'normal' });
+    let isOver = false;
+    parentPort.once('message', () => (isOver = true));
+    parentPort.postMessage('open');
+    for (let n = 0; !isOver; n += 1) {
+      for (let i = 0; i < 20; i += 1) store.setSync('a', 'k', n);
+      await new Promise(setImmediate);
+    }
+    await store.close();`);
+  await once(writing, 'message');
+  for (let round = 0; round < 150; round += 1) {
+    const other = await open(path);
+    assert.equal(other.lostCommits, null, `in round ${round}`);
+    await other.close();
+  }
+  writing.postMessage('enough');
+  await once(writing, 'exit');
+  await store.close();
+});

@@ -133,7 +133,7 @@ pub(crate) struct Change {
     name: String,
     /// The key.
     key: String,
-    /// `set`, `delete`, `expire` or `touch`.
+    /// `set`, `set_ttl`, `touch`, `delete` or `expire`.
     operation: String,
 }
 

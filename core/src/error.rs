@@ -93,9 +93,10 @@ pub enum Error {
         path: PathBuf,
     },
 
-    /// The process forked after the store was opened; connections can't be shared over a fork.
+    /// The process forked while the store was open. Neither the handle nor the file can be used in the child:
+    /// SQLite's knowledge of its locks is inherited, the locks are not.
     #[error(
-        "this store was opened by process {opened_by} and is used in its forked child; open the store again in the child"
+        "process {opened_by} had this store open when it forked, so its child can't use the file; open the store only after the fork, or start the child afresh (spawn, forkserver, exec)"
     )]
     Forked {
         /// The process that opened the store.

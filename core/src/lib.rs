@@ -1,4 +1,51 @@
 //! The state of an application in one SQLite file, changed atomically, from Rust, Python and Node at once.
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use statehold::{Error, SetOptions, Store};
+//!
+//! let store = Store::open(":memory:")?; // or the path of a file, which is made if it isn't there
+//!
+//! // Any type that serde knows, for an hour.
+//! let sessions = store.namespace("sessions");
+//! sessions.set_with("ada", &vec!["admin"], &SetOptions::new().ttl(Duration::from_secs(3600)))?;
+//! assert_eq!(sessions.get::<Vec<String>>("ada")?, Some(vec!["admin".to_owned()]));
+//!
+//! // Several namespaces in one commit. What is read is checked, and the function run again if it changed.
+//! let jobs = store.transaction(|tx| {
+//!     tx.namespace("jobs").set("1", "queued")?;
+//!     tx.namespace("counters").increment("jobs", 1)
+//! })?;
+//! assert_eq!(jobs, 1.into());
+//!
+//! // Threads, and processes in other languages, see it at once.
+//! assert_eq!(store.clone().namespace("jobs").list("*")?, ["1"]);
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! The main type is [`Store`], an open file; [`Store::options`] opens one otherwise than by default. A store has
+//! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
+//! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
+//! an [`Atomic`], for checks and mutations without reading. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
+//! [`StateBackend`]; [`MemoryBackend`] is another one.
+//!
+//! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
+//! allowed. [`Store::attempts`], [`Transaction::mark`] and [`Namespace::get_or_claim`] are for those who build an
+//! asynchronous face, as the bindings do.
+//!
+//! # What is not supported
+//!
+//! Network file systems, several machines on one file, another copy of SQLite on the file in the same process, the
+//! use of a store over a fork, queries by anything but keys, encryption. On systems other than Linux it compiles and
+//! works, with fewer guards: `docs/guarantees.md` tells which.
+//!
+//! # Features
+//!
+//! There is none to choose. SQLite is compiled in. `crash-points` is for this crate's own tests.
+//!
+//! The guide, the guarantees and the file's format are in the folder `docs` of the repository.
 
 pub mod backend;
 mod clock;
@@ -27,3 +74,8 @@ pub use namespace::{
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use store::{Store, open};
 pub use value::{Entry, Value};
+
+/// The programs of the guide, as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide.md")]
+struct Guide;

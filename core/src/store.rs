@@ -48,7 +48,7 @@ pub fn open(path: impl AsRef<Path>) -> Result<Store> {
 
 impl Store {
     /// Opens the store at `path`, or creates it, with the default options. `":memory:"` makes a private
-    /// one that is gone when it is closed.
+    /// one that is gone with its last handle.
     ///
     /// # Errors
     /// As [`OpenOptions::open`].
@@ -216,6 +216,16 @@ impl Store {
     }
 
     /// Up to `limit` rows of the journal after revision `after`: who changed what, and when.
+    ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let revision = store.namespace("a").set("k", &1)?;
+    /// let rows = store.journal(revision - 1, 10)?;
+    /// let change = &rows[0].changes[0];
+    /// assert_eq!((&*change.name, &*change.key, &*change.operation), ("a", "k", "set"));
+    /// assert!(store.verify_journal()?.problems.is_empty());
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].

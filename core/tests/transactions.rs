@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use statehold::{Error, Store, TransactionOptions, Value};
 
-use common::{assert_journal_whole, fast, ms, new_path};
+use common::{AtEnd, assert_journal_whole, fast, ms, new_path};
 
 fn memory() -> Store {
     fast().open(":memory:").unwrap()
@@ -196,6 +196,7 @@ fn every_transaction_gets_through_against_constant_writers() {
                 }
             });
         }
+        let _stop = AtEnd(&stop);
         for round in 0..20 {
             let tries = AtomicU32::new(0);
             store
@@ -208,7 +209,6 @@ fn every_transaction_gets_through_against_constant_writers() {
                 .unwrap_or_else(|error| panic!("round {round}: {error}"));
             assert!(tries.load(Ordering::SeqCst) <= 3);
         }
-        stop.store(true, Ordering::Relaxed);
     });
     assert_journal_whole(&store);
 }

@@ -22,6 +22,7 @@ def open(
     journal_max_rows: int = 100_000,
     journal_max_age: float | timedelta = 2_592_000,
     max_value_bytes: int = 67_108_864,
+    max_wal_bytes: int = 50_331_648,
     clock: ManualClock | None = None,
     background: bool = True,
     label: str | None = None,
@@ -41,6 +42,8 @@ def open(
     :param journal_max_rows: how many commits the journal keeps.
     :param journal_max_age: for how many seconds it keeps them.
     :param max_value_bytes: the most bytes that a value may have.
+    :param max_wal_bytes: how long SQLite's log may grow because a snapshot or a transaction is held; those
+        that keep it from starting anew are then ended.
     :param clock: where the store takes its time from; the machine's clock if None.
     :param background: whether a thread purges expired keys and moves the log into the file.
     :param label: a word that the journal adds to who committed.
@@ -57,6 +60,7 @@ def open(
         "journal_max_rows": journal_max_rows,
         "journal_max_age": journal_max_age,
         "max_value_bytes": max_value_bytes,
+        "max_wal_bytes": max_wal_bytes,
         "background": background,
         "label": label,
         "follow_symlinks": follow_symlinks,

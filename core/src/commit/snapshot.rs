@@ -15,6 +15,15 @@ use crate::store::Shared;
 /// A snapshot keeps SQLite's log from starting anew, so the log grows while one is held under constant
 /// writing. Close it, or drop it, when done: one that is held while the log outgrows `max_wal_bytes` is
 /// ended, and gives [`Error::Closed`].
+///
+/// ```
+/// let store = statehold::open(":memory:")?;
+/// store.namespace("a").set("k", &1)?;
+/// let snapshot = store.snapshot()?;
+/// store.namespace("a").set("k", &2)?;
+/// assert_eq!(snapshot.namespace("a").get("k")?, Some(1));
+/// # Ok::<(), statehold::Error>(())
+/// ```
 #[derive(Clone)]
 pub struct Snapshot {
     moment: Arc<Moment>,

@@ -137,6 +137,23 @@ impl Transaction {
 
     /// Runs `f` so that its failure undoes only what `f` has written.
     ///
+    /// ```
+    /// use statehold::Error;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// store.transaction(|tx| {
+    ///     tx.namespace("a").set("kept", &1)?;
+    ///     let part = tx.savepoint(|tx| {
+    ///         tx.namespace("a").set("undone", &2)?;
+    ///         tx.namespace("a").set("", &3)
+    ///     });
+    ///     assert_eq!(part.unwrap_err().code(), "INVALID_NAME");
+    ///     Ok::<_, Error>(())
+    /// })?;
+    /// assert_eq!(store.namespace("a").list("*")?, ["kept"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of `f`; what was written before it stays.
     pub fn savepoint<T, E: From<Error>>(&self, f: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {

@@ -420,6 +420,7 @@ impl Drop for Engine {
             std::mem::forget(self.companion.clone());
             std::mem::forget(self.background.clone());
             std::mem::forget(self.witness.clone());
+            std::mem::forget(self.watch.get_mut().take());
         } else {
             let _ = self.close();
         }

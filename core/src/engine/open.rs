@@ -48,7 +48,7 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     );
     let path = resolve(path, terms)?;
     let created = create_if_missing(&path, terms)?;
-    let witness = Witness::of(&path, created).map_err(|error| Error::io("opening", &path, &error))?;
+    let witness = Witness::of(&path, created)?;
     refuse_foreign(&path, &witness)?;
     let companion = Companion::open(&path)?;
     let alone = companion.lock_opening()?;

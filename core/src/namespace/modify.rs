@@ -52,6 +52,17 @@ impl Namespace {
     /// Applies a JSON merge patch (RFC 7396) and returns the new value. A missing key counts as `{}`. The key
     /// keeps its expiry.
     ///
+    /// ```
+    /// use statehold::Json;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.merge("user", &Json::new(r#"{"name":"Ada","age":36}"#)?)?;
+    /// let user = ns.merge("user", &Json::new(r#"{"age":null,"born":1815}"#)?)?;
+    /// assert_eq!(user.as_str(), r#"{"name":"Ada","born":1815}"#);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidValue`] if the key holds bytes.
     pub fn merge(&self, key: &str, patch: &Json) -> Result<Json> {
@@ -81,6 +92,17 @@ impl Namespace {
     /// its process dies, the next one runs its own. Inside a transaction it does not keep others from
     /// running theirs.
     ///
+    /// ```
+    /// use statehold::{Error, Value};
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// let slow = ns.get_or_set("k", || Value::json(&42), None)?;
+    /// let known = ns.get_or_set("k", || unreachable!("it is there") as Result<Value, Error>, None)?;
+    /// assert_eq!(slow, known);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// Those of the function; as [`set`](Self::set) for its result.
     pub fn get_or_set<E: From<Error>>(
@@ -105,6 +127,17 @@ impl Namespace {
     }
 
     /// Deletes every key that matches, in one commit, and returns how many there were.
+    ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// for key in ["tmp:1", "tmp:2", "kept"] {
+    ///     ns.set(key, &0)?;
+    /// }
+    /// assert_eq!(ns.delete_matching("tmp:*")?, 2);
+    /// assert_eq!(ns.list("*")?, ["kept"]);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.

@@ -20,6 +20,16 @@ use crate::value::{Entry, Stored, Times, Value};
 impl Namespace {
     /// The value of a key as a `T`; none if it is absent or has expired.
     ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.set("k", &(1, "one"))?;
+    /// assert_eq!(ns.get::<(i32, String)>("k")?, Some((1, "one".to_owned())));
+    /// assert_eq!(ns.get::<(i32, String)>("absent")?, None);
+    /// assert_eq!(ns.get::<bool>("k").unwrap_err().code(), "SERIALIZATION");
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::Serialization`] if it holds something else. [`Error::InvalidName`] for what can't be a key.
     pub fn get<T: DeserializeOwned>(&self, key: &str) -> Result<Option<T>> {
@@ -71,6 +81,20 @@ impl Namespace {
 
     /// How long a key still lives; none if it never expires.
     ///
+    /// ```
+    /// use std::time::Duration;
+    /// use statehold::{ManualClock, SetOptions, Store};
+    ///
+    /// let store = Store::options().clock(ManualClock::new()).open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.set_with("k", &1, &SetOptions::new().ttl(Duration::from_secs(60)))?;
+    /// assert_eq!(ns.get_ttl("k")?, Some(Duration::from_secs(60)));
+    /// ns.set("k", &1)?;
+    /// assert_eq!(ns.get_ttl("k")?, None);
+    /// assert_eq!(ns.get_ttl("absent").unwrap_err().code(), "KEY_NOT_FOUND");
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::KeyNotFound`] if it is absent or has expired.
     pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
@@ -87,6 +111,17 @@ impl Namespace {
     /// backslash that takes the next character as it is. It costs by the keys that begin with the pattern's
     /// literal prefix, not by the namespace.
     ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// for key in ["db:host", "db:port", "web:port"] {
+    ///     ns.set(key, &0)?;
+    /// }
+    /// assert_eq!(ns.list("db:*")?, ["db:host", "db:port"]);
+    /// assert_eq!(ns.list("[!d]*:p??t")?, ["web:port"]);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn list(&self, pattern: &str) -> Result<Vec<String>> {
@@ -94,6 +129,20 @@ impl Namespace {
     }
 
     /// As [`list`](Self::list), in part or in reverse.
+    ///
+    /// ```
+    /// use statehold::ListOptions;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// for key in ["1", "2", "3", "4"] {
+    ///     ns.set(key, &0)?;
+    /// }
+    /// let page = ListOptions::new().start_after("1").limit(2);
+    /// assert_eq!(ns.list_with("*", &page)?, ["2", "3"]);
+    /// assert_eq!(ns.list_with("*", &page.reverse(true).start_after("4"))?, ["3", "2"]);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
@@ -111,6 +160,20 @@ impl Namespace {
     /// The keys that match with their values, in the order of [`list`](Self::list). They are read page by
     /// page, each page as of its own moment, so that nothing is held in between and memory does not grow
     /// with the namespace. In a transaction all pages are as of its snapshot.
+    ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.set("a", &1)?;
+    /// ns.set("b", &2)?;
+    /// let mut sum = 0;
+    /// for item in ns.items("*")? {
+    ///     let (_key, value) = item?;
+    ///     sum += value.parse::<i32>()?;
+    /// }
+    /// assert_eq!(sum, 3);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
@@ -142,6 +205,16 @@ impl Namespace {
     }
 
     /// The values of those keys that are there, as of one moment, in the order asked for.
+    ///
+    /// ```
+    /// use statehold::Value;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.batch_set([("a", Value::json(&1)?), ("b", Value::Bytes(vec![0]))], None)?;
+    /// assert_eq!(ns.batch_get(&["b", "absent"])?, [("b".to_owned(), Value::Bytes(vec![0]))]);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.

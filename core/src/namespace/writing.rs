@@ -21,6 +21,15 @@ impl Namespace {
     /// visible to everyone, and durable as the store demands. Inside a transaction the revision is 0: the
     /// transaction's receipt has it.
     ///
+    /// ```
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// let first = ns.set("k", &vec![1, 2])?;
+    /// assert!(ns.set("k", "another value")? > first);
+    /// assert_eq!(ns.set("bad", &f64::NAN).unwrap_err().code(), "INVALID_VALUE");
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) with the path of what can't be stored,
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key.
@@ -29,6 +38,18 @@ impl Namespace {
     }
 
     /// As [`set`](Self::set), with a TTL or on a condition.
+    ///
+    /// ```
+    /// use statehold::SetOptions;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// let seen = ns.set_with("k", &1, &SetOptions::new().only_if_absent())?;
+    /// ns.set_with("k", &2, &SetOptions::new().if_revision(seen))?;
+    /// let late = ns.set_with("k", &3, &SetOptions::new().if_revision(seen));
+    /// assert_eq!(late.unwrap_err().code(), "CONFLICT");
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`Error::Conflict`](crate::Error::Conflict) when the condition does not hold, and as [`set`](Self::set).
@@ -85,6 +106,17 @@ impl Namespace {
 
     /// Deletes a key and returns the value that it held.
     ///
+    /// ```
+    /// use statehold::Value;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.set("k", &1)?;
+    /// assert_eq!(ns.pop("k")?, Some(Value::json(&1)?));
+    /// assert_eq!(ns.pop("k")?, None);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key.
     pub fn pop(&self, key: &str) -> Result<Option<Value>> {
@@ -129,6 +161,19 @@ impl Namespace {
 
     /// Sets many keys in one commit, all or none, and returns its revision. With nothing to set there is no
     /// commit, and it returns the store's last revision.
+    ///
+    /// ```
+    /// use statehold::Value;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// let revision = ns.batch_set([("a", Value::json(&1)?), ("b", Value::json(&2)?)], None)?;
+    /// assert_eq!(ns.entry("b")?.map(|entry| entry.revision), Some(revision));
+    /// // All or nothing: the second can't be a key.
+    /// assert!(ns.batch_set([("c", Value::json(&3)?), ("", Value::json(&4)?)], None).is_err());
+    /// assert!(!ns.exists("c")?);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
     ///
     /// # Errors
     /// As [`set`](Self::set); one that can't be stored keeps all from being stored.

@@ -153,7 +153,7 @@ impl OpenOptions {
     }
 
     /// Opens the store at `path`, or creates it; an older format is upgraded. `":memory:"` makes a private
-    /// store in a folder of its own, which is removed when it is closed.
+    /// store in a folder of its own, which is removed when the last handle is dropped.
     ///
     /// # Errors
     /// [`Error::InvalidValue`] for an option out of range; [`Error::NotAStore`], [`Error::SchemaTooNew`] and

@@ -5,6 +5,7 @@
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use statehold::{ManualClock, OpenOptions, Store};
@@ -143,6 +144,15 @@ pub fn reports(child: &mut Child) -> impl Iterator<Item = String> + use<> {
             }
         }
     })
+}
+
+/// Stops other threads when one ends, also by a failed assertion: nobody must wait for it for ever.
+pub struct AtEnd<'a>(pub &'a AtomicBool);
+
+impl Drop for AtEnd<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Lets a child end by itself, and asserts that it found nothing wrong. Returns what it reported.

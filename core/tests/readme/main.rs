@@ -18,7 +18,10 @@ mod program {
 fn the_program_of_the_readme_runs() {
     let readme = include_str!("../../../README.md").replace("\r\n", "\n");
     let program = include_str!("program.rs").replace("\r\n", "\n");
-    assert!(readme.contains(&format!("```rust\n{program}```")), "README.md has another program than program.rs");
+    assert!(
+        readme.contains(&format!("```rust\n{program}```")),
+        "README.md has another program than program.rs"
+    );
 
     let folder = tempfile::tempdir().unwrap();
     std::env::set_current_dir(folder.path()).unwrap();

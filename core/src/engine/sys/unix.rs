@@ -11,6 +11,8 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use parking_lot::Mutex;
 
+use crate::error::{Error, Result};
+
 /// Which file it is, whatever its path.
 pub(crate) type FileId = (u64, u64);
 
@@ -69,6 +71,7 @@ pub(crate) struct Witness {
     file: Option<File>,
     id: FileId,
     byte: i64,
+    process: u32,
     generation: u32,
     /// How many handles are open that had the locks when they were opened.
     watches: Mutex<usize>,
@@ -94,25 +97,36 @@ fn witnesses() -> &'static Witnesses {
 impl Witness {
     /// The witness of the file at `path`: the one that this process has already, or a new one.
     /// `created` is the descriptor of a file that this call's caller has just made.
-    pub(crate) fn of(path: &Path, created: Option<File>) -> io::Result<Arc<Self>> {
+    ///
+    /// # Errors
+    /// [`Error::Forked`] if the file was open when this process was forked: SQLite would go on by locks that
+    /// it believes to have and that only the parent has.
+    pub(crate) fn of(path: &Path, created: Option<File>) -> Result<Arc<Self>> {
+        let failed = |error| Error::io("opening", path, &error);
         let mut known = witnesses().lock();
         let generation = fork_generation();
-        let witness = known.get(&file_id(path)?).and_then(Weak::upgrade);
-        // One that was inherited through a fork watches over the locks of the parent.
-        if let Some(witness) = witness.filter(|witness| witness.generation == generation) {
-            // Another thread was quicker to open what this one has made, and may have its locks by now.
-            std::mem::forget(created);
-            return Ok(witness);
+        match known.get(&file_id(path).map_err(failed)?).and_then(Weak::upgrade) {
+            Some(witness) if witness.generation == generation => {
+                // Another thread was quicker to open what this one has made, and may have its locks by now.
+                std::mem::forget(created);
+                return Ok(witness);
+            }
+            Some(witness) if *witness.watches.lock() > 0 => {
+                return Err(Error::Forked { opened_by: witness.process });
+            }
+            _ => {}
         }
         let file = match created {
             Some(file) => file,
-            None => OpenOptions::new().read(true).write(true).open(path)?,
+            None => OpenOptions::new().read(true).write(true).open(path).map_err(failed)?,
         };
-        let found = file.metadata()?;
+        let found = file.metadata().map_err(failed)?;
         let id = (found.dev(), found.ino());
         // Far beyond the bytes that SQLite locks (1 GiB and 510 bytes), one byte for each process.
-        let byte = (1_i64 << 40) + i64::from(std::process::id());
-        let witness = Arc::new(Self { file: Some(file), id, byte, generation, watches: Mutex::new(0) });
+        let process = std::process::id();
+        let byte = (1_i64 << 40) + i64::from(process);
+        let witness =
+            Arc::new(Self { file: Some(file), id, byte, process, generation, watches: Mutex::new(0) });
         known.insert(id, Arc::downgrade(&witness));
         Ok(witness)
     }

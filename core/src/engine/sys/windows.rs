@@ -43,7 +43,8 @@ pub(crate) struct Watch;
 
 impl Witness {
     /// The witness of the file at `path`.
-    pub(crate) fn of(path: &Path, _created: Option<File>) -> io::Result<Arc<Self>> {
+    #[allow(clippy::unnecessary_wraps)] // elsewhere this can fail
+    pub(crate) fn of(path: &Path, _created: Option<File>) -> crate::error::Result<Arc<Self>> {
         Ok(Arc::new(Self { path: path.to_owned() }))
     }
 

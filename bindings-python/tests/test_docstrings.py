@@ -1,0 +1,14 @@
+"""Goal: the examples in the docstrings work. Method: doctest."""
+
+from __future__ import annotations
+
+import doctest
+
+import statehold
+import statehold.aio
+
+
+def test_the_docstrings() -> None:
+    for module in (statehold, statehold.aio):
+        result = doctest.testmod(module)
+        assert (result.failed, result.attempted >= 2) == (0, True)
