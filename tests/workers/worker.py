@@ -94,16 +94,26 @@ class Worker:
             say(step=name, n=self.store.transact(step))
 
     def watch(self, ms: int) -> dict[str, Any]:
-        """Reads both ends of what ``steps`` keeps equal; gives how often, and what was torn."""
-        end, reads, torn, last = time.monotonic() + ms / 1000, 0, [], 0
+        """Reads both ends of what ``steps`` keeps equal; gives how often, and what was torn.
+
+        A snapshot that the store ends, because the log had outgrown its limit, is counted and taken anew.
+        """
+        end, reads, ended, torn, last = time.monotonic() + ms / 1000, 0, 0, [], 0
         while time.monotonic() < end:
             snapshot = self.store.snapshot()
-            left, right = (snapshot.namespace(side).get("n", 0) for side in ("left", "right"))
-            snapshot.close()
+            try:
+                left, right = (snapshot.namespace(side).get("n", 0) for side in ("left", "right"))
+            except statehold.ClosedError as error:
+                if error.what != "the snapshot":
+                    raise
+                ended += 1
+                continue
+            finally:
+                snapshot.close()
             if left != right or left < last:
                 torn.append([last, left, right])
             last, reads = left, reads + 1
-        return {"reads": reads, "torn": torn}
+        return {"reads": reads, "ended": ended, "torn": torn}
 
     def make(self, ns: str, key: str, ms: int) -> Any:
         def slowly() -> str:

@@ -175,19 +175,27 @@ impl Worker {
         Ok(Data::Null)
     }
 
-    /// Reads both ends of the invariant of `steps` again and again; gives how often, and what was torn.
+    /// Reads both ends of what `steps` keeps equal; gives how often, and what was torn. A snapshot that the
+    /// store ends, because the log had outgrown its limit, is counted and taken anew.
     fn watch(&self, span: Duration) -> Result<Data> {
-        let (start, mut reads, mut torn, mut last) = (Instant::now(), 0, Vec::new(), 0);
+        let (start, mut reads, mut ended, mut torn, mut last) = (Instant::now(), 0, 0, Vec::new(), 0_u64);
         while start.elapsed() < span {
             let snapshot = self.store()?.snapshot()?;
-            let left: u64 = snapshot.namespace("left").get("n")?.unwrap_or(0);
-            let right: u64 = snapshot.namespace("right").get("n")?.unwrap_or(0);
+            let side = |name| Ok(snapshot.namespace(name).get::<u64>("n")?.unwrap_or(0));
+            let (left, right) = match side("left").and_then(|left| Ok((left, side("right")?))) {
+                Ok(sides) => sides,
+                Err(Error::Closed { what: "the snapshot", .. }) => {
+                    ended += 1;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
             if left != right || left < last {
                 torn.push([last, left, right]);
             }
             (last, reads) = (left, reads + 1);
         }
-        Ok(json!({ "reads": reads, "torn": torn }))
+        Ok(json!({ "reads": reads, "ended": ended, "torn": torn }))
     }
 
     fn make(&self, asked: &Asked) -> Result<Data> {
