@@ -1,6 +1,7 @@
 //! The Node binding: it converts types and errors and keeps the event loop free; every rule stands in the core.
 #![allow(unsafe_code, reason = "napi's macros expand to unsafe code; there is none written by hand")]
 #![allow(clippy::needless_pass_by_value, reason = "JavaScript's strings and objects come as values")]
+#![allow(clippy::implicit_hasher, reason = "JavaScript's objects come as maps of one kind")]
 
 mod clock;
 mod error;

@@ -26,7 +26,7 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     // The bindings have no Rust tests, and building them here would need another configuration of theirs.
     let cargo = cmd!(
         shell,
-        "cargo test --workspace --exclude statehold-python --exclude statehold-node --no-fail-fast"
+        "cargo test --workspace --exclude statehold-python --exclude statehold-node --features statehold/crash-points --no-fail-fast"
     )
     // The tests in mixed languages are among them.
     .env("STATEHOLD_TEST_PYTHON", &python.interpreter);
