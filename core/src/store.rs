@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
-use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal};
+use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
 use crate::error::{Error, Result};
 use crate::limits::{NAMESPACE_BYTES, check_name};
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
@@ -230,7 +230,7 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
-        self.engine().read(|reader| journal::rows(reader, after, limit))
+        self.engine().read(|reader| journal_rows(reader, after, limit))
     }
 
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in
@@ -240,7 +240,7 @@ impl Store {
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
     pub fn verify_journal(&self) -> Result<JournalCheck> {
         let snapshot = self.engine().snapshot()?;
-        snapshot.read(journal::verify)
+        snapshot.read(verify_journal)
     }
 
     /// The commits that were lost before this handle was opened, as far as the witness file knows.

@@ -32,7 +32,7 @@ pub struct Snapshot {
 /// The fixed moment that a snapshot's namespaces share.
 pub(crate) struct Moment {
     pub(crate) shared: Arc<Shared>,
-    held: Mutex<Option<engine::reader::Snapshot>>,
+    held: Mutex<Option<engine::Snapshot>>,
     pub(crate) now_ms: i64,
     revision: u64,
 }

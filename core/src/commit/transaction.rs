@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use super::reads::Reads;
 use super::{Receipt, TransactionOptions};
-use crate::engine::reader::Snapshot;
+use crate::engine::Snapshot;
 use crate::engine::request::{Check, Commit};
 use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
 use crate::error::{Error, Result};

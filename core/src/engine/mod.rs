@@ -9,13 +9,16 @@ mod companion;
 mod crash_point;
 mod durability;
 mod failure;
+mod history;
 pub(crate) mod journal;
 mod open;
 pub(crate) mod reader;
+mod readers;
 pub(crate) mod request;
 mod retention;
 mod schema;
 pub(crate) mod sys;
+mod upkeep;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -27,35 +30,26 @@ use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
 pub use durability::Durability;
-pub use journal::{Change, JournalCheck, JournalRow};
+pub use history::{Change, JournalCheck, JournalRow};
+pub(crate) use history::{rows as journal_rows, verify as verify_journal};
 pub(crate) use open::Terms as OpeningTerms;
+pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
 pub(crate) use writer::WriteLock;
 
-use self::background::{Background, Task, Work};
+use self::background::Background;
 use self::batch::Batcher;
 use self::companion::Companion;
-use self::reader::{Reader, Readers, Snapshot};
+use self::reader::Reader;
+use self::readers::Readers;
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Watch, Witness};
+use self::upkeep::{CHECKPOINT_PAGES, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
 use crate::ids::actor;
-
-/// From so many pages on, the log is moved into the file in the background.
-const CHECKPOINT_PAGES: u32 = 1_000;
-/// From so many on, writers do it themselves: the background can't keep up.
-const HARD_PAGES: u32 = 4_000;
-/// How many commits pass between two steps of purging, when there is no background.
-const PURGE_EVERY: u64 = 64;
-/// How soon after a commit the background looks for what has expired.
-const PURGE_SOON: Duration = Duration::from_secs(1);
-/// How often the background looks whether a snapshot that is held keeps a long log.
-const WATCH_EVERY: Duration = Duration::from_millis(50);
-/// How long a store must be idle before its log is cut back.
-const IDLE: Duration = Duration::from_secs(1);
 
 /// What the engine is opened with.
 pub(crate) struct EngineTerms {
@@ -291,96 +285,6 @@ impl Engine {
     /// somebody is about to mend, and what is purged is gone for good.
     pub(crate) fn purging_waits(&self) -> bool {
         self.timeline.stepped_wildly()
-    }
-
-    fn after_commit(self: &Arc<Self>, asked: Option<Durability>) {
-        let count = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
-        if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
-            self.background.flush_within(within, || self.work());
-        }
-        self.checkpoint_if_due();
-        if self.in_background {
-            if !self.purge_asked.swap(true, Ordering::Relaxed) {
-                self.background.purge_within(PURGE_SOON, || self.work());
-            }
-        } else if count.is_multiple_of(PURGE_EVERY) {
-            let _ = (self.purge)(self);
-        }
-    }
-
-    /// Has the log moved into the file each time that it has grown by so much. The background does that
-    /// while commits go on, so it never quite catches up; the log starts anew when it does, or when a
-    /// committing thread moves the little that is left.
-    fn checkpoint_if_due(self: &Arc<Self>) {
-        let pages = self.log_pages.load(Ordering::Relaxed);
-        let due = self.checkpoint_at.load(Ordering::Relaxed);
-        if pages + CHECKPOINT_PAGES < due {
-            self.checkpoint_at.store(CHECKPOINT_PAGES, Ordering::Relaxed);
-        } else if pages >= due {
-            self.checkpoint_at.store(pages + CHECKPOINT_PAGES, Ordering::Relaxed);
-            self.readers.end_snapshots(self.max_wal_bytes);
-            if self.in_background && pages < HARD_PAGES {
-                self.background.checkpoint(|| self.work());
-            } else {
-                self.readers.checkpoint(false);
-            }
-        }
-    }
-
-    /// What the background thread does. It must not keep the store open, so it holds it weakly.
-    fn work(self: &Arc<Self>) -> Work {
-        let engine = Arc::downgrade(self);
-        Box::new(move |task| {
-            let Some(engine) = engine.upgrade() else { return false };
-            if engine.alive().is_err() {
-                return false;
-            }
-            engine.do_task(task);
-            true
-        })
-    }
-
-    fn do_task(self: &Arc<Self>, task: Task) {
-        match task {
-            Task::Release(held) => {
-                if let Some(held) = held.upgrade() {
-                    held.release();
-                }
-            }
-            Task::Flush => {
-                if let Err(error) = self.flush() {
-                    tracing::error!(target: "statehold", %error, "deferred commits could not be made durable");
-                    self.background.flush_within(IDLE, || self.work());
-                }
-            }
-            Task::Checkpoint => {
-                self.readers.checkpoint(false);
-                self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
-            }
-            Task::Rest { commits } => {
-                let now = self.commits.load(Ordering::Relaxed);
-                if now == commits {
-                    self.readers.checkpoint(true);
-                } else {
-                    self.background.rest_within(IDLE, now, || self.work());
-                }
-            }
-            Task::Watch => {
-                if self.readers.end_snapshots(self.max_wal_bytes) {
-                    self.background.watch_within(WATCH_EVERY, || self.work());
-                } else {
-                    self.watching.store(false, Ordering::Relaxed);
-                }
-            }
-            Task::Purge => match (self.purge)(self) {
-                Ok(Some(soon)) => self.background.purge_within(soon, || self.work()),
-                Ok(None) => self.purge_asked.store(false, Ordering::Relaxed),
-                Err(error) => {
-                    tracing::warn!(target: "statehold", %error, "expired keys could not be purged");
-                    self.purge_asked.store(false, Ordering::Relaxed);
-                }
-            },
-        }
     }
 
     /// Ends the use of this handle: what is deferred is made durable, and the last handle on the file

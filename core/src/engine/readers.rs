@@ -1,0 +1,174 @@
+//! The connections that read: kept open for the next question, or held by a snapshot for as long as it lasts.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use super::failure::explain;
+use super::reader::{PATIENCE, Reader};
+use super::sys::{Witness, fork_generation};
+use super::{busy, crash_point, open};
+use crate::error::{Error, Result};
+
+/// How many idle connections are kept for readers.
+const KEPT: usize = 8;
+/// How old a snapshot must be to be ended for the log's sake.
+const SPARED: Duration = Duration::from_millis(100);
+
+/// The connections of a store that read.
+pub(crate) struct Readers {
+    path: PathBuf,
+    idle: Mutex<Vec<Connection>>,
+    /// The snapshots that are under way.
+    held: Mutex<Vec<Weak<Held>>>,
+    closed: AtomicBool,
+    generation: u32,
+    /// Outlives the connections: closing its descriptor drops their locks.
+    _witness: Arc<Witness>,
+}
+
+impl Readers {
+    pub(crate) fn new(path: PathBuf, witness: Arc<Witness>, generation: u32) -> Self {
+        let closed = AtomicBool::new(false);
+        Self { path, idle: Mutex::default(), held: Mutex::default(), closed, generation, _witness: witness }
+    }
+
+    fn take(&self) -> Result<Connection> {
+        let idle = self.idle.lock().pop();
+        idle.map_or_else(|| busy::with_patience(PATIENCE, || open::connect(&self.path)), Ok)
+    }
+
+    fn give_back(&self, connection: Connection) {
+        let mut idle = self.idle.lock();
+        if idle.len() < KEPT && !self.closed.load(Ordering::Acquire) {
+            idle.push(connection);
+        }
+    }
+
+    /// Lets `f` ask questions, each answered as of its own moment.
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+        let connection = self.take()?;
+        let result = f(&Reader::new(&connection, &self.path));
+        self.give_back(connection);
+        result
+    }
+
+    /// Fixes a moment, as of which all questions are answered until the snapshot is dropped, or ended.
+    pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
+        let connection = self.take()?;
+        let begun = busy::with_patience(PATIENCE, || {
+            connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([]))?;
+            // A deferred transaction begins with its first read.
+            connection.prepare_cached("SELECT 1 FROM meta LIMIT 1").and_then(|mut first| first.exists([]))
+        });
+        begun.map_err(|error| explain(&self.path, error))?;
+        let held = Arc::new(Held {
+            connection: Mutex::new(Some(connection)),
+            readers: self.clone(),
+            since: Instant::now(),
+            log_bytes: self.log_bytes(),
+        });
+        self.held.lock().push(Arc::downgrade(&held));
+        Ok(Snapshot { held })
+    }
+
+    /// The length of the log's file.
+    pub(crate) fn log_bytes(&self) -> u64 {
+        let mut log = self.path.as_os_str().to_owned();
+        log.push("-wal");
+        std::fs::metadata(log).map_or(0, |found| found.len())
+    }
+
+    /// Ends the snapshots that keep a log of more than `most_bytes` from starting anew, and says whether
+    /// there are any left. Young ones are spared: they will be gone soon by themselves.
+    pub(crate) fn end_snapshots(&self, most_bytes: u64) -> bool {
+        let log_bytes = self.log_bytes();
+        let mut held = self.held.lock();
+        held.retain(|snapshot| {
+            let Some(snapshot) = snapshot.upgrade() else { return false };
+            let outgrown = log_bytes > most_bytes && log_bytes > snapshot.log_bytes;
+            if outgrown && snapshot.since.elapsed() >= SPARED {
+                snapshot.end();
+                return false;
+            }
+            true
+        });
+        !held.is_empty()
+    }
+
+    /// Moves the log's pages into the file, as far as no reader needs them; `truncate` also cuts the
+    /// log's file back, if nobody is in the way. Failing is no harm: the next one does it.
+    pub(crate) fn checkpoint(&self, truncate: bool) {
+        let pragma =
+            if truncate { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+        if let Ok(connection) = self.take() {
+            crash_point::reach("before-checkpoint");
+            let _ = busy::with_patience(Duration::ZERO, || connection.query_row(pragma, [], |_| Ok(())));
+            crash_point::reach("after-checkpoint");
+            self.give_back(connection);
+        }
+    }
+
+    /// Closes the idle connections; the others when they are given back.
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        self.idle.lock().clear();
+    }
+}
+
+/// A moment of the store. It keeps the log from starting anew, so it is ended when the log outgrows its
+/// limit.
+pub(crate) struct Snapshot {
+    held: Arc<Held>,
+}
+
+struct Held {
+    connection: Mutex<Option<Connection>>,
+    readers: Arc<Readers>,
+    since: Instant,
+    /// The length of the log's file at the moment.
+    log_bytes: u64,
+}
+
+impl Snapshot {
+    /// Asks questions as of that moment.
+    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+        let held = self.held.connection.lock();
+        let connection = held.as_ref().ok_or(Error::Closed {
+            what: "the snapshot",
+            advice: "the log had outgrown max_wal_bytes, and the snapshot kept it from starting anew; \
+                     take a new one, and hold it for a shorter time",
+        })?;
+        f(&Reader::new(connection, &self.held.readers.path))
+    }
+
+    /// Whether it was ended before its time.
+    pub(crate) fn is_ended(&self) -> bool {
+        self.held.connection.lock().is_none()
+    }
+}
+
+impl Held {
+    /// Ends it, unless somebody is reading from it right now.
+    fn end(&self) {
+        let Some(connection) = self.connection.try_lock().and_then(|mut connection| connection.take()) else {
+            return;
+        };
+        if self.readers.generation != fork_generation() {
+            // A forked child must neither use nor close what it has inherited.
+            std::mem::forget(connection);
+        } else if connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([])).is_ok() {
+            self.readers.give_back(connection);
+        }
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
