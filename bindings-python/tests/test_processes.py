@@ -136,7 +136,8 @@ def test_a_forked_child_is_refused_and_the_parent_unharmed(store: Store, ns: Nam
     if child == 0:
         try:
             told: list[Any] = []
-            for call in (lambda: ns["k"], lambda: ns.set("k", 2), store.revision, lambda: statehold.open(path)):
+            uses = (lambda: ns["k"], lambda: ns.set("k", 2), store.revision, lambda: statehold.open(path))
+            for call in uses:
                 try:
                     call()
                 except ForkedError as error:

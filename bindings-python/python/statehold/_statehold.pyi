@@ -74,7 +74,7 @@ class Change:
     @property
     def operation(self, /) -> str:
         """
-        `set`, `delete`, `expire` or `touch`.
+        `set`, `set_ttl`, `touch`, `delete` or `expire`.
         """
 
 @final
