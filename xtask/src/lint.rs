@@ -13,21 +13,11 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
     node::set_up(shell)?;
     node::build(shell)?;
 
-    // One configuration for all that is written in Python.
-    let python_code = ["--config", "bindings-python/pyproject.toml", "bindings-python", "tests", "benches"];
     let outcomes = [
         ("rustfmt", cmd!(shell, "cargo fmt --all --check").run().map_err(Into::into)),
         ("clippy", clippy(shell, &python)),
-        ("ruff check", python.module(shell, "ruff").arg("check").args(python_code).run().map_err(Into::into)),
-        (
-            "ruff format",
-            python
-                .module(shell, "ruff")
-                .args(["format", "--check"])
-                .args(python_code)
-                .run()
-                .map_err(Into::into),
-        ),
+        ("ruff check", ruff(shell, &python, &["check"])),
+        ("ruff format", ruff(shell, &python, &["format", "--check"])),
         ("mypy", mypy(shell, &python)),
         ("stubtest", python.module(shell, "mypy.stubtest").arg("statehold").run().map_err(Into::into)),
         ("tsc", node::script(shell, "types").run().map_err(Into::into)),
@@ -42,6 +32,14 @@ fn clippy(shell: &Shell, python: &Python) -> Result<()> {
         .env("PYO3_PYTHON", interpreter)
         .run()?;
     Ok(())
+}
+
+/// The package by its own configuration, and what is written in Python elsewhere by the same one.
+fn ruff(shell: &Shell, python: &Python, what: &[&str]) -> Result<()> {
+    let package = python.module(shell, "ruff").args(what).arg("bindings-python").run();
+    let elsewhere = ["--config", "bindings-python/pyproject.toml", "tests", "benches"];
+    python.module(shell, "ruff").args(what).args(elsewhere).run()?;
+    Ok(package?)
 }
 
 fn mypy(shell: &Shell, python: &Python) -> Result<()> {
