@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import statehold
 from spelling import nested
+
+import statehold
 
 
 def make(name: str, folder: str) -> None:

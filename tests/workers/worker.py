@@ -12,8 +12,9 @@ import time
 from typing import Any
 
 import mistakes
-import statehold
 from spelling import build, spell
+
+import statehold
 
 
 def say(**message: Any) -> None:
