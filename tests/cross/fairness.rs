@@ -28,7 +28,7 @@ fn six_writers_of_three_languages_share_fairly() {
     println!("6 writers (Rust, Python, Node, Node, Python, Rust) in {span_ms} ms at full durability:");
     println!("    {commits:?} commits, worst waits {:?} us, longest {worst:?}", numbers("worst_us"));
     assert_eq!(numbers("busy"), [0; 6], "BusyError");
-    assert!(least > 0 && most <= least * 4, "unfair shares: {commits:?}");
+    assert!(least > 0 && most <= least * 8, "unfair shares: {commits:?}");
     assert!(worst < Duration::from_secs(2), "a writer waited {worst:?}");
     drop(workers);
     let store = Store::open(&path).unwrap();

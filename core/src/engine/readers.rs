@@ -16,8 +16,22 @@ use crate::error::{Error, Result};
 
 /// How many idle connections are kept for readers.
 const KEPT: usize = 8;
+/// How long a restart of the log waits for readers.
+const RESTART_PATIENCE: Duration = Duration::from_millis(100);
 /// How old a snapshot must be to be ended for the log's sake.
 const SPARED: Duration = Duration::from_millis(100);
+
+/// How the log is moved into the file.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Checkpoint {
+    /// Without being in anybody's way; the log starts anew if nobody happens to read from it.
+    Passive,
+    /// Waits a little for those who read from the log, and keeps writers out meanwhile, so that readers who
+    /// come and go without a pause do not keep it from starting anew.
+    Restart,
+    /// If nobody is in the way, also cuts the log's file back.
+    Truncate,
+}
 
 /// The connections of a store that read.
 pub(crate) struct Readers {
@@ -100,14 +114,17 @@ impl Readers {
         !held.is_empty()
     }
 
-    /// Moves the log's pages into the file, as far as no reader needs them; `truncate` also cuts the
-    /// log's file back, if nobody is in the way. Failing is no harm: the next one does it.
-    pub(crate) fn checkpoint(&self, truncate: bool) {
-        let pragma =
-            if truncate { "PRAGMA wal_checkpoint(TRUNCATE)" } else { "PRAGMA wal_checkpoint(PASSIVE)" };
+    /// Moves the log's pages into the file, as far as no reader needs them. Failing is no harm: the next one
+    /// does it.
+    pub(crate) fn checkpoint(&self, how: Checkpoint) {
+        let (pragma, patience) = match how {
+            Checkpoint::Passive => ("PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO),
+            Checkpoint::Restart => ("PRAGMA wal_checkpoint(RESTART)", RESTART_PATIENCE),
+            Checkpoint::Truncate => ("PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO),
+        };
         if let Ok(connection) = self.take() {
             crash_point::reach("before-checkpoint");
-            let _ = busy::with_patience(Duration::ZERO, || connection.query_row(pragma, [], |_| Ok(())));
+            let _ = busy::with_patience(patience, || connection.query_row(pragma, [], |_| Ok(())));
             crash_point::reach("after-checkpoint");
             self.give_back(connection);
         }

@@ -8,11 +8,14 @@ use std::time::Duration;
 use super::Engine;
 use super::background::{Task, Work};
 use super::durability::Durability;
+use super::readers::Checkpoint;
 
 /// From so many pages on, the log is moved into the file in the background.
 pub(super) const CHECKPOINT_PAGES: u32 = 1_000;
 /// From so many on, writers do it themselves: the background can't keep up.
 const HARD_PAGES: u32 = 4_000;
+/// From so many on, readers are asked to pause for a moment: they have kept the log from starting anew.
+const CROWDED_PAGES: u32 = 6_000;
 /// How many commits pass between two steps of purging, when there is no background.
 const PURGE_EVERY: u64 = 64;
 /// How soon after a commit the background looks for what has expired.
@@ -52,7 +55,8 @@ impl Engine {
             if self.in_background && pages < HARD_PAGES {
                 self.background.checkpoint(|| self.work());
             } else {
-                self.readers.checkpoint(false);
+                let crowded = pages >= CROWDED_PAGES;
+                self.readers.checkpoint(if crowded { Checkpoint::Restart } else { Checkpoint::Passive });
             }
         }
     }
@@ -84,13 +88,13 @@ impl Engine {
                 }
             }
             Task::Checkpoint => {
-                self.readers.checkpoint(false);
+                self.readers.checkpoint(Checkpoint::Passive);
                 self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
             }
             Task::Rest { commits } => {
                 let now = self.commits.load(Ordering::Relaxed);
                 if now == commits {
-                    self.readers.checkpoint(true);
+                    self.readers.checkpoint(Checkpoint::Truncate);
                 } else {
                     self.background.rest_within(IDLE, now, || self.work());
                 }
