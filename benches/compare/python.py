@@ -22,68 +22,60 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 MEASURES = ("get", "missing", "set normal", "set full")
 # A set at full durability waits for the disk; so many show it.
 FULL_SETS = 2_000
 
 
-class Peer:
+class Peer(NamedTuple):
     """A store under test, open at one durability."""
 
     get: Callable[[str], Any]
     set: Callable[[str, Any], Any]
 
-    def __init__(self, path: Path, durability: str) -> None:
-        raise NotImplementedError
+
+def open_statehold(path: Path, durability: str) -> Peer:
+    import statehold
+
+    namespace = statehold.open(path, durability=durability).namespace("bench")
+    # The methods themselves, as a program has them at hand.
+    return Peer(namespace.get, namespace.set)
 
 
-class Statehold(Peer):
-    def __init__(self, path: Path, durability: str) -> None:
-        import statehold
-
-        namespace = statehold.open(path, durability=durability).namespace("bench")
-        # The methods themselves, as a program has them at hand.
-        self.get, self.set = namespace.get, namespace.set
-
-
-class Sqlite(Peer):
+def open_sqlite(path: Path, durability: str) -> Peer:
     """What one would write by hand: WAL, one table, statements that Python's module keeps prepared."""
+    import orjson
 
-    def __init__(self, path: Path, durability: str) -> None:
-        import orjson
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute(f"PRAGMA synchronous = {durability}")
+    connection.execute("CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
 
-        connection = sqlite3.connect(path, isolation_level=None)
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute(f"PRAGMA synchronous = {durability}")
-        connection.execute("CREATE TABLE entry (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID")
+    def get(key: str) -> Any:
+        row = connection.execute("SELECT value FROM entry WHERE key = ?", (key,)).fetchone()
+        return None if row is None else orjson.loads(row[0])
 
-        def get(key: str) -> Any:
-            row = connection.execute("SELECT value FROM entry WHERE key = ?", (key,)).fetchone()
-            return None if row is None else orjson.loads(row[0])
+    def set_(key: str, value: Any) -> None:
+        text = orjson.dumps(value).decode()
+        connection.execute(
+            "INSERT INTO entry VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2", (key, text)
+        )
 
-        def set_(key: str, value: Any) -> None:
-            text = orjson.dumps(value).decode()
-            connection.execute(
-                "INSERT INTO entry VALUES (?1, ?2) ON CONFLICT DO UPDATE SET value = ?2", (key, text)
-            )
-
-        self.get, self.set = get, set_
+    return Peer(get, set_)
 
 
-class Diskcache(Peer):
+def open_diskcache(path: Path, durability: str) -> Peer:
     """With nothing ever evicted, so that it does no more than the others."""
+    import diskcache
 
-    def __init__(self, path: Path, durability: str) -> None:
-        import diskcache
-
-        synchronous = {"normal": 1, "full": 2}[durability]
-        cache = diskcache.Cache(str(path), eviction_policy="none", sqlite_synchronous=synchronous)
-        self.get, self.set = cache.get, cache.set
+    synchronous = {"normal": 1, "full": 2}[durability]
+    cache = diskcache.Cache(str(path), eviction_policy="none", sqlite_synchronous=synchronous)
+    return Peer(cache.get, cache.set)
 
 
-PEERS: dict[str, type[Peer]] = {"statehold": Statehold, "sqlite3 + orjson": Sqlite, "diskcache": Diskcache}
+PEERS = {"statehold": open_statehold, "sqlite3 + orjson": open_sqlite, "diskcache": open_diskcache}
 
 
 def value(number: int, version: int) -> dict[str, Any]:

@@ -13,7 +13,7 @@ use super::readers::Checkpoint;
 /// From so many pages on, the log is moved into the file in the background.
 pub(super) const CHECKPOINT_PAGES: u32 = 1_000;
 /// From so many on, writers do it themselves: the background can't keep up.
-const HARD_PAGES: u32 = 4_000;
+const HARD_PAGES: u32 = 1_900;
 /// From so many on, readers are asked to pause for a moment: they have kept the log from starting anew.
 const CROWDED_PAGES: u32 = 6_000;
 /// How many commits pass between two steps of purging, when there is no background.
