@@ -39,6 +39,31 @@ const BARE_SET: &str = "INSERT INTO entry (namespace, key, value) VALUES (1, ?1,
     ON CONFLICT (namespace, key) DO UPDATE SET value = excluded.value";
 const BARE_GET: &str = "SELECT value FROM entry WHERE namespace = 1 AND key = ?1";
 
+/// What a store does in a commit, by hand: the value, and a row of 96 bytes of hashes with a line of text.
+fn journaled_sets(connection: &Connection, bencher: &mut criterion::Bencher<'_>) {
+    connection
+        .execute_batch(
+            "CREATE TABLE IF NOT EXISTS journal (revision INTEGER PRIMARY KEY, time_ms INTEGER, actor TEXT,
+                touched TEXT, digest BLOB, previous BLOB, hash BLOB) STRICT",
+        )
+        .unwrap();
+    let prepare = |sql| connection.prepare(sql).unwrap();
+    let (mut begin, mut commit) = (prepare("BEGIN IMMEDIATE"), prepare("COMMIT"));
+    let mut set = prepare(BARE_SET);
+    let mut note = prepare(
+        "INSERT INTO journal (time_ms, actor, touched, digest, previous, hash) VALUES (?1, ?2, ?3, ?4, ?4, ?4)",
+    );
+    let mut number: u64 = 0;
+    bencher.iter(|| {
+        number += 1;
+        begin.execute([]).unwrap();
+        set.execute((key(number), text(number))).unwrap();
+        let touched = format!(r#"[["namespace","bench","{}","set"]]"#, key(number));
+        note.execute((number, "host/12345", touched, [number.to_le_bytes()[0]; 32].as_slice())).unwrap();
+        commit.execute([]).unwrap()
+    });
+}
+
 fn sets(criterion: &mut Criterion) {
     for (name, durability, synchronous) in
         [("normal", Durability::Normal, "normal"), ("full", Durability::Full, "full")]
@@ -53,6 +78,10 @@ fn sets(criterion: &mut Criterion) {
                 number += 1;
                 statement.execute((key(number), text(number))).unwrap()
             });
+        });
+        drop(statement);
+        group.bench_function(BenchmarkId::new("rusqlite with a journal row", name), |bencher| {
+            journaled_sets(&connection, bencher);
         });
         let store = Store::options().durability(durability).open(folder.path().join("store.db")).unwrap();
         let namespace = store.namespace("bench");
