@@ -61,6 +61,22 @@ export class KeyNotFoundError extends StateholdError {
   declare readonly key: string;
 }
 
+/** Something that the call needs isn't there. Its name or number is `fields.name`. */
+export class NotFoundError extends StateholdError {
+  override readonly code = 'NOT_FOUND';
+  /** What was looked for. */
+  declare readonly what: string;
+}
+
+/** One or more rules are broken; all of them are told. Nothing was written. */
+export class ValidationError extends StateholdError {
+  override readonly code = 'VALIDATION';
+  /** What was looked at. */
+  declare readonly subject: string;
+  /** Each broken rule: where, and what is wrong there. */
+  declare readonly violations: ReadonlyArray<{ readonly path: string; readonly message: string }>;
+}
+
 /** A check of a commit did not hold; nothing was applied. Read again and decide anew. */
 export class ConflictError extends StateholdError {
   override readonly code = 'CONFLICT';
@@ -150,6 +166,8 @@ const classes = {
   InvalidValueError,
   SerializationError,
   KeyNotFoundError,
+  NotFoundError,
+  ValidationError,
   ConflictError,
   BusyError,
   CommitUnknownError,

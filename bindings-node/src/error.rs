@@ -25,6 +25,15 @@ fn in_js(name: &str, field: Field) -> (String, Value) {
         Field::Text(text) => (name, Value::from(text)),
         Field::Int(number) => (name, Value::from(number)),
         Field::Duration(span) => (name + "Ms", Value::from(span.as_secs_f64() * 1000.0)),
+        Field::Violations(violations) => {
+            let violations = violations.into_iter();
+            (
+                name,
+                violations
+                    .map(|violation| json!({ "path": violation.path, "message": violation.message }))
+                    .collect(),
+            )
+        }
         Field::None => (name, Value::Null),
     }
 }

@@ -3,8 +3,8 @@
 
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
-use pyo3::types::{PyDict, PyType};
-use statehold::{Error, Field};
+use pyo3::types::{PyDict, PyList, PyType};
+use statehold::{Error, Field, Violation};
 
 /// The result of what Python calls.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
@@ -53,6 +53,16 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             Field::Text(text) => fields.set_item(name, text)?,
             Field::Int(number) => fields.set_item(name, number)?,
             Field::Duration(span) => fields.set_item(name, span.as_secs_f64())?,
+            Field::Violations(violations) => {
+                let list = PyList::empty(py);
+                for Violation { path, message, .. } in violations {
+                    let violation = PyDict::new(py);
+                    violation.set_item("path", path)?;
+                    violation.set_item("message", message)?;
+                    list.append(violation)?;
+                }
+                fields.set_item(name, list)?;
+            }
             Field::None => fields.set_item(name, py.None())?,
         }
     }

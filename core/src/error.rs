@@ -4,6 +4,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::violation::{self, Violation};
+
 /// The result of everything that can fail in this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -47,6 +49,29 @@ pub enum Error {
         namespace: String,
         /// The key.
         key: String,
+    },
+
+    /// Something that the call needs isn't there.
+    #[error("there is no {what} {name:?}; {advice}")]
+    NotFound {
+        /// What was looked for: `backup`, …
+        what: &'static str,
+        /// Its name or number.
+        name: String,
+        /// What to do instead.
+        advice: &'static str,
+    },
+
+    /// One or more rules are broken; all of them are told. Nothing was written.
+    #[error(
+        "{subject} is not valid: {}; nothing was written, mend them and try again",
+        violation::list(violations)
+    )]
+    Validation {
+        /// What was looked at.
+        subject: String,
+        /// Every rule that is broken.
+        violations: Vec<Violation>,
     },
 
     /// A check of a commit did not hold; nothing of the commit was applied. Read again and decide anew.
@@ -173,6 +198,8 @@ pub enum Field {
     Int(u64),
     /// A span of time.
     Duration(Duration),
+    /// What is broken, and where.
+    Violations(Vec<Violation>),
     /// Not known.
     None,
 }
@@ -199,6 +226,8 @@ impl Error {
         ("INVALID_VALUE", "InvalidValueError"),
         ("SERIALIZATION", "SerializationError"),
         ("KEY_NOT_FOUND", "KeyNotFoundError"),
+        ("NOT_FOUND", "NotFoundError"),
+        ("VALIDATION", "ValidationError"),
         ("CONFLICT", "ConflictError"),
         ("BUSY", "BusyError"),
         ("COMMIT_UNKNOWN", "CommitUnknownError"),
@@ -218,17 +247,19 @@ impl Error {
             Self::InvalidValue { .. } => 1,
             Self::Serialization { .. } => 2,
             Self::KeyNotFound { .. } => 3,
-            Self::Conflict { .. } => 4,
-            Self::Busy { .. } => 5,
-            Self::CommitUnknown { .. } => 6,
-            Self::LocksLost { .. } => 7,
-            Self::Forked { .. } => 8,
-            Self::Closed { .. } => 9,
-            Self::Corrupt { .. } => 10,
-            Self::NotAStore { .. } => 11,
-            Self::SchemaTooNew { .. } => 12,
-            Self::StorageFull { .. } => 13,
-            Self::Io { .. } => 14,
+            Self::NotFound { .. } => 4,
+            Self::Validation { .. } => 5,
+            Self::Conflict { .. } => 6,
+            Self::Busy { .. } => 7,
+            Self::CommitUnknown { .. } => 8,
+            Self::LocksLost { .. } => 9,
+            Self::Forked { .. } => 10,
+            Self::Closed { .. } => 11,
+            Self::Corrupt { .. } => 12,
+            Self::NotAStore { .. } => 13,
+            Self::SchemaTooNew { .. } => 14,
+            Self::StorageFull { .. } => 15,
+            Self::Io { .. } => 16,
         };
         Self::CODES[index]
     }
@@ -245,6 +276,10 @@ impl Error {
             Self::InvalidValue { path, reason } => vec![("path", text(path)), ("reason", text(reason))],
             Self::Serialization { what, reason } => vec![("what", text(what)), ("reason", text(reason))],
             Self::KeyNotFound { namespace, key } => vec![("namespace", text(namespace)), ("key", text(key))],
+            Self::NotFound { what, name, .. } => vec![("what", text(what)), ("name", text(name))],
+            Self::Validation { subject, violations } => {
+                vec![("subject", text(subject)), ("violations", Field::Violations(violations.clone()))]
+            }
             Self::Conflict { check, expected, found } => {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }

@@ -52,6 +52,7 @@ mod clock;
 mod commit;
 mod engine;
 mod error;
+mod format;
 mod ids;
 pub mod json;
 mod limits;
@@ -59,6 +60,7 @@ mod namespace;
 mod options;
 mod store;
 mod value;
+mod violation;
 
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
 pub use clock::{Clock, ManualClock, SystemClock};
@@ -74,6 +76,7 @@ pub use namespace::{
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use store::{Store, open};
 pub use value::{Entry, Value};
+pub use violation::Violation;
 
 /// The programs of the guide, as tests.
 #[cfg(doctest)]

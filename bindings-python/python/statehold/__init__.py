@@ -42,10 +42,12 @@ from .errors import (
     KeyNotFoundError,
     LocksLostError,
     NotAStoreError,
+    NotFoundError,
     SchemaTooNewError,
     SerializationError,
     StateholdError,
     StorageFullError,
+    ValidationError,
 )
 
 __all__ = [
@@ -69,6 +71,7 @@ __all__ = [
     "MemoryBackend",
     "Namespace",
     "NotAStoreError",
+    "NotFoundError",
     "Receipt",
     "SchemaTooNewError",
     "SerializationError",
@@ -79,6 +82,7 @@ __all__ = [
     "StorageFullError",
     "Store",
     "Transaction",
+    "ValidationError",
     "open",
 ]
 

@@ -22,10 +22,12 @@ __all__ = [
     "KeyNotFoundError",
     "LocksLostError",
     "NotAStoreError",
+    "NotFoundError",
     "SchemaTooNewError",
     "SerializationError",
     "StateholdError",
     "StorageFullError",
+    "ValidationError",
 ]
 
 
@@ -89,6 +91,25 @@ class KeyNotFoundError(StateholdError, KeyError):
     code = "KEY_NOT_FOUND"
     namespace: str
     key: str
+
+
+class NotFoundError(StateholdError, LookupError):
+    """Something that the call needs isn't there."""
+
+    code = "NOT_FOUND"
+    what: str
+    """What was looked for."""
+    name: str
+    """Its name or number."""
+
+
+class ValidationError(StateholdError, ValueError):
+    """One or more rules are broken; all of them are told. Nothing was written."""
+
+    code = "VALIDATION"
+    subject: str
+    violations: list[dict[str, str]]
+    """Each broken rule: ``path`` (where) and ``message`` (what is wrong there)."""
 
 
 class ConflictError(StateholdError):

@@ -1,6 +1,7 @@
 //! How a change becomes one unit: transactions, snapshots, the atomic builder, receipts.
 
 mod atomic;
+mod buffer;
 mod reads;
 mod receipt;
 mod retry;
@@ -8,7 +9,7 @@ mod snapshot;
 mod transaction;
 
 pub use atomic::Atomic;
-pub(crate) use reads::{Depth, KeyRange};
+pub(crate) use reads::{Depth, Range};
 pub use receipt::Receipt;
 pub use retry::{Attempts, TransactionOptions};
 pub(crate) use snapshot::Moment;

@@ -19,13 +19,12 @@ pub(crate) enum Depth {
 /// The operation that only lets a key live longer.
 const TOUCH: &str = "touch";
 
-/// A part of a name's keys.
+/// A part of what a facet holds.
 #[derive(Clone)]
-pub(crate) struct KeyRange {
+pub(crate) struct Range {
     pub(crate) facet: &'static str,
-    pub(crate) name: Arc<str>,
-    /// Whether a key is in it.
-    pub(crate) contains: Arc<dyn Fn(&str) -> bool + Send + Sync>,
+    /// Whether a key of a name is in it. In a facet whose names have no keys, the key is empty.
+    pub(crate) contains: Arc<dyn Fn(&str, &str) -> bool + Send + Sync>,
 }
 
 /// A facet and a name in it.
@@ -35,7 +34,7 @@ type FacetName = (&'static str, Arc<str>);
 #[derive(Clone, Default)]
 pub(crate) struct Reads {
     keys: HashMap<FacetName, HashMap<Box<str>, Depth>>,
-    ranges: Vec<KeyRange>,
+    ranges: Vec<Range>,
     valid_until: Option<i64>,
 }
 
@@ -52,7 +51,7 @@ impl Reads {
     }
 
     /// Notes that all keys of a range were read, those that were not there among them.
-    pub(crate) fn range(&mut self, range: KeyRange) {
+    pub(crate) fn range(&mut self, range: Range) {
         self.ranges.push(range);
     }
 
@@ -76,9 +75,10 @@ impl Footprint for Reads {
                     .is_some_and(|depth| touch.operation != TOUCH || *depth == Depth::Expiry)
         });
         key || (touch.operation != TOUCH
-            && self.ranges.iter().any(|range| {
-                range.facet == touch.facet && *range.name == *touch.name && (range.contains)(touch.key)
-            }))
+            && self
+                .ranges
+                .iter()
+                .any(|range| range.facet == touch.facet && (range.contains)(touch.name, touch.key)))
     }
 
     fn valid_until(&self) -> Option<i64> {
@@ -113,8 +113,8 @@ mod tests {
     #[test]
     fn ranges_meet_absent_keys_too() {
         let mut reads = Reads::default();
-        let contains = Arc::new(|key: &str| key.starts_with("db:"));
-        reads.range(KeyRange { facet: "namespace", name: "a".into(), contains });
+        let contains = Arc::new(|name: &str, key: &str| name == "a" && key.starts_with("db:"));
+        reads.range(Range { facet: "namespace", contains });
         assert!(reads.meets(&touch("a", "db:new", "set")));
         assert!(!reads.meets(&touch("a", "other", "set")));
         assert!(!reads.meets(&touch("b", "db:new", "set")));

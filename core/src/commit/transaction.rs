@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
+use super::buffer::Buffer;
 use super::reads::Reads;
 use super::{Receipt, TransactionOptions};
 use crate::engine::Snapshot;
 use crate::engine::request::{Check, Commit};
 use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
 use crate::error::{Error, Result};
-use crate::namespace::{Namespace, NamespaceOptions, Overlay};
+use crate::namespace::{Namespace, NamespaceOptions};
 use crate::store::Shared;
 
 /// Changes over all facets that become visible at once, or not at all.
@@ -43,7 +44,7 @@ pub(crate) struct Changes {
     /// The time at which it reads.
     pub(crate) now_ms: i64,
     pub(crate) reads: Reads,
-    pub(crate) namespaces: Overlay,
+    pub(crate) buffer: Buffer,
     lock: Option<WriteLock>,
     /// Keeps what it will be checked against.
     needed: Needed,
@@ -109,7 +110,7 @@ impl Transaction {
             revision,
             now_ms: engine.shared_now(),
             reads: Reads::default(),
-            namespaces: Overlay::default(),
+            buffer: Buffer::default(),
             lock,
             needed: engine.need(revision),
         };
@@ -157,7 +158,7 @@ impl Transaction {
     /// # Errors
     /// Those of `f`; what was written before it stays.
     pub fn savepoint<T, E: From<Error>>(&self, f: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
-        let before = self.open.with(|changes| Ok(changes.namespaces.clone()))?;
+        let before = self.open.with(|changes| Ok(changes.buffer.clone()))?;
         let result = f(self);
         if result.is_err() {
             self.restore(before)?;
@@ -170,7 +171,7 @@ impl Transaction {
     /// # Errors
     /// [`Error::Closed`] after the end.
     pub fn mark(&self) -> Result<Mark> {
-        self.open.with(|changes| Ok(Mark(changes.namespaces.clone())))
+        self.open.with(|changes| Ok(Mark(changes.buffer.clone())))
     }
 
     /// Undoes what was written since `mark`. What was read stays read.
@@ -181,9 +182,9 @@ impl Transaction {
         self.restore(mark.0)
     }
 
-    fn restore(&self, before: Overlay) -> Result<()> {
+    fn restore(&self, before: Buffer) -> Result<()> {
         self.open.with(|changes| {
-            changes.namespaces = before;
+            changes.buffer = before;
             Ok(())
         })
     }
@@ -202,9 +203,9 @@ impl Transaction {
         let engine = &self.open.shared.engine;
         engine.alive()?;
         let mut state = self.open.state.lock();
-        let Changes { snapshot, revision, reads, namespaces, lock, needed: _needed, .. } =
+        let Changes { snapshot, revision, reads, buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
-        let statements = namespaces.into_statements(|name| self.open.shared.namespace_id(name));
+        let statements = buffer.into_statements(&self.open.shared);
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
@@ -256,4 +257,4 @@ impl Transaction {
 }
 
 /// A point in a transaction, made by [`Transaction::mark`].
-pub struct Mark(Overlay);
+pub struct Mark(Buffer);

@@ -132,25 +132,18 @@ impl Context<'_> {
     fn note(&self, statement: &Statement, done: &Done, revision: u64, record: &mut Record) {
         match &statement.effect {
             Effect::Silent => {}
-            Effect::Key { .. } if done.changed == 0 => {}
+            Effect::Key { .. } | Effect::Whole { .. } if done.changed == 0 => {}
             Effect::Key { facet, name, operation, key, value, expires } => {
                 let Param::Text(key) = &statement.params[*key] else { return };
-                let content = match value {
-                    Written::Nothing => Content::Nothing,
-                    Written::Param(at) => match &statement.params[*at] {
-                        Param::Text(json) => Content::Json(json),
-                        Param::Blob(bytes) => Content::Bytes(bytes),
-                        _ => Content::Nothing,
-                    },
-                    Written::Returned => match done.rows.first().and_then(|row| row.first()) {
-                        Some(Cell::Text(json)) => Content::Json(json),
-                        _ => Content::Nothing,
-                    },
-                };
+                let content = content(*value, statement, done);
                 let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
                 let expires = expires
                     .map(|param| Bound { param, revision, now_ms: self.now_ms, done: &[] }.number(param));
                 record.add(&Touch { facet, name, key, operation }, &content, expires);
+            }
+            Effect::Whole { facet, name, operation, value } => {
+                let touch = Touch { facet, name, key: "", operation };
+                record.add(&touch, &content(*value, statement, done), None);
             }
             Effect::Rows { facet, name, operation } => {
                 for row in &done.rows {
@@ -188,6 +181,22 @@ impl Context<'_> {
             ))
             .map_err(explain)?;
         Ok(hash)
+    }
+}
+
+/// What a statement wrote.
+fn content<'a>(value: Written, statement: &'a Statement, done: &'a Done) -> Content<'a> {
+    match value {
+        Written::Nothing => Content::Nothing,
+        Written::Param(at) => match &statement.params[at] {
+            Param::Text(json) => Content::Json(json),
+            Param::Blob(bytes) => Content::Bytes(bytes),
+            _ => Content::Nothing,
+        },
+        Written::Returned => match done.rows.first().and_then(|row| row.first()) {
+            Some(Cell::Text(json)) => Content::Json(json),
+            _ => Content::Nothing,
+        },
     }
 }
 

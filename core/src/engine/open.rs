@@ -9,8 +9,9 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::companion::Companion;
 use super::failure::explain;
+use super::schema::{self, Steps, newest};
 use super::sys::{Watch, Witness, create_private, network_file_system};
-use super::{busy, crash_point, schema};
+use super::{busy, crash_point};
 use crate::error::{Error, Result};
 
 /// Older versions can lose commits when several processes write and checkpoint (the WAL-reset bug).
@@ -29,6 +30,8 @@ pub(crate) struct Terms {
     pub(crate) follow_symlinks: bool,
     pub(crate) allow_network: bool,
     pub(crate) busy_timeout: Duration,
+    /// The formats of the file.
+    pub(crate) steps: Steps,
 }
 
 /// A store file that has been opened, checked and brought to the present format.
@@ -50,14 +53,14 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     let path = resolve(path, terms)?;
     let created = create_if_missing(&path, terms)?;
     let witness = Witness::of(&path, created)?;
-    refuse_foreign(&path, &witness)?;
+    refuse_foreign(&path, &witness, terms.steps)?;
     let companion = Companion::open(&path)?;
     let alone = companion.lock_opening()?;
     let first = companion.register();
     let unclean = first && log_is_left(&path);
     let connection = busy::with_patience(terms.busy_timeout, || {
         let connection = connect(&path)?;
-        initialise(&connection, &path)?;
+        initialise(&connection, &path, terms.steps)?;
         hold(&connection, &path)?;
         Ok::<_, Error>(connection)
     })?;
@@ -153,7 +156,7 @@ fn create_if_missing(path: &Path, terms: &Terms) -> Result<Option<std::fs::File>
 /// Looks at the header before SQLite touches the file: recovery of somebody else's database would
 /// already change it. Our mark is set in the transaction that creates the tables, before the switch
 /// to WAL, so a store always has it here.
-fn refuse_foreign(path: &Path, witness: &Witness) -> Result<()> {
+fn refuse_foreign(path: &Path, witness: &Witness, steps: Steps) -> Result<()> {
     let header = witness.header().map_err(|error| Error::io("reading", path, &error))?;
     let not_ours = |reason: &str| Err(Error::NotAStore { path: path.to_owned(), reason: reason.to_owned() });
     if header.is_empty() {
@@ -167,8 +170,9 @@ fn refuse_foreign(path: &Path, witness: &Witness) -> Result<()> {
         return not_ours("it is a SQLite database of another application");
     }
     let found = number(60);
-    if found > schema::VERSION {
-        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported: schema::VERSION });
+    let supported = newest(steps);
+    if found > supported {
+        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported });
     }
     Ok(())
 }
@@ -233,15 +237,16 @@ fn hold(connection: &Connection, path: &Path) -> Result<()> {
 }
 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
-fn initialise(connection: &Connection, path: &Path) -> Result<()> {
+fn initialise(connection: &Connection, path: &Path, steps: Steps) -> Result<()> {
     let explain = |error| explain(path, error);
     crash_point::reach("file-made");
-    if format(connection, path)? < schema::VERSION {
+    let newest = newest(steps);
+    if format(connection, path, newest)? < newest {
         connection.execute_batch("BEGIN IMMEDIATE").map_err(explain)?;
-        let upgraded = format(connection, path)
+        let upgraded = format(connection, path, newest)
             .and_then(|found| {
-                if found < schema::VERSION {
-                    schema::upgrade(connection, found).map_err(explain)
+                if found < newest {
+                    schema::upgrade(connection, found, steps).map_err(explain)
                 } else {
                     Ok(())
                 }
@@ -257,7 +262,7 @@ fn initialise(connection: &Connection, path: &Path) -> Result<()> {
 }
 
 /// The file's format; 0 for an empty one.
-fn format(connection: &Connection, path: &Path) -> Result<u32> {
+fn format(connection: &Connection, path: &Path, supported: u32) -> Result<u32> {
     let explain = |error| explain(path, error);
     let pragma =
         |name: &str| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0)).map_err(explain);
@@ -269,8 +274,8 @@ fn format(connection: &Connection, path: &Path) -> Result<u32> {
         return Err(Error::NotAStore { path: path.to_owned(), reason });
     }
     let found = u32::try_from(found).unwrap_or(u32::MAX);
-    if found > schema::VERSION {
-        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported: schema::VERSION });
+    if found > supported {
+        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported });
     }
     Ok(found)
 }

@@ -122,6 +122,8 @@ pub(crate) enum Effect {
         value: Written,
         expires: Option<usize>,
     },
+    /// A name that has no keys, and what it got; in the journal its key is empty.
+    Whole { facet: &'static str, name: Arc<str>, operation: &'static str, value: Written },
     /// The key in the first column of each row that the statement returns.
     Rows { facet: &'static str, name: Arc<str>, operation: &'static str },
     /// The name and the key in the first two columns of each row that the statement returns.

@@ -1,5 +1,5 @@
-//! The tables, and how an older file becomes a newer one: an ordered list of steps, of which the
-//! missing ones are applied in one transaction. What the tables mean is in `docs/file-format.md`.
+//! The engine's own tables, and how an older file becomes a newer one: an ordered list of steps, of which
+//! the missing ones are applied in one transaction. What the tables mean is in `docs/file-format.md`.
 
 use rusqlite::Connection;
 
@@ -9,13 +9,16 @@ use crate::ids::random_id;
 /// Marks a file as a store: "Shld" in the SQLite header.
 pub(crate) const APPLICATION_ID: u32 = 0x5368_6c64;
 
-/// The format that this version writes.
-pub(crate) const VERSION: u32 = 1;
+/// What leads from format n to format n + 1, at place n: the tables of the facets. What the last step leads
+/// to is the format that this version writes.
+pub(crate) type Steps = &'static [&'static [&'static str]];
 
-/// `STEPS[n]` leads from format n to format n + 1.
-const STEPS: [&str; VERSION as usize] = [FORMAT_1];
+/// The format that all the steps lead to.
+pub(crate) fn newest(steps: Steps) -> u32 {
+    u32::try_from(steps.len()).expect("there is a step for each format, and few formats")
+}
 
-const FORMAT_1: &str = "
+const TABLES: &str = "
 CREATE TABLE meta (
     key   TEXT PRIMARY KEY,
     value ANY NOT NULL
@@ -32,36 +35,6 @@ CREATE TABLE journal (
     hash     BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE namespace (
-    id   INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
-) STRICT;
-
-CREATE TABLE entry (
-    namespace  INTEGER NOT NULL,
-    key        TEXT NOT NULL,
-    revision   INTEGER NOT NULL,
-    created_ms INTEGER NOT NULL,
-    updated_ms INTEGER NOT NULL,
-    expires_ms INTEGER,
-    ttl_ms     INTEGER,
-    value      ANY NOT NULL,
-    PRIMARY KEY (namespace, key)
-) STRICT, WITHOUT ROWID;
-
-CREATE INDEX entry_by_expiry ON entry (expires_ms) WHERE expires_ms IS NOT NULL;
-
-CREATE VIEW entries AS
-SELECT namespace.name AS namespace,
-       entry.key AS key,
-       CASE typeof(entry.value) WHEN 'text' THEN entry.value END AS json,
-       CASE typeof(entry.value) WHEN 'blob' THEN entry.value END AS bytes,
-       entry.revision AS revision,
-       strftime('%Y-%m-%dT%H:%M:%fZ', entry.created_ms / 1000.0, 'unixepoch') AS created_at,
-       strftime('%Y-%m-%dT%H:%M:%fZ', entry.updated_ms / 1000.0, 'unixepoch') AS updated_at,
-       strftime('%Y-%m-%dT%H:%M:%fZ', entry.expires_ms / 1000.0, 'unixepoch') AS expires_at
-FROM entry JOIN namespace ON namespace.id = entry.namespace;
-
 CREATE VIEW commits AS
 SELECT journal.revision AS revision,
        strftime('%Y-%m-%dT%H:%M:%fZ', journal.time_ms / 1000.0, 'unixepoch') AS time,
@@ -76,10 +49,13 @@ FROM journal, json_each(journal.touched) AS touch;
 
 const META_PUT: &str = "INSERT INTO meta (key, value) VALUES (?1, ?2)";
 
-/// Brings a file of format `found` (0: empty) to [`VERSION`], inside the caller's transaction.
-pub(crate) fn upgrade(connection: &Connection, found: u32) -> rusqlite::Result<()> {
-    for step in &STEPS[found as usize..] {
-        connection.execute_batch(step)?;
+/// Brings a file of format `found` (0: empty) to the newest, inside the caller's transaction.
+pub(crate) fn upgrade(connection: &Connection, found: u32, steps: Steps) -> rusqlite::Result<()> {
+    if found == 0 {
+        connection.execute_batch(TABLES)?;
+    }
+    for tables in steps[found as usize..].iter().copied().flatten() {
+        connection.execute_batch(tables)?;
         crash_point::reach("in-tables");
     }
     if found == 0 {
@@ -92,5 +68,5 @@ pub(crate) fn upgrade(connection: &Connection, found: u32) -> rusqlite::Result<(
         connection.execute(META_PUT, ("flushed_revision", 0))?;
     }
     connection.pragma_update(None, "application_id", APPLICATION_ID)?;
-    connection.pragma_update(None, "user_version", VERSION)
+    connection.pragma_update(None, "user_version", newest(steps))
 }

@@ -14,6 +14,7 @@ mod read;
 mod scope;
 mod snapshot;
 mod sql;
+mod tables;
 mod view;
 mod write;
 mod writing;
@@ -30,6 +31,7 @@ pub(crate) use pending::Overlay;
 pub(crate) use purge::{purge_all, purge_step};
 pub(crate) use read::distinct;
 pub use snapshot::SnapshotNamespace;
+pub(crate) use tables::TABLES;
 pub(crate) use view::earlier;
 
 use self::scope::Scope;

@@ -12,7 +12,7 @@ use super::scope::Scope;
 use super::view::{Scan, View};
 use super::write::Expiry;
 use super::{FACET, Namespace, plan};
-use crate::commit::{Changes, Depth, KeyRange};
+use crate::commit::{Changes, Depth, Range};
 use crate::engine::reader::Next;
 use crate::error::{Error, Result};
 use crate::value::{Entry, Stored, Times, Value};
@@ -287,7 +287,7 @@ impl Namespace {
 
     /// Notes that a key was read, unless the transaction wrote it itself.
     pub(super) fn note(&self, changes: &mut Changes, key: &str, depth: Depth, found: Option<&Times>) {
-        let own = changes.namespaces.get(&self.name, key);
+        let own = changes.buffer.namespaces.get(&self.name, key);
         if own.is_some_and(Pending::is_own) {
             return;
         }
@@ -311,9 +311,11 @@ impl Namespace {
         if limit == Some(0) {
             return;
         }
-        let scan = scan.clone();
-        let contains = std::sync::Arc::new(move |key: &str| scan.contains(key, end.as_deref()));
-        changes.reads.range(KeyRange { facet: FACET, name: self.name.clone(), contains });
+        let (scan, own) = (scan.clone(), self.name.clone());
+        let contains = std::sync::Arc::new(move |name: &str, key: &str| {
+            *name == *own && scan.contains(key, end.as_deref())
+        });
+        changes.reads.range(Range { facet: FACET, contains });
     }
 
     pub(super) fn not_found(&self, key: &str) -> Error {

@@ -59,7 +59,7 @@ impl Namespace {
         changes: &Changes,
         f: impl FnOnce(&View<'_>) -> Result<R>,
     ) -> Result<R> {
-        let pending = changes.namespaces.of(&self.name);
+        let pending = changes.buffer.namespaces.of(&self.name);
         changes.snapshot.read(|reader| {
             let id = open.shared.names.find(&self.name, reader)?;
             let now = Now::Fixed(changes.now_ms);

@@ -277,7 +277,7 @@ impl Namespace {
         let Scope::Transaction(open) = &self.scope else { unreachable!("only transactions buffer") };
         open.with(|changes| {
             let before = self.view_in_transaction(open, changes, |view| view.find_times(key))?;
-            let own = changes.namespaces.get(&self.name, key);
+            let own = changes.buffer.namespaces.get(&self.name, key);
             // Keeping the TTL of a key whose TTL was changed in this transaction means that one.
             let expiry = match (expiry, own) {
                 (Expiry::Keep(_), Some(Pending::Put { expiry, .. } | Pending::Ttl { expiry, .. })) => *expiry,
@@ -291,7 +291,7 @@ impl Namespace {
             let created_ms = before.map_or(now, |before| before.created_ms);
             let times = Times { revision: 0, created_ms, updated_ms: now, expires_ms, ttl_ms };
             let pending = Pending::Put { stored: Stored { value, times }, expiry, fresh: false };
-            changes.namespaces.put(&self.name, key, pending);
+            changes.buffer.namespaces.put(&self.name, key, pending);
             Ok(())
         })
     }
@@ -303,7 +303,7 @@ impl Namespace {
             let found = self.view_in_transaction(open, changes, |view| view.find(key))?;
             self.note(changes, key, Depth::Value, found.as_ref().map(|stored| &stored.times));
             if found.is_some() {
-                changes.namespaces.put(&self.name, key, Pending::Deleted);
+                changes.buffer.namespaces.put(&self.name, key, Pending::Deleted);
             }
             Ok(found)
         })
@@ -331,7 +331,7 @@ impl Namespace {
     ) {
         let Some(found) = found else { return };
         let expires_ms = expiry.ttl_ms().map(|ttl| changes.now_ms.saturating_add(ttl));
-        let pending = match changes.namespaces.get(&self.name, key) {
+        let pending = match changes.buffer.namespaces.get(&self.name, key) {
             Some(Pending::Put { stored, .. }) => {
                 let times = Times { expires_ms, ttl_ms: expiry.ttl_ms(), ..stored.times };
                 Pending::Put { stored: Stored { times, ..found.clone() }, expiry, fresh: false }
@@ -339,6 +339,6 @@ impl Namespace {
             Some(Pending::Ttl { renews: false, .. }) => Pending::Ttl { expires_ms, expiry, renews: false },
             _ => Pending::Ttl { expires_ms, expiry, renews },
         };
-        changes.namespaces.put(&self.name, key, pending);
+        changes.buffer.namespaces.put(&self.name, key, pending);
     }
 }

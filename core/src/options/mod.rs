@@ -10,6 +10,7 @@ pub use named::{OptionValue, Spelling, unknown_option};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
 use crate::error::{Error, Result};
+use crate::format::STEPS;
 use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
 use crate::namespace::{Names, purge_step};
 use crate::store::{Shared, Store};
@@ -179,6 +180,7 @@ impl OpenOptions {
                     follow_symlinks: self.follow_symlinks,
                     allow_network: self.allow_network || private,
                     busy_timeout: self.busy_timeout,
+                    steps: STEPS,
                 },
                 // Nothing of it is to survive, so nothing is gained by a sync.
                 durability: if private { Durability::Normal } else { self.durability },

@@ -30,10 +30,12 @@ from ..errors import (
     KeyNotFoundError,
     LocksLostError,
     NotAStoreError,
+    NotFoundError,
     SchemaTooNewError,
     SerializationError,
     StateholdError,
     StorageFullError,
+    ValidationError,
 )
 from ._atomic import Atomic
 from ._backend import MemoryBackend, StateBackend
@@ -63,6 +65,7 @@ __all__ = [
     "MemoryBackend",
     "Namespace",
     "NotAStoreError",
+    "NotFoundError",
     "Receipt",
     "SchemaTooNewError",
     "SerializationError",
@@ -73,5 +76,6 @@ __all__ = [
     "StorageFullError",
     "Store",
     "Transaction",
+    "ValidationError",
     "open",
 ]
