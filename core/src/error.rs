@@ -2,7 +2,7 @@
 //! happened, to what, and what to do about it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::violation::{self, Violation};
 
@@ -94,6 +94,39 @@ pub enum Error {
         path: PathBuf,
         /// How long this call waited.
         waited: Duration,
+    },
+
+    /// Somebody else holds the lock of an environment. Nothing was written; try again when it is released.
+    #[error(
+        "environment {name:?} is locked by process {pid} on {host}{}; nothing was written, wait for its release, or see lock_info",
+        purpose_of(purpose.as_deref())
+    )]
+    Locked {
+        /// The environment.
+        name: String,
+        /// The id of the holder's process.
+        pid: u32,
+        /// The name of its machine.
+        host: String,
+        /// Since when it holds the lock.
+        since: SystemTime,
+        /// What for, if it said.
+        purpose: Option<String>,
+    },
+
+    /// An environment can't go from the state that it is in to the one asked for. Nothing was written.
+    #[error("environment {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
+    InvalidTransition {
+        /// The environment.
+        name: String,
+        /// The state that it is in.
+        from: String,
+        /// The state that was asked for, or expected.
+        to: String,
+        /// The states that may follow.
+        allowed: Vec<String>,
+        /// What is allowed, in words.
+        reason: String,
     },
 
     /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
@@ -189,6 +222,11 @@ pub enum Error {
     },
 }
 
+/// What a lock is for, as a part of a message.
+fn purpose_of(purpose: Option<&str>) -> String {
+    purpose.map(|purpose| format!(" for {purpose:?}")).unwrap_or_default()
+}
+
 /// A field of an error, for the language bindings: the same names and values in every language.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Field {
@@ -198,6 +236,10 @@ pub enum Field {
     Int(u64),
     /// A span of time.
     Duration(Duration),
+    /// A moment.
+    Time(SystemTime),
+    /// Some names.
+    Names(Vec<String>),
     /// What is broken, and where.
     Violations(Vec<Violation>),
     /// Not known.
@@ -217,7 +259,7 @@ impl Error {
 
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Busy { .. })
+        matches!(self, Self::Conflict { .. } | Self::Busy { .. } | Self::Locked { .. })
     }
 
     /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
@@ -230,6 +272,8 @@ impl Error {
         ("VALIDATION", "ValidationError"),
         ("CONFLICT", "ConflictError"),
         ("BUSY", "BusyError"),
+        ("LOCKED", "LockedError"),
+        ("INVALID_TRANSITION", "InvalidTransitionError"),
         ("COMMIT_UNKNOWN", "CommitUnknownError"),
         ("LOCKS_LOST", "LocksLostError"),
         ("FORKED", "ForkedError"),
@@ -251,15 +295,17 @@ impl Error {
             Self::Validation { .. } => 5,
             Self::Conflict { .. } => 6,
             Self::Busy { .. } => 7,
-            Self::CommitUnknown { .. } => 8,
-            Self::LocksLost { .. } => 9,
-            Self::Forked { .. } => 10,
-            Self::Closed { .. } => 11,
-            Self::Corrupt { .. } => 12,
-            Self::NotAStore { .. } => 13,
-            Self::SchemaTooNew { .. } => 14,
-            Self::StorageFull { .. } => 15,
-            Self::Io { .. } => 16,
+            Self::Locked { .. } => 8,
+            Self::InvalidTransition { .. } => 9,
+            Self::CommitUnknown { .. } => 10,
+            Self::LocksLost { .. } => 11,
+            Self::Forked { .. } => 12,
+            Self::Closed { .. } => 13,
+            Self::Corrupt { .. } => 14,
+            Self::NotAStore { .. } => 15,
+            Self::SchemaTooNew { .. } => 16,
+            Self::StorageFull { .. } => 17,
+            Self::Io { .. } => 18,
         };
         Self::CODES[index]
     }
@@ -284,6 +330,19 @@ impl Error {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }
             Self::Busy { path, waited } => vec![("path", file(path)), ("waited", Field::Duration(*waited))],
+            Self::Locked { name, pid, host, since, purpose } => vec![
+                ("name", text(name)),
+                ("pid", Field::Int(u64::from(*pid))),
+                ("host", text(host)),
+                ("since", Field::Time(*since)),
+                ("purpose", purpose.as_deref().map_or(Field::None, text)),
+            ],
+            Self::InvalidTransition { name, from, to, allowed, .. } => vec![
+                ("name", text(name)),
+                ("from", text(from)),
+                ("to", text(to)),
+                ("allowed", Field::Names(allowed.clone())),
+            ],
             Self::CommitUnknown { revision, reason } => {
                 vec![("revision", Field::Int(*revision)), ("reason", text(reason))]
             }

@@ -51,6 +51,7 @@ pub mod backend;
 mod clock;
 mod commit;
 mod engine;
+pub mod environment;
 mod error;
 mod format;
 mod ids;
@@ -66,6 +67,12 @@ pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
+pub use environment::{
+    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
+    EnvironmentRecord, EnvironmentRepository, EnvironmentTransition, EnvironmentValue, Environments, Failure,
+    FailureKind, HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator,
+    Problem, Progress, RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+};
 pub use error::{Error, Field, Result};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;

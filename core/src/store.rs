@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
+use crate::environment::{self, EnvironmentTransition, Environments};
 use crate::error::{Error, Result};
 use crate::limits::{NAMESPACE_BYTES, check_name};
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
@@ -23,6 +24,7 @@ pub struct Store {
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) names: Names,
+    pub(crate) environments: environment::Facet,
     pub(crate) lock_timeout: Duration,
     pub(crate) max_value_bytes: usize,
     /// The folder of a private store, removed after the engine is closed.
@@ -101,6 +103,20 @@ impl Store {
     pub fn clear_namespace(&self, name: &str) -> Result<u64> {
         check_name("namespace", name, NAMESPACE_BYTES)?;
         self.namespace(name).clear()
+    }
+
+    /// The environments: deployments, machines, tenants, each with a lifecycle, a history and a lock.
+    pub fn environments(&self) -> Environments {
+        Environments::of_store(self)
+    }
+
+    /// Has every transition of an environment that this handle commits told to `listener`, in place of an earlier one,
+    /// on the thread that has committed it. The log has them anyway, at level info.
+    pub fn on_environment_transition(
+        &self,
+        listener: Option<Arc<dyn Fn(&EnvironmentTransition) + Send + Sync>>,
+    ) {
+        self.shared.environments.listen(listener);
     }
 
     /// Runs `f` in a transaction and commits when it returns Ok. What it read is checked then; if a commit
@@ -259,6 +275,7 @@ impl Store {
     /// # Errors
     /// [`Error::CommitUnknown`] when deferred commits could not be made durable.
     pub fn close(&self) -> Result<()> {
+        self.shared.environments.release_locks();
         self.engine().close()
     }
 

@@ -11,6 +11,7 @@ use super::{Receipt, TransactionOptions};
 use crate::engine::Snapshot;
 use crate::engine::request::{Check, Commit};
 use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
+use crate::environment::{Environments, announce};
 use crate::error::{Error, Result};
 use crate::namespace::{Namespace, NamespaceOptions};
 use crate::store::Shared;
@@ -128,6 +129,12 @@ impl Transaction {
         Namespace::in_transaction(self.open.clone(), name, options)
     }
 
+    /// The environments inside the transaction: the same operations as on the store, but for locks and for registering
+    /// lifecycles.
+    pub fn environments(&self) -> Environments {
+        Environments::in_transaction(self.open.clone())
+    }
+
     /// Deletes every key of a namespace and returns how many there were.
     ///
     /// # Errors
@@ -205,7 +212,8 @@ impl Transaction {
         let mut state = self.open.state.lock();
         let Changes { snapshot, revision, reads, buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
-        let statements = buffer.into_statements(&self.open.shared);
+        let (mut checks, transitions) = (buffer.environments.checks(), buffer.environments.transitions());
+        let statements = buffer.into_statements(&self.open.shared)?;
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
@@ -214,7 +222,6 @@ impl Transaction {
             return Ok(receipt);
         }
         drop(snapshot);
-        let mut checks = Vec::new();
         if !reads.is_empty() {
             // Most of the checking is done here, without the write lock; under it only what was
             // committed meanwhile is left to look at.
@@ -226,6 +233,7 @@ impl Transaction {
             Some(lock) => engine.commit_locked(lock, commit)?,
             None => engine.commit(commit)?,
         };
+        announce(&self.open.shared.environments, &transitions, outcome.revision, outcome.time_ms);
         let receipt = Receipt::from(&outcome);
         state.receipt = Some(receipt.clone());
         Ok(receipt)

@@ -75,6 +75,10 @@ impl<'a> Row<'a> {
         }
     }
 
+    pub(crate) fn maybe_text(&self, column: usize) -> Result<Option<&'a str>> {
+        if self.value(column)? == ValueRef::Null { Ok(None) } else { self.text(column).map(Some) }
+    }
+
     pub(crate) fn bytes(&self, column: usize) -> Result<&'a [u8]> {
         match self.column(column)? {
             Column::Bytes(bytes) => Ok(bytes),

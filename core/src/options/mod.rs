@@ -9,6 +9,7 @@ pub use named::{OptionValue, Spelling, unknown_option};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
+use crate::environment;
 use crate::error::{Error, Result};
 use crate::format::STEPS;
 use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
@@ -197,6 +198,7 @@ impl OpenOptions {
         Ok(Store::new(Shared {
             engine,
             names: Names::default(),
+            environments: environment::Facet::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,
             _folder: folder,

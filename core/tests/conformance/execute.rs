@@ -196,6 +196,7 @@ impl<'a> Executor<'a> {
                 Field::Int(int) => Data::Int((*int).into()),
                 Field::Duration(duration) => Data::Float(duration.as_secs_f64()),
                 Field::None => Data::Null,
+                other => panic!("{step}: no case asks for {name}, which is {other:?}"),
             };
             assert!(same(&found, &self.decode(value), true), "{step}: {name} is {found:?}");
         }
