@@ -51,12 +51,10 @@ impl Home for Buffered {
             let stamp = Stamp { revision: 0, time_ms: changes.now_ms, fencing: 0 };
             let Seen { record, mut lock } = Self::see_noting(changes, &write.name)?;
             let before = changes.buffer.environments.names.get(&write.name);
-            let (mut history, mut writes) = match before {
-                Some(pending) => (pending.history.clone(), pending.writes.clone()),
-                None => {
-                    let stored = changes.snapshot.read(|reader| stored::history(reader, &write.name))?;
-                    (stored, Vec::new())
-                }
+            let (mut history, mut writes) = if let Some(pending) = before {
+                (pending.history.clone(), pending.writes.clone())
+            } else {
+                (changes.snapshot.read(|reader| stored::history(reader, &write.name))?, Vec::new())
             };
             let count = history.last().map_or(0, |entry| entry.sequence);
             history.extend(write.entries(record.as_ref(), count, stamp));

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::buffered::Buffered;
-use super::check_environment_name;
+use super::environment_name;
 use super::history::{At, HistoryEntry, Operation};
 use super::home::{After, Change, Home, RecordCheck, Seen, Stamp, Write};
 use super::lifecycle::{DEPLOYMENT, Lifecycle, built_in};
@@ -98,13 +98,13 @@ impl Environments {
     /// [`Error::InvalidName`] for what can't be a name; [`Error::InvalidValue`] for data that is too large.
     pub fn create_with(&self, name: &str, data: Json, lifecycle: &str) -> Result<EnvironmentRecord> {
         self.check_data(&data)?;
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         let (lifecycle, revision) = self.find_lifecycle(lifecycle)?;
-        self.change(&name, |seen, access, now_ms| {
+        let creation = plan::create(&name, data, &lifecycle, self.home.now_ms()?);
+        self.change(&name, |seen, access, _| {
             let found = seen.record.as_ref();
             Access::absent(&name, found)?;
-            let changes = vec![plan::create(&name, data.clone(), &lifecycle, now_ms)];
-            let mut write = access.write(&name, RecordCheck::At(0), seen, changes);
+            let mut write = access.write(&name, RecordCheck::At(0), seen, vec![creation.clone()]);
             write.lifecycle = revision.map(|revision| (lifecycle.name.as_str().into(), revision));
             Ok(Some(write))
         })
@@ -124,7 +124,7 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn find(&self, name: &str) -> Result<Option<EnvironmentRecord>> {
-        Ok(self.home.see(&self.name(name)?)?.record)
+        Ok(self.home.see(&environment_name(name)?)?.record)
     }
 
     /// Whether there is an environment of this name.
@@ -178,7 +178,7 @@ impl Environments {
 
     pub(super) fn save_record(&self, given: &EnvironmentRecord) -> Result<EnvironmentRecord> {
         self.check_data(&given.data)?;
-        let name = self.name(&given.name)?;
+        let name = environment_name(&given.name)?;
         self.change(&name, |seen, access, now_ms| {
             let stored = match &seen.record {
                 Some(stored) => stored.clone(),
@@ -234,7 +234,7 @@ impl Environments {
         to: &str,
         options: &TransitionOptions,
     ) -> Result<EnvironmentRecord> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         self.change_record(&name, |record, _| {
             if let Some(expected) = options.if_revision {
                 plan::expect(&name, expected, Some(record))?;
@@ -249,7 +249,7 @@ impl Environments {
     /// # Errors
     /// [`Error::Locked`] while somebody else holds the lock; [`Error::NotFound`] if there is no such environment.
     pub fn set_step(&self, name: &str, step: &str) -> Result<EnvironmentRecord> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         self.change_record(&name, |record, _| plan::step(record, step))
     }
 
@@ -260,7 +260,7 @@ impl Environments {
     /// [`Error::Locked`] while a holder that lives has the lock; [`Error::InvalidTransition`] for no state of the
     /// lifecycle; [`Error::InvalidValue`] without a note; [`Error::NotFound`] if there is no such environment.
     pub fn recover(&self, name: &str, to: &str, note: &str) -> Result<EnvironmentRecord> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         self.change_record(&name, |record, now_ms| {
             let (lifecycle, _) = self.find_lifecycle(&record.lifecycle)?;
             plan::recover(record, to, note, &lifecycle, now_ms)
@@ -272,7 +272,7 @@ impl Environments {
     /// # Errors
     /// [`Error::Locked`] while somebody else holds the lock.
     pub fn delete(&self, name: &str) -> Result<bool> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         let changed = self.change(&name, |seen, access, _| {
             let Some(record) = &seen.record else { return Ok(None) };
             let deletion =
@@ -291,7 +291,7 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`] if nothing has.
     pub fn history(&self, name: &str) -> Result<Vec<HistoryEntry>> {
-        let entries = self.home.history(&self.name(name)?)?;
+        let entries = self.home.history(&environment_name(name)?)?;
         if entries.is_empty() { Err(not_found(name)) } else { Ok(entries) }
     }
 
@@ -311,7 +311,7 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn at(&self, name: &str, at: impl Into<At>) -> Result<Option<EnvironmentRecord>> {
-        Ok(self.home.at(&self.name(name)?, at.into())?.and_then(|entry| entry.record))
+        Ok(self.home.at(&environment_name(name)?, at.into())?.and_then(|entry| entry.record))
     }
 
     /// Registers a lifecycle, so that every process and language checks by it. The same definition once more is no error.
@@ -370,11 +370,6 @@ impl Environments {
     /// The effective time of the store.
     pub(super) fn now(&self) -> Result<std::time::SystemTime> {
         self.home.now_ms().map(crate::clock::from_ms)
-    }
-
-    pub(super) fn name(&self, name: &str) -> Result<Arc<str>> {
-        check_environment_name("environment", name)?;
-        Ok(name.into())
     }
 
     fn check_data(&self, data: &Json) -> Result<()> {

@@ -48,6 +48,8 @@ pub use repository::EnvironmentRepository;
 pub(crate) use tables::TABLES;
 pub use value::EnvironmentValue;
 
+use std::sync::Arc;
+
 use crate::error::Result;
 use crate::limits::{ENVIRONMENT_BYTES, check_name};
 
@@ -55,6 +57,12 @@ use crate::limits::{ENVIRONMENT_BYTES, check_name};
 pub(crate) const FACET: &str = "environment";
 /// The name in the journal of what lifecycles are registered under.
 pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
+
+/// The name of an environment, if it can be one.
+fn environment_name(name: &str) -> Result<Arc<str>> {
+    check_environment_name("environment", name)?;
+    Ok(name.into())
+}
 
 /// Refuses what can't be the name of an environment or a lifecycle.
 fn check_environment_name(what: &'static str, name: &str) -> Result<()> {

@@ -61,8 +61,8 @@ pub(crate) fn life(pid: u32, start: i64) -> Life {
         return Life::Lives;
     }
     match stat(&format!("/proc/{pid}/stat")) {
-        Some(stat) if start != 0 && stat.start != start => Life::Gone,
-        Some(stat) if stat.ended && !other_threads(pid) => Life::Gone,
+        Some(found) if start != 0 && found.start != start => Life::Gone,
+        Some(found) if found.ended && !other_threads(pid) => Life::Gone,
         // Hidden from this user, or gone since: the next look will tell.
         _ => Life::Lives,
     }

@@ -14,6 +14,7 @@ pub(super) use self::identity::Holder;
 pub use self::row::LockInfo;
 pub(super) use self::row::{LockRow, Standing};
 use super::buffered::outside;
+use super::environment_name;
 use super::environments::{Environments, not_found, warn_of_take_over};
 use super::history::Operation;
 use super::home::{After, Change, LockCheck, Locking, RecordCheck, Write};
@@ -181,7 +182,7 @@ impl Environments {
     /// [`Error::Locked`] with the holder, if it was not free in time; [`Error::NotFound`] if there is no such
     /// environment; [`Error::InvalidValue`] for a lease of 0, and inside of a transaction.
     pub fn lock_with(&self, name: &str, options: &LockOptions) -> Result<EnvironmentLock> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         let Some(grants) = self.home.grants() else { return Err(outside("a lock is taken")) };
         let ttl_ms = options.ttl.map(check_ttl).transpose()?;
         check_text("purpose", options.purpose.as_deref(), TEXT_BYTES)?;
@@ -237,7 +238,7 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn lock_info(&self, name: &str) -> Result<Option<LockInfo>> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         let row = self.home.see_lock(&name)?;
         let now_ms = self.home.now_ms()?;
         Ok(row.map(|row| row.info(&name, now_ms)))
@@ -250,7 +251,7 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`] if nobody holds the lock; [`Error::Conflict`] if it is held under another token by now.
     pub fn force_unlock(&self, name: &str, token: &str) -> Result<()> {
-        let name = self.name(name)?;
+        let name = environment_name(name)?;
         if self.home.grants().is_none() {
             return Err(outside("a lock is freed"));
         }

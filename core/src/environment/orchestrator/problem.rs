@@ -62,12 +62,12 @@ pub enum CommandError<E> {
     /// It could not begin, and nothing was done: somebody else holds the lock, or the state does not allow it.
     Refused(Error),
     /// It failed, which the record says: here it is, in the error state.
-    Failed(E),
+    Failed(Box<E>),
     /// How it ended could not be kept: the record still says that it is under way. The log has it, too. Set it right with
     /// [`Environments::recover`](crate::Environments::recover).
     Unsaved {
         /// Why it could not be kept.
-        error: Error,
+        error: Box<Error>,
         /// How the command had failed; none if it had succeeded.
         failure: Option<Box<Failure>>,
     },
@@ -77,9 +77,9 @@ impl<E> CommandError<E> {
     pub(super) fn map<F>(self, f: impl FnOnce(E) -> Result<F, Error>) -> CommandError<F> {
         match self {
             Self::Refused(error) => CommandError::Refused(error),
-            Self::Failed(environment) => match f(environment) {
-                Ok(environment) => CommandError::Failed(environment),
-                Err(error) => CommandError::Unsaved { error, failure: None },
+            Self::Failed(environment) => match f(*environment) {
+                Ok(environment) => CommandError::Failed(Box::new(environment)),
+                Err(error) => CommandError::Unsaved { error: Box::new(error), failure: None },
             },
             Self::Unsaved { error, failure } => CommandError::Unsaved { error, failure },
         }

@@ -115,7 +115,7 @@ impl Run {
         match work(&self.progress) {
             Ok(()) => self.succeed(),
             Err(problem) => Err(match self.fail(problem) {
-                Ok(record) => CommandError::Failed(record),
+                Ok(record) => CommandError::Failed(Box::new(record)),
                 Err(unsaved) => unsaved,
             }),
         }
@@ -156,7 +156,7 @@ impl Run {
             Ok(record) => Ok(record),
             Err(error) => {
                 tracing::warn!(target: "statehold::environment", environment = lock.name(), to, %error, "how a command has ended could not be kept");
-                Err(CommandError::Unsaved { error, failure: failure.map(Box::new) })
+                Err(CommandError::Unsaved { error: Box::new(error), failure: failure.map(Box::new) })
             }
         };
         // The guard tells of a release that fails, and the lock is free with the process at the latest.

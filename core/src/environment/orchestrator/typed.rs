@@ -119,6 +119,7 @@ impl Orchestrator {
     /// # Errors
     /// [`CommandError::Refused`] if it could not begin; [`CommandError::Failed`] with the environment as it is and what
     /// went wrong; [`CommandError::Unsaved`] if the end could not be kept.
+    #[allow(clippy::needless_pass_by_value)] // it is used up, as by a transition
     pub fn destroy<S: Destroyable>(
         &self,
         environment: Environment<S>,
@@ -138,7 +139,7 @@ impl Orchestrator {
             },
             Err(problem) => {
                 let environment = Environment::try_from(run.progress().record()).map_err(unsaved)?;
-                Err(CommandError::Failed((environment, problem)))
+                Err(CommandError::Failed(Box::new((environment, problem))))
             }
         }
     }
@@ -160,5 +161,5 @@ impl Orchestrator {
 
 /// A record that came back in another state than it was written in: it can't be trusted.
 fn unsaved<E>(error: Error) -> CommandError<E> {
-    CommandError::Unsaved { error, failure: None }
+    CommandError::Unsaved { error: Box::new(error), failure: None }
 }
