@@ -33,6 +33,7 @@ pub(crate) use read::distinct;
 pub use snapshot::SnapshotNamespace;
 pub(crate) use tables::TABLES;
 pub(crate) use view::earlier;
+pub(crate) use write::Unknown;
 
 use self::scope::Scope;
 use crate::commit::Open;
