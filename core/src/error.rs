@@ -137,6 +137,18 @@ pub enum Error {
         advice: &'static str,
     },
 
+    /// The journal does not go on from the revision after which changes were asked for: it was trimmed beyond it, or
+    /// the store was replaced by a backup. Read the present state anew, and watch from `oldest` or a later revision on.
+    #[error(
+        "the changes after revision {after} can't be told any more, the journal goes on from revision {oldest} only; read the present state anew and watch from its revision on"
+    )]
+    FeedLagged {
+        /// The revision up to which changes had been given out.
+        after: u64,
+        /// The oldest revision after which they can be given out.
+        oldest: u64,
+    },
+
     /// The file is damaged.
     #[error("{path} is damaged: {reason}; restore a backup, and keep the damaged file for analysis")]
     Corrupt {
@@ -234,6 +246,7 @@ impl Error {
         ("LOCKS_LOST", "LocksLostError"),
         ("FORKED", "ForkedError"),
         ("CLOSED", "ClosedError"),
+        ("FEED_LAGGED", "FeedLaggedError"),
         ("CORRUPT", "CorruptError"),
         ("NOT_A_STORE", "NotAStoreError"),
         ("SCHEMA_TOO_NEW", "SchemaTooNewError"),
@@ -255,11 +268,12 @@ impl Error {
             Self::LocksLost { .. } => 9,
             Self::Forked { .. } => 10,
             Self::Closed { .. } => 11,
-            Self::Corrupt { .. } => 12,
-            Self::NotAStore { .. } => 13,
-            Self::SchemaTooNew { .. } => 14,
-            Self::StorageFull { .. } => 15,
-            Self::Io { .. } => 16,
+            Self::FeedLagged { .. } => 12,
+            Self::Corrupt { .. } => 13,
+            Self::NotAStore { .. } => 14,
+            Self::SchemaTooNew { .. } => 15,
+            Self::StorageFull { .. } => 16,
+            Self::Io { .. } => 17,
         };
         Self::CODES[index]
     }
@@ -290,6 +304,9 @@ impl Error {
             Self::LocksLost { path } => vec![("path", file(path))],
             Self::Forked { opened_by } => vec![("opened_by", Field::Int(u64::from(*opened_by)))],
             Self::Closed { what, .. } => vec![("what", text(what))],
+            Self::FeedLagged { after, oldest } => {
+                vec![("after", Field::Int(*after)), ("oldest", Field::Int(*oldest))]
+            }
             Self::Corrupt { path, reason }
             | Self::NotAStore { path, reason }
             | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],

@@ -16,6 +16,7 @@ mod snapshot;
 mod sql;
 mod tables;
 mod view;
+mod watch;
 mod write;
 mod writing;
 
