@@ -10,6 +10,7 @@ mod companion;
 mod crash_point;
 mod durability;
 mod failure;
+mod gathering;
 mod history;
 pub(crate) mod journal;
 mod open;
