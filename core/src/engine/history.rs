@@ -15,13 +15,14 @@ FROM journal WHERE revision > ?1 ORDER BY revision";
 /// Something that a commit changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The facet: `namespace`.
+    /// The facet: `namespace` or `plugin`.
     pub facet: String,
-    /// The name in the facet: of the namespace.
+    /// The name in the facet: of the namespace or the plugin.
     pub name: String,
-    /// The key.
+    /// The key; empty where a name has none, as of a plugin.
     pub key: String,
-    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`.
+    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire` to a key; `save`, `migrate`, `restore`,
+    /// `clear`, `clear_backups` to a plugin's state.
     pub operation: String,
 }
 
