@@ -53,6 +53,7 @@ mod clock;
 mod commit;
 mod engine;
 mod error;
+mod event;
 mod feed;
 mod format;
 mod ids;
@@ -60,6 +61,7 @@ pub mod json;
 mod limits;
 mod namespace;
 mod options;
+mod plugin;
 mod store;
 mod value;
 mod violation;
@@ -69,6 +71,7 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
 pub use error::{Error, Field, Result};
+pub use event::{Event, Subscription};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
@@ -77,6 +80,11 @@ pub use namespace::{
     SnapshotNamespace,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
+pub use plugin::{
+    JsonSchema, LoadOptions, Loading, Migrated, Migration, MigrationPreview, MigrationStep, Migrations,
+    Plugin, PluginBackup, PluginMetadata, PluginState, PluginStates, Registration, SaveOptions, StateDiff,
+    version_from_number,
+};
 pub use store::{Store, open};
 pub use value::{Entry, Value};
 pub use violation::Violation;
