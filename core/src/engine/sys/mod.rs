@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod log_vfs;
+mod shared_page;
 mod sqlite;
 #[cfg(unix)]
 mod unix;
@@ -10,6 +11,7 @@ mod unix;
 mod windows;
 
 pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
 #[cfg(unix)]
 pub(crate) use unix::{
