@@ -14,8 +14,14 @@ pub(crate) const ENVIRONMENT_BYTES: usize = 255;
 pub(crate) const STATE_BYTES: usize = 64;
 /// States of a lifecycle.
 pub(crate) const STATES: usize = 256;
+/// Bytes of a failure as JSON.
+pub(crate) const FAILURE_BYTES: usize = 1 << 20;
 /// Bytes of a note, a step, a purpose.
 pub(crate) const TEXT_BYTES: usize = 4096;
+/// Bytes of a plugin's name.
+pub(crate) const PLUGIN_BYTES: usize = 128;
+/// How many backups of a plugin's state are kept, unless `max_backups` says otherwise.
+pub(crate) const MAX_BACKUPS: u32 = 3;
 /// Bytes of a value, unless `max_value_bytes` says otherwise.
 pub(crate) const VALUE_BYTES: usize = 64 << 20;
 /// SQLite's own limit for one value, less what a row needs beside it.
@@ -28,7 +34,7 @@ pub(crate) const WAL_BYTES: u64 = 48 << 20;
 pub(crate) const LABEL_BYTES: usize = 128;
 
 /// How much of an offending name an error repeats.
-const SHOWN_CHARS: usize = 80;
+pub(crate) const SHOWN_CHARS: usize = 80;
 
 /// Refuses what can't be a name: empty, longer than `most` bytes, or with a NUL, at which SQLite's
 /// own text functions would stop.

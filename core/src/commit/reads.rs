@@ -19,16 +19,15 @@ pub(crate) enum Depth {
 /// The operation that only lets a key live longer.
 const TOUCH: &str = "touch";
 
-/// Whether a key of a name is in a range.
-type Contains = dyn Fn(&str, &str) -> bool + Send + Sync;
-
 /// A part of what a facet holds.
 #[derive(Clone)]
 pub(crate) struct Range {
     pub(crate) facet: &'static str,
     /// Whether a key of a name is in it. In a facet whose names have no keys, the key is empty.
-    pub(crate) contains: Arc<Contains>,
+    pub(crate) contains: Contains,
 }
+
+type Contains = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
 
 /// A facet and a name in it.
 type FacetName = (&'static str, Arc<str>);

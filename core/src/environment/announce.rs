@@ -1,31 +1,11 @@
-//! Telling of transitions: each that was committed is logged, and handed to the one who listens.
+//! Telling of transitions, once they are committed.
 
 use std::sync::Arc;
-use std::time::SystemTime;
 
-use parking_lot::Mutex;
-
+use super::history::Operation;
 use super::home::{After, Write};
-use super::lock::Grants;
 use crate::clock::from_ms;
-
-/// A transition that was committed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EnvironmentTransition {
-    /// The environment.
-    pub environment: String,
-    /// The state that it left.
-    pub from: String,
-    /// The state that it came to.
-    pub to: String,
-    /// Whether somebody set the state right by hand.
-    pub is_recovery: bool,
-    /// The revision of the commit.
-    pub revision: u64,
-    /// When.
-    pub time: SystemTime,
-}
+use crate::event::Event;
 
 /// A transition that is being written.
 #[derive(Debug, Clone)]
@@ -33,27 +13,22 @@ pub(crate) struct Transition {
     environment: Arc<str>,
     from: String,
     to: String,
-    is_recovery: bool,
+    recovery: bool,
 }
 
-/// Who is told of transitions.
-pub(crate) type Listener = Arc<dyn Fn(&EnvironmentTransition) + Send + Sync>;
-
-/// What the handle on a store knows of its environments.
-#[derive(Default)]
-pub(crate) struct Facet {
-    pub(super) grants: Grants,
-    listener: Mutex<Option<Listener>>,
-}
-
-impl Facet {
-    pub(crate) fn listen(&self, listener: Option<Listener>) {
-        *self.listener.lock() = listener;
-    }
-
-    /// Lets go of all locks that are held through the handle.
-    pub(crate) fn release_locks(&self) {
-        self.grants.release_all();
+impl Transition {
+    /// What is to be told of it, with what the commit gave.
+    pub(crate) fn committed(self, revision: u64, time_ms: i64) -> Event {
+        let Self { environment, from, to, recovery } = self;
+        let time = from_ms(time_ms);
+        Event::EnvironmentTransition {
+            environment: environment.to_string(),
+            from,
+            to,
+            recovery,
+            revision,
+            time,
+        }
     }
 }
 
@@ -65,29 +40,15 @@ impl Write {
                 environment: self.name.clone(),
                 from: from.clone(),
                 to: record.state.clone(),
-                is_recovery: change.operation == super::Operation::Recover,
+                recovery: change.operation == Operation::Recover,
             }),
             _ => None,
         });
         made.collect()
     }
-}
 
-/// Tells of transitions that were committed.
-pub(crate) fn announce(facet: &Facet, transitions: &[Transition], revision: u64, time_ms: i64) {
-    let listener = facet.listener.lock().clone();
-    for transition in transitions {
-        let Transition { environment, from, to, is_recovery } = transition;
-        tracing::info!(target: "statehold::environment", environment = &**environment, from = from.as_str(), to = to.as_str(), time_ms, revision, recovery = is_recovery, "environment transition");
-        if let Some(listener) = &listener {
-            listener(&EnvironmentTransition {
-                environment: environment.to_string(),
-                from: from.clone(),
-                to: to.clone(),
-                is_recovery: *is_recovery,
-                revision,
-                time: from_ms(time_ms),
-            });
-        }
+    /// What is to be told of it, with what the commit gave.
+    pub(super) fn events(&self, revision: u64, time_ms: i64) -> Vec<Event> {
+        self.transitions().into_iter().map(|transition| transition.committed(revision, time_ms)).collect()
     }
 }

@@ -11,6 +11,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result};
 use crate::ids::{hex, random_id};
 use crate::json::Json;
+use crate::limits::{FAILURE_BYTES, TEXT_BYTES, check_text};
 
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -170,6 +171,18 @@ impl Failure {
             return self.between(entered_at, failed_at);
         }
         self
+    }
+
+    /// Refuses what can't be kept.
+    pub(super) fn check(&self) -> Result<()> {
+        check_text("failure.step", Some(&self.step), TEXT_BYTES)?;
+        let size = self.to_json()?.as_str().len();
+        if size > FAILURE_BYTES {
+            let reason =
+                format!("it has {size} bytes, the most is {FAILURE_BYTES}; keep the rest in its trace_file");
+            return Err(Error::value("failure", reason));
+        }
+        Ok(())
     }
 
     pub(super) fn to_json(&self) -> Result<Json> {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::announce::{Facet, announce};
 use super::history::{At, HistoryEntry};
 use super::home::{After, Home, LockCheck, Locking, RecordCheck, Seen, Stamp, Write};
 use super::lifecycle::Lifecycle;
@@ -14,6 +13,7 @@ use super::options::EnvironmentFilter;
 use super::record::EnvironmentRecord;
 use crate::clock::{Clock, Timeline};
 use crate::error::Result;
+use crate::event::Bus;
 use crate::limits::VALUE_BYTES;
 
 /// All that is kept of one name.
@@ -35,13 +35,14 @@ struct State {
 pub(super) struct Memory {
     state: Mutex<State>,
     timeline: Timeline,
-    facet: Facet,
+    bus: Bus,
+    grants: Grants,
 }
 
 impl Memory {
     pub(super) fn new(clock: impl Clock) -> Self {
         let timeline = Timeline::new(Box::new(clock));
-        Self { state: Mutex::default(), timeline, facet: Facet::default() }
+        Self { state: Mutex::default(), timeline, bus: Bus::default(), grants: Grants::default() }
     }
 }
 
@@ -128,7 +129,7 @@ impl Home for Memory {
             slot.record = Write::record_after(&write.changes, stamp);
         }
         drop(state);
-        announce(&self.facet, &write.transitions(), revision, now_ms);
+        self.bus.tell_all(write.events(revision, now_ms));
         Ok(Some(stamp))
     }
 
@@ -192,7 +193,7 @@ impl Home for Memory {
     }
 
     fn grants(&self) -> Option<&Grants> {
-        Some(&self.facet.grants)
+        Some(&self.grants)
     }
 
     fn max_bytes(&self) -> usize {

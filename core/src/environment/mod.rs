@@ -31,13 +31,13 @@ mod times;
 mod value;
 mod write;
 
-pub use announce::EnvironmentTransition;
-pub(crate) use announce::{Facet, announce};
+pub(crate) use announce::Transition;
 pub use deployment::{AnyEnvironment, Environment, state};
 pub use environments::Environments;
 pub use failure::{Failure, FailureKind};
 pub use history::{Actor, At, HistoryEntry, Operation};
 pub use lifecycle::Lifecycle;
+pub(crate) use lock::Grants;
 pub use lock::{EnvironmentLock, LockInfo};
 pub use options::{EnvironmentFilter, LockOptions, TransitionOptions};
 pub use orchestrator::{Begin, Command, CommandError, Orchestrator, Problem, Progress, Run};

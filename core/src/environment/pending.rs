@@ -10,7 +10,6 @@ use super::lock::LockRow;
 use super::record::EnvironmentRecord;
 use super::write::{Statements, lock_check};
 use crate::engine::request::{Check, Statement};
-use crate::error::Result;
 
 /// The transaction's word on one name.
 #[derive(Debug, Clone)]
@@ -41,11 +40,10 @@ impl Overlay {
     }
 
     /// The statements that write it all.
-    pub(crate) fn add_statements(&self, statements: &mut Vec<Statement>) -> Result<()> {
+    pub(crate) fn add_statements(&self, statements: &mut Vec<Statement>) {
         for (name, pending) in &self.names {
             let mut of_name = Statements::of(name);
-            pending.writes.iter().try_for_each(|write| of_name.add(write, statements))?;
+            pending.writes.iter().for_each(|write| of_name.add(write, statements));
         }
-        Ok(())
     }
 }

@@ -161,6 +161,9 @@ pub(super) fn transition(
         _ => {}
     }
     let failure = options.failure.map(|failure| failure.started(record.entered_at));
+    if let Some(failure) = &failure {
+        failure.check()?;
+    }
     Ok(Change {
         operation: Operation::Transition,
         from: Some(record.state.clone()),

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use super::announce::{Facet, announce};
 use super::history::{At, HistoryEntry};
 use super::home::{Home, Locking, Seen, Stamp, Write};
 use super::lifecycle::Lifecycle;
@@ -31,10 +30,6 @@ impl Stored {
     fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
         self.shared().engine.read(f)
     }
-
-    fn facet(&self) -> &Facet {
-        &self.shared().environments
-    }
 }
 
 /// A conflict with somebody else's commit, which is looked at again, is none of the caller's.
@@ -62,7 +57,7 @@ impl Home for Stored {
 
     fn write(&self, write: Write) -> Result<Option<Stamp>> {
         let mut commit = Commit { checks: checks(&write), ..Commit::default() };
-        Statements::of(&write.name).add(&write, &mut commit.statements)?;
+        Statements::of(&write.name).add(&write, &mut commit.statements);
         if write.changes.is_empty() && matches!(write.locking, Locking::Free { .. }) {
             // A lock that comes back after a power loss has a holder of another boot.
             commit.durability = Some(Durability::Normal);
@@ -77,7 +72,7 @@ impl Home for Stored {
             time_ms: outcome.time_ms,
             fencing: fencing.unwrap_or(0).unsigned_abs(),
         };
-        announce(self.facet(), &write.transitions(), stamp.revision, stamp.time_ms);
+        self.shared().bus.tell_all(write.events(stamp.revision, stamp.time_ms));
         Ok(Some(stamp))
     }
 
@@ -142,7 +137,7 @@ impl Home for Stored {
     }
 
     fn grants(&self) -> Option<&Grants> {
-        Some(&self.facet().grants)
+        Some(&self.shared().grants)
     }
 
     fn max_bytes(&self) -> usize {

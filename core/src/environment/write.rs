@@ -7,7 +7,6 @@ use super::home::{After, Change, LockCheck, Locking, RecordCheck, Write};
 use super::{FACET, LIFECYCLE_FACET, sql};
 use crate::clock::to_ms;
 use crate::engine::request::{Check, Effect, Expected, Param, Statement, Written};
-use crate::error::Result;
 
 /// The checks of a write.
 pub(super) fn checks(write: &Write) -> Vec<Check> {
@@ -62,7 +61,7 @@ impl<'a> Statements<'a> {
     }
 
     /// Adds what a write does. The statement that takes the lock, if there is one, is the first of it.
-    pub(super) fn add(&mut self, write: &Write, statements: &mut Vec<Statement>) -> Result<()> {
+    pub(super) fn add(&mut self, write: &Write, statements: &mut Vec<Statement>) {
         match &write.locking {
             Locking::Keep => {}
             Locking::Free { token } => statements.push(self.free(token)),
@@ -81,7 +80,7 @@ impl<'a> Statements<'a> {
             }
             let touch = match &change.after {
                 After::Record(record) => {
-                    statements.push(self.put(record, change.operation)?);
+                    statements.push(self.put(record, change.operation));
                     Effect::Silent
                 }
                 After::Unchanged => self.touch(change.operation),
@@ -93,7 +92,6 @@ impl<'a> Statements<'a> {
             };
             statements.push(self.remember(change, left, touch));
         }
-        Ok(())
     }
 
     fn name(&self) -> Param {
@@ -108,9 +106,10 @@ impl<'a> Statements<'a> {
         Effect::Whole { facet: FACET, name: self.name.clone(), operation, value }
     }
 
-    fn put(&self, record: &super::EnvironmentRecord, operation: Operation) -> Result<Statement> {
+    fn put(&self, record: &super::EnvironmentRecord, operation: Operation) -> Statement {
         let text = |text: &Option<String>| text.as_deref().map_or(Param::Null, Param::text);
-        let failure = record.failure.as_ref().map(super::Failure::to_json).transpose()?;
+        let failure =
+            record.failure.as_ref().map(|failure| failure.to_json().expect("the plan has checked it"));
         let params = vec![
             self.name(),
             Param::text(&*record.lifecycle),
@@ -124,7 +123,7 @@ impl<'a> Statements<'a> {
             Param::Now,
             self.entered.clone().unwrap_or_else(|| Param::Int(to_ms(record.entered_at))),
         ];
-        Ok(Statement { sql: sql::PUT, params, effect: self.effect(operation.as_str(), Written::Returned) })
+        Statement { sql: sql::PUT, params, effect: self.effect(operation.as_str(), Written::Returned) }
     }
 
     fn delete(&self) -> Statement {

@@ -9,11 +9,13 @@ pub use named::{OptionValue, Spelling, unknown_option};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
-use crate::environment;
+use crate::environment::Grants;
 use crate::error::{Error, Result};
+use crate::event::Bus;
 use crate::format::STEPS;
-use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
+use crate::limits::{LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
 use crate::namespace::{Names, purge_step};
+use crate::plugin::Registrations;
 use crate::store::{Shared, Store};
 
 /// What the journal keeps of a commit.
@@ -37,6 +39,7 @@ pub struct OpenOptions {
     journal_max_age: Duration,
     max_value_bytes: usize,
     max_wal_bytes: u64,
+    max_backups: u32,
     background: bool,
     label: Option<String>,
     follow_symlinks: bool,
@@ -56,6 +59,7 @@ impl Default for OpenOptions {
             journal_max_age: Duration::from_secs(30 * 86_400),
             max_value_bytes: VALUE_BYTES,
             max_wal_bytes: WAL_BYTES,
+            max_backups: MAX_BACKUPS,
             background: true,
             label: None,
             follow_symlinks: true,
@@ -113,6 +117,13 @@ impl OpenOptions {
     /// starting anew are then ended. 48 MiB unless set.
     pub fn max_wal_bytes(mut self, most: u64) -> Self {
         self.max_wal_bytes = most;
+        self
+    }
+
+    /// How many backups of each plugin's state are kept; 3 unless set, 0 keeps none. A plugin may register
+    /// its own number.
+    pub fn max_backups(mut self, most: u32) -> Self {
+        self.max_backups = most;
         self
     }
 
@@ -198,9 +209,12 @@ impl OpenOptions {
         Ok(Store::new(Shared {
             engine,
             names: Names::default(),
-            environments: environment::Facet::default(),
+            grants: Grants::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,
+            max_backups: self.max_backups,
+            registrations: Registrations::default(),
+            bus: Bus::default(),
             _folder: folder,
         }))
     }

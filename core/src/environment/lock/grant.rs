@@ -96,7 +96,7 @@ impl Grant {
 
 /// The locks that are held through one home.
 #[derive(Default)]
-pub(in super::super) struct Grants {
+pub(crate) struct Grants {
     held: Mutex<Vec<Weak<Grant>>>,
 }
 
@@ -126,7 +126,7 @@ impl Grants {
     }
 
     /// Releases all of them, whoever has a guard.
-    pub(in super::super) fn release_all(&self) {
+    pub(crate) fn release_all(&self) {
         let held: Vec<_> = self.held.lock().drain(..).filter_map(|grant| grant.upgrade()).collect();
         for grant in held {
             let mut shares = grant.shares.lock();

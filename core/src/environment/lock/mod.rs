@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use self::grant::Grant;
-pub(super) use self::grant::Grants;
+pub(crate) use self::grant::Grants;
 pub(super) use self::identity::Holder;
 pub use self::row::LockInfo;
 pub(super) use self::row::{LockRow, Standing};

@@ -144,6 +144,7 @@ impl Orchestrator {
         }
     }
 
+    #[allow(clippy::needless_pass_by_value)] // it is used up, as by a transition
     fn run_typed<In: State, Out: State, Failed: State>(
         &self,
         environment: Environment<In>,
