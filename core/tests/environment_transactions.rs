@@ -146,7 +146,7 @@ fn a_lock_keeps_transactions_out_and_its_token_lets_them_in() {
 }
 
 #[test]
-fn a_lease_that_ends_lets_a_transaction_in_unless_it_is_renewed_in_time() {
+fn a_lease_that_ends_lets_a_transaction_in() {
     let clock = ManualClock::new();
     let store = still(&clock).open(":memory:").unwrap();
     let environments = store.environments();
