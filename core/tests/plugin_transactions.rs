@@ -294,21 +294,24 @@ fn two_processes_that_save_one_plugin_lose_nothing() {
     assert_eq!(current.revision, last);
     store.close().unwrap();
     drop(store);
-    let file = rusqlite::Connection::open(&path).unwrap();
-    let mut rows = file
-        .prepare("SELECT revision, data FROM plugin_backup UNION ALL SELECT revision, data FROM plugin_state")
-        .unwrap();
-    let rows = rows.query_map([], |row| Ok((row.get::<_, u64>(0)?, row.get::<_, String>(1)?))).unwrap();
     let mut count = 0;
-    for (revision, data) in rows.map(Result::unwrap) {
+    for (revision, data) in stored(&path) {
         let (who, n) = writers[&revision];
         let found: Vec<(String, u64)> = serde_json::from_str(&data).unwrap();
         assert!(found == filled(who, n), "the state of revision {revision} is not what {who} saved");
         count += 1;
     }
     assert_eq!(count, 2 * SAVES);
-    drop(file);
     assert_file_sound(&path);
+}
+
+/// The revision and the data of every state and backup in a file.
+fn stored(path: &Path) -> Vec<(u64, String)> {
+    let file = rusqlite::Connection::open(path).unwrap();
+    let sql = "SELECT revision, data FROM plugin_backup UNION ALL SELECT revision, data FROM plugin_state";
+    let mut rows = file.prepare(sql).unwrap();
+    let rows = rows.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.map(Result::unwrap).collect()
 }
 
 /// Adds one as often as [`SAVES`], each time over the revision that it has seen.
