@@ -167,6 +167,18 @@ pub enum Error {
         advice: &'static str,
     },
 
+    /// The journal does not go on from the revision after which changes were asked for: it was trimmed beyond it, or
+    /// the store was replaced by a backup. Read the present state anew, and watch from `oldest` or a later revision on.
+    #[error(
+        "the changes after revision {after} can't be told any more, the journal goes on from revision {oldest} only; read the present state anew and watch from its revision on"
+    )]
+    FeedLagged {
+        /// The revision up to which changes had been given out.
+        after: u64,
+        /// The oldest revision after which they can be given out.
+        oldest: u64,
+    },
+
     /// The file is damaged.
     #[error("{path} is damaged: {reason}; restore a backup, and keep the damaged file for analysis")]
     Corrupt {
@@ -219,6 +231,45 @@ pub enum Error {
     },
 }
 
+/// Gives each variant its code and its class, once.
+macro_rules! kinds {
+    ($($variant:ident => $code:literal, $class:literal;)*) => {
+        impl Error {
+            /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
+            pub const CODES: &'static [(&'static str, &'static str)] = &[$(($code, $class)),*];
+
+            fn kind(&self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$variant { .. } => ($code, $class),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    InvalidName => "INVALID_NAME", "InvalidNameError";
+    InvalidValue => "INVALID_VALUE", "InvalidValueError";
+    Serialization => "SERIALIZATION", "SerializationError";
+    KeyNotFound => "KEY_NOT_FOUND", "KeyNotFoundError";
+    NotFound => "NOT_FOUND", "NotFoundError";
+    Validation => "VALIDATION", "ValidationError";
+    Migration => "MIGRATION", "MigrationError";
+    StateTooNew => "STATE_TOO_NEW", "StateTooNewError";
+    Conflict => "CONFLICT", "ConflictError";
+    Busy => "BUSY", "BusyError";
+    CommitUnknown => "COMMIT_UNKNOWN", "CommitUnknownError";
+    LocksLost => "LOCKS_LOST", "LocksLostError";
+    Forked => "FORKED", "ForkedError";
+    Closed => "CLOSED", "ClosedError";
+    FeedLagged => "FEED_LAGGED", "FeedLaggedError";
+    Corrupt => "CORRUPT", "CorruptError";
+    NotAStore => "NOT_A_STORE", "NotAStoreError";
+    SchemaTooNew => "SCHEMA_TOO_NEW", "SchemaTooNewError";
+    StorageFull => "STORAGE_FULL", "StorageFullError";
+    Io => "IO", "IoError";
+}
+
 /// A field of an error, for the language bindings: the same names and values in every language.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Field {
@@ -248,54 +299,6 @@ impl Error {
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Conflict { .. } | Self::Busy { .. })
-    }
-
-    /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
-    pub const CODES: &'static [(&'static str, &'static str)] = &[
-        ("INVALID_NAME", "InvalidNameError"),
-        ("INVALID_VALUE", "InvalidValueError"),
-        ("SERIALIZATION", "SerializationError"),
-        ("KEY_NOT_FOUND", "KeyNotFoundError"),
-        ("NOT_FOUND", "NotFoundError"),
-        ("VALIDATION", "ValidationError"),
-        ("MIGRATION", "MigrationError"),
-        ("STATE_TOO_NEW", "StateTooNewError"),
-        ("CONFLICT", "ConflictError"),
-        ("BUSY", "BusyError"),
-        ("COMMIT_UNKNOWN", "CommitUnknownError"),
-        ("LOCKS_LOST", "LocksLostError"),
-        ("FORKED", "ForkedError"),
-        ("CLOSED", "ClosedError"),
-        ("CORRUPT", "CorruptError"),
-        ("NOT_A_STORE", "NotAStoreError"),
-        ("SCHEMA_TOO_NEW", "SchemaTooNewError"),
-        ("STORAGE_FULL", "StorageFullError"),
-        ("IO", "IoError"),
-    ];
-
-    fn kind(&self) -> (&'static str, &'static str) {
-        let index = match self {
-            Self::InvalidName { .. } => 0,
-            Self::InvalidValue { .. } => 1,
-            Self::Serialization { .. } => 2,
-            Self::KeyNotFound { .. } => 3,
-            Self::NotFound { .. } => 4,
-            Self::Validation { .. } => 5,
-            Self::Migration { .. } => 6,
-            Self::StateTooNew { .. } => 7,
-            Self::Conflict { .. } => 8,
-            Self::Busy { .. } => 9,
-            Self::CommitUnknown { .. } => 10,
-            Self::LocksLost { .. } => 11,
-            Self::Forked { .. } => 12,
-            Self::Closed { .. } => 13,
-            Self::Corrupt { .. } => 14,
-            Self::NotAStore { .. } => 15,
-            Self::SchemaTooNew { .. } => 16,
-            Self::StorageFull { .. } => 17,
-            Self::Io { .. } => 18,
-        };
-        Self::CODES[index]
     }
 
     /// The fields that the message speaks of, by the names of the enum's fields.
@@ -335,6 +338,9 @@ impl Error {
             Self::LocksLost { path } => vec![("path", file(path))],
             Self::Forked { opened_by } => vec![("opened_by", Field::Int(u64::from(*opened_by)))],
             Self::Closed { what, .. } => vec![("what", text(what))],
+            Self::FeedLagged { after, oldest } => {
+                vec![("after", Field::Int(*after)), ("oldest", Field::Int(*oldest))]
+            }
             Self::Corrupt { path, reason }
             | Self::NotAStore { path, reason }
             | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],

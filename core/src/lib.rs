@@ -27,13 +27,15 @@
 //! The main type is [`Store`], an open file; [`Store::options`] opens one otherwise than by default. A store has
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
-//! an [`Atomic`], for checks and mutations without reading. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
+//! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
+//! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
-//! allowed. [`Store::attempts`], [`Transaction::mark`] and [`Namespace::get_or_claim`] are for those who build an
-//! asynchronous face, as the bindings do.
+//! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
+//! build an asynchronous face, as the bindings do.
 //!
 //! # What is not supported
 //!
@@ -53,6 +55,7 @@ mod commit;
 mod engine;
 mod error;
 mod event;
+mod feed;
 mod format;
 mod ids;
 pub mod json;
@@ -70,6 +73,7 @@ pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, Transac
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
+pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
 pub use namespace::{

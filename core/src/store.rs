@@ -8,6 +8,7 @@ use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions}
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
 use crate::error::{Error, Result};
 use crate::event::{Bus, Event, Subscription};
+use crate::feed::{Watch, WatchOptions};
 use crate::limits::{NAMESPACE_BYTES, check_name};
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
 use crate::options::OpenOptions;
@@ -281,6 +282,32 @@ impl Store {
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
         self.engine().read(|reader| journal_rows(reader, after, limit))
+    }
+
+    /// Watches for changes, of this process and of any other: each once and in the order of the commits. By default
+    /// those that are committed from now on.
+    ///
+    /// ```
+    /// use statehold::{Error, Store, WatchOptions};
+    ///
+    /// let store = Store::open(":memory:")?;
+    /// let jobs = store.namespace("jobs");
+    /// jobs.set("1", "queued")?;
+    /// let watch = store.watch(WatchOptions::new().namespace("jobs").after(0))?;
+    /// jobs.delete("1")?;
+    /// let operations: Vec<_> = std::iter::from_fn(|| watch.try_next().transpose())
+    ///     .map(|change| Ok((change?.operation)))
+    ///     .collect::<Result<_, Error>>()?;
+    /// assert_eq!(operations, ["set", "delete"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::FeedLagged`] when the journal does not reach back to the revision any more;
+    /// [`Error::InvalidName`] for what can't be a pattern; [`Error::InvalidValue`] for a facet that there isn't
+    /// and a revision that isn't there yet.
+    pub fn watch(&self, options: WatchOptions) -> Result<Watch> {
+        Watch::begin(&self.shared, options)
     }
 
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in

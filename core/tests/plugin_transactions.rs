@@ -138,10 +138,11 @@ fn conflicts(read: impl Fn(&statehold::Transaction), change: impl Fn(&Store)) ->
     }
 }
 
+type Read = fn(&statehold::Transaction);
+
 #[test]
 fn what_was_read_is_checked() {
     let saves = |name: &'static str| move |store: &Store| _ = store.plugin(name).save(&9).unwrap();
-    type Read = fn(&statehold::Transaction);
     let reads: [Read; 7] = [
         |tx| _ = tx.plugin("a").load().unwrap(),
         |tx| _ = tx.plugin("a").exists().unwrap(),
@@ -260,7 +261,7 @@ fn save_often(path: &Path, who: &str) {
     let plugin = store.plugin(PLUGIN);
     common::await_go();
     let revisions: Vec<u64> = (0..SAVES).map(|n| plugin.save(&filled(who, n)).unwrap()).collect();
-    report(&Json::from_serialize(&revisions).unwrap().to_string());
+    report(Json::from_serialize(&revisions).unwrap().as_str());
 }
 
 /// A state that says in many places whose it is, over several pages of the file.
@@ -330,7 +331,7 @@ fn compete(path: &Path) {
             Err(error) => panic!("{error}"),
         }
     }
-    report(&Json::from_serialize(&won).unwrap().to_string());
+    report(Json::from_serialize(&won).unwrap().as_str());
     report(&lost.to_string());
 }
 

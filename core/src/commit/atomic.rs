@@ -7,7 +7,7 @@ use crate::engine::Durability;
 use crate::engine::request::{Commit, Expected};
 use crate::error::Result;
 use crate::json::Json;
-use crate::namespace::{NamespaceOptions, SetOptions, check_key, plan};
+use crate::namespace::{NamespaceOptions, SetOptions, Unknown, check_key, plan};
 use crate::plugin::{Planned, SaveOptions, plan_save};
 use crate::store::Shared;
 use crate::value::Value;
@@ -81,7 +81,7 @@ impl Atomic {
     pub fn delete(self, namespace: &str, key: &str) -> Self {
         self.step(|shared, commit| {
             let name = check_key(namespace, key)?;
-            let target = plan::target(shared, &name, &mut commit.statements);
+            let target = plan::target(shared, &name, Unknown::Find, &mut commit.statements);
             commit.statements.push(target.delete(key));
             Ok(())
         })
