@@ -125,7 +125,8 @@ impl Store {
     /// `state.loaded`, `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`,
     /// `state.error`. It is called by the thread that did it, after the commit and outside of all locks, so it
     /// may use the store. What happens in a transaction is told after its commit. A callback that panics is
-    /// logged, and disturbs nothing.
+    /// logged, and disturbs nothing. One that holds the store keeps it open until [`off`](Self::off) or
+    /// [`close`](Self::close).
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -331,12 +332,15 @@ impl Store {
     }
 
     /// Ends the use of this handle and of all its clones; what they are asked from now on gives
-    /// [`Error::Closed`]. Closing twice is no error.
+    /// [`Error::Closed`]. Subscriptions and registrations end, too. Closing twice is no error.
     ///
     /// # Errors
     /// [`Error::CommitUnknown`] when deferred commits could not be made durable.
     pub fn close(&self) -> Result<()> {
-        self.engine().close()
+        let closed = self.engine().close();
+        self.shared.bus.clear();
+        self.shared.registrations.clear();
+        closed
     }
 
     /// Whether the handle was closed.
