@@ -74,6 +74,24 @@ pub enum Error {
         violations: Vec<Violation>,
     },
 
+    /// An effect of a case was begun and has no result: it is under way elsewhere, or its process died between the two,
+    /// and no store can know whether it happened.
+    #[error(
+        "effect {effect_id:?} of case {case_id:?} was begun under the key {key:?} by {actor} and has no result; find out whether it happened and settle it with resolve_effect(), or run it again with on_doubt \"retry\""
+    )]
+    EffectInDoubt {
+        /// The case.
+        case_id: String,
+        /// The key under which it happens once.
+        key: String,
+        /// The effect.
+        effect_id: String,
+        /// Who began it: `host/process` or `host/process/label`.
+        actor: String,
+        /// When, in milliseconds since 1970.
+        started_ms: u64,
+    },
+
     /// A check of a commit did not hold; nothing of the commit was applied. Read again and decide anew.
     #[error("conflict: {check}; nothing was written, read again and retry")]
     Conflict {
@@ -228,6 +246,7 @@ impl Error {
         ("KEY_NOT_FOUND", "KeyNotFoundError"),
         ("NOT_FOUND", "NotFoundError"),
         ("VALIDATION", "ValidationError"),
+        ("EFFECT_IN_DOUBT", "EffectInDoubtError"),
         ("CONFLICT", "ConflictError"),
         ("BUSY", "BusyError"),
         ("COMMIT_UNKNOWN", "CommitUnknownError"),
@@ -249,17 +268,18 @@ impl Error {
             Self::KeyNotFound { .. } => 3,
             Self::NotFound { .. } => 4,
             Self::Validation { .. } => 5,
-            Self::Conflict { .. } => 6,
-            Self::Busy { .. } => 7,
-            Self::CommitUnknown { .. } => 8,
-            Self::LocksLost { .. } => 9,
-            Self::Forked { .. } => 10,
-            Self::Closed { .. } => 11,
-            Self::Corrupt { .. } => 12,
-            Self::NotAStore { .. } => 13,
-            Self::SchemaTooNew { .. } => 14,
-            Self::StorageFull { .. } => 15,
-            Self::Io { .. } => 16,
+            Self::EffectInDoubt { .. } => 6,
+            Self::Conflict { .. } => 7,
+            Self::Busy { .. } => 8,
+            Self::CommitUnknown { .. } => 9,
+            Self::LocksLost { .. } => 10,
+            Self::Forked { .. } => 11,
+            Self::Closed { .. } => 12,
+            Self::Corrupt { .. } => 13,
+            Self::NotAStore { .. } => 14,
+            Self::SchemaTooNew { .. } => 15,
+            Self::StorageFull { .. } => 16,
+            Self::Io { .. } => 17,
         };
         Self::CODES[index]
     }
@@ -280,6 +300,13 @@ impl Error {
             Self::Validation { subject, violations } => {
                 vec![("subject", text(subject)), ("violations", Field::Violations(violations.clone()))]
             }
+            Self::EffectInDoubt { case_id, key, effect_id, actor, started_ms } => vec![
+                ("case_id", text(case_id)),
+                ("key", text(key)),
+                ("effect_id", text(effect_id)),
+                ("actor", text(actor)),
+                ("started_ms", Field::Int(*started_ms)),
+            ],
             Self::Conflict { check, expected, found } => {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }

@@ -1,7 +1,7 @@
 //! The formats of the file: which tables each of them brought, in order. A step is never changed once it
 //! has been released; what is new gets a new one.
 
-use crate::namespace;
+use crate::{case, namespace};
 
 /// At place n what leads from format n to format n + 1.
-pub(crate) const STEPS: &[&[&str]] = &[&[namespace::TABLES]];
+pub(crate) const STEPS: &[&[&str]] = &[&[namespace::TABLES], &[case::TABLES]];

@@ -8,6 +8,8 @@ use crate::error::{Error, Result};
 pub(crate) const KEY_BYTES: usize = 1024;
 /// Bytes of a namespace's name.
 pub(crate) const NAMESPACE_BYTES: usize = 255;
+/// Bytes of the id of a case, of a token or scope in it, and of an effect and its key.
+pub(crate) const CASE_ID_BYTES: usize = 255;
 /// Bytes of a value, unless `max_value_bytes` says otherwise.
 pub(crate) const VALUE_BYTES: usize = 64 << 20;
 /// SQLite's own limit for one value, less what a row needs beside it.

@@ -26,7 +26,7 @@ pub enum Spelling {
 }
 
 /// The options by name: as in Python, and as in Node.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 14] = [
     ("durability", "durability"),
     ("busy_timeout", "busyTimeoutMs"),
     ("lock_timeout", "lockTimeoutMs"),
@@ -34,6 +34,7 @@ const NAMES: [(&str, &str); 13] = [
     ("journal_max_rows", "journalMaxRows"),
     ("journal_max_age", "journalMaxAgeMs"),
     ("max_value_bytes", "maxValueBytes"),
+    ("max_receipts", "maxReceipts"),
     ("max_wal_bytes", "maxWalBytes"),
     ("background", "background"),
     ("label", "label"),
@@ -75,6 +76,7 @@ impl OpenOptions {
                 self.max_value_bytes =
                     usize::try_from(given.whole()?).map_err(|_| given.refused("a size"))?;
             }
+            "max_receipts" => self.max_receipts = Some(given.whole()?),
             "max_wal_bytes" => self.max_wal_bytes = given.whole()?,
             "background" => self.background = given.bool()?,
             "label" => self.label = Some(given.text()?.to_owned()),
