@@ -13,10 +13,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A key, namespace or pattern that can't be a name in a store.
+    /// A key, namespace, plugin or pattern that can't be a name in a store.
     #[error("{what} {name:?} is not allowed: {reason}")]
     InvalidName {
-        /// What was being named: `key`, `namespace`, `pattern`.
+        /// What was being named: `key`, `namespace`, `pattern`, `plugin`.
         what: &'static str,
         /// The name as it was given, cut to a readable length.
         name: String,
@@ -54,7 +54,7 @@ pub enum Error {
     /// Something that the call needs isn't there.
     #[error("there is no {what} {name:?}; {advice}")]
     NotFound {
-        /// What was looked for: `backup`, …
+        /// What was looked for: `backup`, `state`, `schema`.
         what: &'static str,
         /// Its name or number.
         name: String,
@@ -72,6 +72,36 @@ pub enum Error {
         subject: String,
         /// Every rule that is broken.
         violations: Vec<Violation>,
+    },
+
+    /// A plugin's state could not be brought to a newer version. It is as it was, and so are its backups.
+    #[error(
+        "plugin {plugin:?} could not be migrated from version {from_version} to {to_version}, the step to version {step} failed: {reason}; its state is unchanged, mend the step and migrate again"
+    )]
+    Migration {
+        /// The plugin.
+        plugin: String,
+        /// The version that the state has.
+        from_version: u32,
+        /// The version that was asked for.
+        to_version: u32,
+        /// The version that the step in question leads to.
+        step: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A plugin's state has a newer version than the caller knows. It was neither handed out nor overwritten.
+    #[error(
+        "the state of plugin {plugin:?} has version {found}, and the caller knows versions up to {supported}; nothing was done, update the program, or allow newer states to go ahead anyway"
+    )]
+    StateTooNew {
+        /// The plugin.
+        plugin: String,
+        /// The version of the state.
+        found: u32,
+        /// The newest version that the caller registered, asked for or saves.
+        supported: u32,
     },
 
     /// An effect of a case was begun and has no result: it is under way elsewhere, or its process died between the two,
@@ -155,6 +185,18 @@ pub enum Error {
         advice: &'static str,
     },
 
+    /// The journal does not go on from the revision after which changes were asked for: it was trimmed beyond it, or
+    /// the store was replaced by a backup. Read the present state anew, and watch from `oldest` or a later revision on.
+    #[error(
+        "the changes after revision {after} can't be told any more, the journal goes on from revision {oldest} only; read the present state anew and watch from its revision on"
+    )]
+    FeedLagged {
+        /// The revision up to which changes had been given out.
+        after: u64,
+        /// The oldest revision after which they can be given out.
+        oldest: u64,
+    },
+
     /// The file is damaged.
     #[error("{path} is damaged: {reason}; restore a backup, and keep the damaged file for analysis")]
     Corrupt {
@@ -207,6 +249,46 @@ pub enum Error {
     },
 }
 
+/// Gives each variant its code and its class, once.
+macro_rules! kinds {
+    ($($variant:ident => $code:literal, $class:literal;)*) => {
+        impl Error {
+            /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
+            pub const CODES: &'static [(&'static str, &'static str)] = &[$(($code, $class)),*];
+
+            fn kind(&self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$variant { .. } => ($code, $class),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    InvalidName => "INVALID_NAME", "InvalidNameError";
+    InvalidValue => "INVALID_VALUE", "InvalidValueError";
+    Serialization => "SERIALIZATION", "SerializationError";
+    KeyNotFound => "KEY_NOT_FOUND", "KeyNotFoundError";
+    NotFound => "NOT_FOUND", "NotFoundError";
+    Validation => "VALIDATION", "ValidationError";
+    Migration => "MIGRATION", "MigrationError";
+    StateTooNew => "STATE_TOO_NEW", "StateTooNewError";
+    EffectInDoubt => "EFFECT_IN_DOUBT", "EffectInDoubtError";
+    Conflict => "CONFLICT", "ConflictError";
+    Busy => "BUSY", "BusyError";
+    CommitUnknown => "COMMIT_UNKNOWN", "CommitUnknownError";
+    LocksLost => "LOCKS_LOST", "LocksLostError";
+    Forked => "FORKED", "ForkedError";
+    Closed => "CLOSED", "ClosedError";
+    FeedLagged => "FEED_LAGGED", "FeedLaggedError";
+    Corrupt => "CORRUPT", "CorruptError";
+    NotAStore => "NOT_A_STORE", "NotAStoreError";
+    SchemaTooNew => "SCHEMA_TOO_NEW", "SchemaTooNewError";
+    StorageFull => "STORAGE_FULL", "StorageFullError";
+    Io => "IO", "IoError";
+}
+
 /// A field of an error, for the language bindings: the same names and values in every language.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Field {
@@ -238,56 +320,11 @@ impl Error {
         matches!(self, Self::Conflict { .. } | Self::Busy { .. })
     }
 
-    /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
-    pub const CODES: &'static [(&'static str, &'static str)] = &[
-        ("INVALID_NAME", "InvalidNameError"),
-        ("INVALID_VALUE", "InvalidValueError"),
-        ("SERIALIZATION", "SerializationError"),
-        ("KEY_NOT_FOUND", "KeyNotFoundError"),
-        ("NOT_FOUND", "NotFoundError"),
-        ("VALIDATION", "ValidationError"),
-        ("EFFECT_IN_DOUBT", "EffectInDoubtError"),
-        ("CONFLICT", "ConflictError"),
-        ("BUSY", "BusyError"),
-        ("COMMIT_UNKNOWN", "CommitUnknownError"),
-        ("LOCKS_LOST", "LocksLostError"),
-        ("FORKED", "ForkedError"),
-        ("CLOSED", "ClosedError"),
-        ("CORRUPT", "CorruptError"),
-        ("NOT_A_STORE", "NotAStoreError"),
-        ("SCHEMA_TOO_NEW", "SchemaTooNewError"),
-        ("STORAGE_FULL", "StorageFullError"),
-        ("IO", "IoError"),
-    ];
-
-    fn kind(&self) -> (&'static str, &'static str) {
-        let index = match self {
-            Self::InvalidName { .. } => 0,
-            Self::InvalidValue { .. } => 1,
-            Self::Serialization { .. } => 2,
-            Self::KeyNotFound { .. } => 3,
-            Self::NotFound { .. } => 4,
-            Self::Validation { .. } => 5,
-            Self::EffectInDoubt { .. } => 6,
-            Self::Conflict { .. } => 7,
-            Self::Busy { .. } => 8,
-            Self::CommitUnknown { .. } => 9,
-            Self::LocksLost { .. } => 10,
-            Self::Forked { .. } => 11,
-            Self::Closed { .. } => 12,
-            Self::Corrupt { .. } => 13,
-            Self::NotAStore { .. } => 14,
-            Self::SchemaTooNew { .. } => 15,
-            Self::StorageFull { .. } => 16,
-            Self::Io { .. } => 17,
-        };
-        Self::CODES[index]
-    }
-
     /// The fields that the message speaks of, by the names of the enum's fields.
     pub fn fields(&self) -> Vec<(&'static str, Field)> {
         let text = |value: &str| Field::Text(value.to_owned());
         let file = |path: &PathBuf| Field::Text(path.display().to_string());
+        let version = |value: u32| Field::Int(u64::from(value));
         let number = |value: &Option<u64>| value.map_or(Field::None, Field::Int);
         match self {
             Self::InvalidName { what, name, reason } => {
@@ -299,6 +336,16 @@ impl Error {
             Self::NotFound { what, name, .. } => vec![("what", text(what)), ("name", text(name))],
             Self::Validation { subject, violations } => {
                 vec![("subject", text(subject)), ("violations", Field::Violations(violations.clone()))]
+            }
+            Self::Migration { plugin, from_version, to_version, step, reason } => vec![
+                ("plugin", text(plugin)),
+                ("from_version", version(*from_version)),
+                ("to_version", version(*to_version)),
+                ("step", version(*step)),
+                ("reason", text(reason)),
+            ],
+            Self::StateTooNew { plugin, found, supported } => {
+                vec![("plugin", text(plugin)), ("found", version(*found)), ("supported", version(*supported))]
             }
             Self::EffectInDoubt { case_id, key, effect_id, actor, started_ms } => vec![
                 ("case_id", text(case_id)),
@@ -317,14 +364,15 @@ impl Error {
             Self::LocksLost { path } => vec![("path", file(path))],
             Self::Forked { opened_by } => vec![("opened_by", Field::Int(u64::from(*opened_by)))],
             Self::Closed { what, .. } => vec![("what", text(what))],
+            Self::FeedLagged { after, oldest } => {
+                vec![("after", Field::Int(*after)), ("oldest", Field::Int(*oldest))]
+            }
             Self::Corrupt { path, reason }
             | Self::NotAStore { path, reason }
             | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],
-            Self::SchemaTooNew { path, found, supported } => vec![
-                ("path", file(path)),
-                ("found", Field::Int(u64::from(*found))),
-                ("supported", Field::Int(u64::from(*supported))),
-            ],
+            Self::SchemaTooNew { path, found, supported } => {
+                vec![("path", file(path)), ("found", version(*found)), ("supported", version(*supported))]
+            }
             Self::Io { action, path, reason } => {
                 vec![("action", text(action)), ("path", file(path)), ("reason", text(reason))]
             }

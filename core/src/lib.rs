@@ -27,7 +27,8 @@
 //! The main type is [`Store`], an open file; [`Store::options`] opens one otherwise than by default. A store has
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
-//! an [`Atomic`], for checks and mutations without reading. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! an [`Atomic`], for checks and mutations without reading. [`Store::watch`] gives a [`Watch`], which tells every
+//! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
@@ -53,12 +54,15 @@ mod clock;
 mod commit;
 mod engine;
 mod error;
+mod event;
+mod feed;
 mod format;
 mod ids;
 pub mod json;
 mod limits;
 mod namespace;
 mod options;
+mod plugin;
 mod store;
 mod value;
 mod violation;
@@ -74,6 +78,8 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
 pub use error::{Error, Field, Result};
+pub use event::{Event, Subscription};
+pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
 pub use namespace::{
@@ -81,6 +87,11 @@ pub use namespace::{
     SnapshotNamespace,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
+pub use plugin::{
+    JsonSchema, LoadOptions, Loading, Migrated, Migration, MigrationPreview, MigrationStep, Migrations,
+    Plugin, PluginBackup, PluginMetadata, PluginState, PluginStates, Registration, SaveOptions, StateDiff,
+    version_from_number,
+};
 pub use store::{Store, open};
 pub use value::{Entry, Value};
 pub use violation::Violation;

@@ -8,6 +8,10 @@ use crate::error::{Error, Result};
 pub(crate) const KEY_BYTES: usize = 1024;
 /// Bytes of a namespace's name.
 pub(crate) const NAMESPACE_BYTES: usize = 255;
+/// Bytes of a plugin's name.
+pub(crate) const PLUGIN_BYTES: usize = 128;
+/// How many backups of a plugin's state are kept, unless `max_backups` says otherwise.
+pub(crate) const MAX_BACKUPS: u32 = 3;
 /// Bytes of the id of a case, of a token or scope in it, and of an effect and its key.
 pub(crate) const CASE_ID_BYTES: usize = 255;
 /// Bytes of a value, unless `max_value_bytes` says otherwise.
@@ -22,7 +26,7 @@ pub(crate) const WAL_BYTES: u64 = 48 << 20;
 pub(crate) const LABEL_BYTES: usize = 128;
 
 /// How much of an offending name an error repeats.
-const SHOWN_CHARS: usize = 80;
+pub(crate) const SHOWN_CHARS: usize = 80;
 
 /// Refuses what can't be a name: empty, longer than `most` bytes, or with a NUL, at which SQLite's
 /// own text functions would stop.

@@ -10,10 +10,13 @@ use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place, Store
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
 use crate::error::{Error, Result};
+use crate::event::{Bus, Event, Subscription};
+use crate::feed::{Watch, WatchOptions};
 use crate::json::Json;
 use crate::limits::{NAMESPACE_BYTES, check_name};
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
 use crate::options::OpenOptions;
+use crate::plugin::{Plugin, PluginStates, Registrations};
 
 /// An open store: one SQLite file with the state of an application. Cheap to clone, and clones are the
 /// same handle; threads may share it. It is closed when the last clone is dropped, or by
@@ -29,6 +32,10 @@ pub(crate) struct Shared {
     pub(crate) names: Names,
     pub(crate) lock_timeout: Duration,
     pub(crate) max_value_bytes: usize,
+    /// How many backups a plugin keeps that has not registered a number of its own.
+    pub(crate) max_backups: u32,
+    pub(crate) registrations: Registrations,
+    pub(crate) bus: Bus,
     /// The most receipts that a case keeps in the store.
     pub(crate) max_receipts: Option<u64>,
     /// The folder of a private store, removed after the engine is closed.
@@ -107,6 +114,50 @@ impl Store {
     pub fn clear_namespace(&self, name: &str) -> Result<u64> {
         check_name("namespace", name, NAMESPACE_BYTES)?;
         self.namespace(name).clear()
+    }
+
+    /// The state of one plugin: what a host hands to it, since it reaches no other. A name that can't be one
+    /// is refused by its operations.
+    pub fn plugin(&self, name: &str) -> Plugin {
+        Plugin::of_store(self, name)
+    }
+
+    /// The states of all plugins.
+    pub fn plugin_states(&self) -> PluginStates {
+        PluginStates::of_store(self)
+    }
+
+    /// Calls `callback` whenever this happens through this handle or one of its clones: `state.saved`,
+    /// `state.loaded`, `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`,
+    /// `state.error`. It is called by the thread that did it, after the commit and outside of all locks, so it
+    /// may use the store. What happens in a transaction is told after its commit. A callback that panics is
+    /// logged, and disturbs nothing.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = seen.clone();
+    /// let saved = store.on("state.saved", move |event| log.lock().unwrap().push(event.payload()))?;
+    /// store.plugin("lint").save(&[1, 2])?;
+    /// assert!(store.off(saved));
+    /// store.plugin("lint").save(&[3])?;
+    /// let seen = seen.lock().unwrap();
+    /// assert_eq!(seen.len(), 1);
+    /// assert_eq!(seen[0].as_str(), r#"{"event":"state.saved","plugin":"lint","version":1,"size":5}"#);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for what is no event, with those there are.
+    pub fn on(&self, event: &str, callback: impl Fn(&Event) + Send + Sync + 'static) -> Result<Subscription> {
+        self.shared.bus.on(event, callback)
+    }
+
+    /// Ends a subscription; says whether there was one. A delivery that is under way may still come.
+    pub fn off(&self, subscription: Subscription) -> bool {
+        self.shared.bus.off(subscription)
     }
 
     /// Runs `f` in a transaction and commits when it returns Ok. What it read is checked then; if a commit
@@ -303,6 +354,32 @@ impl Store {
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
         self.engine().read(|reader| journal_rows(reader, after, limit))
+    }
+
+    /// Watches for changes, of this process and of any other: each once and in the order of the commits. By default
+    /// those that are committed from now on.
+    ///
+    /// ```
+    /// use statehold::{Error, Store, WatchOptions};
+    ///
+    /// let store = Store::open(":memory:")?;
+    /// let jobs = store.namespace("jobs");
+    /// jobs.set("1", "queued")?;
+    /// let watch = store.watch(WatchOptions::new().namespace("jobs").after(0))?;
+    /// jobs.delete("1")?;
+    /// let operations: Vec<_> = std::iter::from_fn(|| watch.try_next().transpose())
+    ///     .map(|change| Ok((change?.operation)))
+    ///     .collect::<Result<_, Error>>()?;
+    /// assert_eq!(operations, ["set", "delete"]);
+    /// # Ok::<(), Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::FeedLagged`] when the journal does not reach back to the revision any more;
+    /// [`Error::InvalidName`] for what can't be a pattern; [`Error::InvalidValue`] for a facet that there isn't
+    /// and a revision that isn't there yet.
+    pub fn watch(&self, options: WatchOptions) -> Result<Watch> {
+        Watch::begin(&self.shared, options)
     }
 
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in

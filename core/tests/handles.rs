@@ -238,3 +238,22 @@ fn a_forked_child_gets_an_error_and_the_parent_is_unharmed() {
     drop(store);
     assert_file_sound(&path);
 }
+
+#[test]
+fn what_removes_keys_makes_no_namespace() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("store.db");
+    let store = statehold::open(&path).unwrap();
+    let ns = store.namespace("never-written");
+    assert!(!ns.delete("k").unwrap());
+    assert_eq!(ns.pop("k").unwrap(), None);
+    assert!(!ns.touch("k").unwrap() && !ns.set_ttl("k", None).unwrap());
+    assert_eq!(ns.batch_delete(&["k", "l"]).unwrap() + ns.clear().unwrap(), 0);
+    store.atomic().delete("never-written", "k").commit().unwrap();
+    store.transaction(|tx| tx.namespace("never-written").delete("k")).unwrap();
+    assert_eq!(store.revision().unwrap(), 0, "nothing of it was a change");
+    store.close().unwrap();
+    let file = rusqlite::Connection::open(&path).unwrap();
+    let rows: i64 = file.query_row("SELECT count(*) FROM namespace", [], |row| row.get(0)).unwrap();
+    assert_eq!(rows, 0);
+}

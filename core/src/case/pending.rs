@@ -66,7 +66,7 @@ impl Overlay {
     }
 
     /// Adds the statements that write it all.
-    pub(crate) fn add_statements(self, statements: &mut Vec<Statement>) {
+    pub(crate) fn into_statements(self, statements: &mut Vec<Statement>) {
         for (id, pending) in self.cases {
             let mut last = None;
             for step in pending.steps {

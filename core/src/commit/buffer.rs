@@ -1,22 +1,26 @@
 //! What a transaction has written and not yet committed, facet by facet.
 
-use crate::case;
 use crate::engine::request::Statement;
-use crate::namespace;
+use crate::event::Event;
 use crate::store::Shared;
+use crate::{case, namespace, plugin};
 
 /// The writes of one transaction; a copy is a point to go back to.
 #[derive(Clone, Default)]
 pub(crate) struct Buffer {
     pub(crate) namespaces: namespace::Overlay,
+    pub(crate) plugins: plugin::Overlay,
     pub(crate) cases: case::Overlay,
+    /// What is to be told once it is committed.
+    pub(crate) events: Vec<Event>,
 }
 
 impl Buffer {
-    /// The statements that write it all.
-    pub(crate) fn into_statements(self, shared: &Shared) -> Vec<Statement> {
+    /// The statements that write it all, and what is to be told then.
+    pub(crate) fn into_statements(self, shared: &Shared) -> (Vec<Statement>, Vec<Event>) {
         let mut statements = self.namespaces.into_statements(|name| shared.namespace_id(name));
-        self.cases.add_statements(&mut statements);
-        statements
+        self.plugins.into_statements(&mut statements);
+        self.cases.into_statements(&mut statements);
+        (statements, self.events)
     }
 }

@@ -14,8 +14,10 @@ use crate::engine::Snapshot;
 use crate::engine::request::{Check, Commit};
 use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
 use crate::error::{Error, Result};
+use crate::event::Event;
 use crate::json::Json;
 use crate::namespace::{Namespace, NamespaceOptions};
+use crate::plugin::{Plugin, PluginStates};
 use crate::store::Shared;
 
 /// Changes over all facets that become visible at once, or not at all.
@@ -131,6 +133,16 @@ impl Transaction {
         Namespace::in_transaction(self.open.clone(), name, options)
     }
 
+    /// A plugin's state inside the transaction: the same operations as on the store.
+    pub fn plugin(&self, name: &str) -> Plugin {
+        Plugin::in_transaction(self.open.clone(), name)
+    }
+
+    /// The states of all plugins inside the transaction.
+    pub fn plugin_states(&self) -> PluginStates {
+        PluginStates::in_transaction(self.open.clone())
+    }
+
     /// Deletes every key of a namespace and returns how many there were.
     ///
     /// # Errors
@@ -236,19 +248,26 @@ impl Transaction {
     /// # Errors
     /// [`Error::Conflict`] when something that was read has changed since: run it again.
     pub fn commit(&self) -> Result<Receipt> {
+        let (receipt, events) = self.commit_silently()?;
+        self.open.shared.bus.tell_all(events);
+        Ok(receipt)
+    }
+
+    /// Commits, and gives what is to be told of it once nothing is locked any more.
+    fn commit_silently(&self) -> Result<(Receipt, Vec<Event>)> {
         let engine = &self.open.shared.engine;
         engine.alive()?;
         let mut state = self.open.state.lock();
         let Changes { snapshot, revision, reads, buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
         let cases = buffer.cases.written();
-        let statements = buffer.into_statements(&self.open.shared);
+        let (statements, events) = buffer.into_statements(&self.open.shared);
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
             let receipt = Receipt::at_head(&head);
             state.receipt = Some(receipt.clone());
-            return Ok(receipt);
+            return Ok((receipt, events));
         }
         drop(snapshot);
         let mut checks = Vec::new();
@@ -265,8 +284,9 @@ impl Transaction {
         };
         let receipt = Receipt::from(&outcome);
         state.receipt = Some(receipt.clone());
+        drop(state);
         case::bound_receipts(&self.open.shared, &cases);
-        Ok(receipt)
+        Ok((receipt, events))
     }
 
     /// Discards all of it. Nothing happens after the end.

@@ -16,7 +16,7 @@ use super::journal::{self, Head};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
-use super::sys::{Witness, data_version};
+use super::sys::{Witness, data_version, in_one_write};
 use super::{busy, crash_point, open};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
@@ -146,7 +146,7 @@ impl Batcher {
             return Err(explain(&self.terms.path, error));
         }
         crash_point::reach("before-commit");
-        if let Err(error) = run(connection, COMMIT) {
+        if let Err(error) = in_one_write(connection, || run(connection, COMMIT)) {
             let error = explain_commit(&self.terms.path, error, self.head.revision);
             self.rollback();
             if matches!(error, Error::CommitUnknown { .. }) {

@@ -1,9 +1,10 @@
-//! Reading the journal back: what was committed, and whether the chain of hashes is whole.
+//! Reading the journal back: what was committed, what is new since, and whether the chain of hashes is whole.
 
 use std::time::SystemTime;
 
 use super::journal::{Head, anchor, chain, hash_of, touches};
 use super::reader::{Arg, Column, Next, Reader};
+use super::request::Touch;
 use crate::clock::from_ms;
 use crate::error::Result;
 use crate::ids::hex;
@@ -12,17 +13,31 @@ const ROWS: &str = "
 SELECT revision, time_ms, actor, touched, content, digest, previous, hash
 FROM journal WHERE revision > ?1 ORDER BY revision";
 
+const FOLLOW: &str = "
+SELECT revision, time_ms, actor, touched, previous, hash
+FROM journal WHERE revision >= ?1 ORDER BY revision";
+
 /// Something that a commit changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
-    /// The facet: `namespace`.
+    /// The revision of the commit.
+    pub revision: u64,
+    /// When it was committed, by the store's effective clock.
+    pub time: SystemTime,
+    /// Who committed: `host/process` or `host/process/label`.
+    pub actor: String,
+    /// The facet: `namespace` or `plugin`.
     pub facet: String,
-    /// The name in the facet: of the namespace.
+    /// The name in the facet: of the namespace or the plugin.
     pub name: String,
-    /// The key.
+    /// The key; empty where a name has none, as of a plugin.
     pub key: String,
-    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`.
+    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire` to a key; `save`, `migrate`, `restore`,
+    /// `clear`, `clear_backups` to a plugin's state.
     pub operation: String,
+    /// Whether it is the last change of its commit: of those that a watch lets through, or in a row of the journal of
+    /// all.
+    pub is_last: bool,
 }
 
 /// One commit, as the journal has it.
@@ -40,6 +55,81 @@ pub struct JournalRow {
     pub hash: String,
 }
 
+/// A row of the journal, as those need it who ask what was changed.
+pub(crate) struct Committed<'a> {
+    pub(crate) revision: u64,
+    time: SystemTime,
+    actor: &'a str,
+    touched: &'a str,
+}
+
+impl Committed<'_> {
+    /// What it changed, as far as `wanted` has it.
+    pub(crate) fn changes(&self, wanted: impl Fn(&Touch<'_>) -> bool) -> Vec<Change> {
+        let mut changes: Vec<Change> = touches(self.touched)
+            .into_iter()
+            .filter(|(facet, name, key, operation)| wanted(&Touch { facet, name, key, operation }))
+            .map(|(facet, name, key, operation)| Change {
+                revision: self.revision,
+                time: self.time,
+                actor: self.actor.to_owned(),
+                facet: facet.into_owned(),
+                name: name.into_owned(),
+                key: key.into_owned(),
+                operation: operation.into_owned(),
+                is_last: false,
+            })
+            .collect();
+        if let Some(last) = changes.last_mut() {
+            last.is_last = true;
+        }
+        changes
+    }
+}
+
+/// Where somebody who follows the journal has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) revision: u64,
+    /// The hash of that row, once it is known: what comes after must follow from it.
+    pub(crate) hash: Option<[u8; 32]>,
+}
+
+/// Visits the commits after `place`, in order and without a gap, until `visit` has seen enough, and returns where it has
+/// come to. None when the journal does not go on from there: it was trimmed beyond the place, or the store was replaced
+/// by one with another history.
+pub(crate) fn follow(
+    reader: &Reader<'_>,
+    place: Place,
+    mut visit: impl FnMut(&Committed<'_>) -> Result<Next>,
+) -> Result<Option<Place>> {
+    // The row at the place itself is read with those after it, as of one moment: that it is there, or the one after it,
+    // shows that none is missing in between.
+    let (mut at, mut found, mut lost) = (place, place.revision == 0, false);
+    reader.each(FOLLOW, &[Arg::Int(i64::try_from(place.revision).unwrap_or(i64::MAX))], |row| {
+        let (revision, hash) = (row.int(0)?.unsigned_abs(), hash_of(row.bytes(5)?));
+        if revision == place.revision {
+            lost = place.hash.is_some_and(|known| known != hash);
+            (found, at.hash) = (true, Some(hash));
+            return Ok(if lost { Next::Stop } else { Next::Row });
+        }
+        let previous = hash_of(row.bytes(4)?);
+        if revision != at.revision + 1 || at.hash.is_some_and(|known| known != previous) {
+            // Before the first row that follows it may have been trimmed, but not between two rows.
+            if found && at.revision > 0 {
+                return Err(reader.corrupt(format!("no row of the journal follows revision {}", at.revision)));
+            }
+            lost = true;
+            return Ok(Next::Stop);
+        }
+        found = true;
+        at = Place { revision, hash: Some(hash) };
+        let time = from_ms(row.int(1)?);
+        visit(&Committed { revision, time, actor: row.text(2)?, touched: row.text(3)? })
+    })?;
+    Ok((found && !lost).then_some(at))
+}
+
 /// Up to `limit` rows after revision `after`.
 pub(crate) fn rows(reader: &Reader<'_>, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
     let mut rows = Vec::new();
@@ -47,19 +137,17 @@ pub(crate) fn rows(reader: &Reader<'_>, after: u64, limit: usize) -> Result<Vec<
         return Ok(rows);
     }
     reader.each(ROWS, &[Arg::Int(i64::try_from(after).unwrap_or(i64::MAX))], |row| {
-        let changes = touches(row.text(3)?)
-            .into_iter()
-            .map(|(facet, name, key, operation)| Change {
-                facet: facet.into_owned(),
-                name: name.into_owned(),
-                key: key.into_owned(),
-                operation: operation.into_owned(),
-            })
-            .collect();
-        rows.push(JournalRow {
+        let commit = Committed {
             revision: row.int(0)?.unsigned_abs(),
             time: from_ms(row.int(1)?),
-            actor: row.text(2)?.to_owned(),
+            actor: row.text(2)?,
+            touched: row.text(3)?,
+        };
+        let changes = commit.changes(|_| true);
+        rows.push(JournalRow {
+            revision: commit.revision,
+            time: commit.time,
+            actor: commit.actor.to_owned(),
             changes,
             hash: hex(row.bytes(7)?),
         });

@@ -4,12 +4,14 @@
 mod applying;
 mod background;
 mod batch;
+mod bell;
 mod busy;
 mod companion;
 mod crash_point;
 pub(crate) mod digest;
 mod durability;
 mod failure;
+mod gathering;
 mod history;
 pub(crate) mod journal;
 mod open;
@@ -30,9 +32,10 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
+pub(crate) use bell::Listener;
 pub use durability::Durability;
 pub use history::{Change, JournalCheck, JournalRow};
-pub(crate) use history::{rows as journal_rows, verify as verify_journal};
+pub(crate) use history::{Place, follow, rows as journal_rows, verify as verify_journal};
 pub(crate) use open::Terms as OpeningTerms;
 pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
@@ -40,6 +43,7 @@ pub(crate) use writer::WriteLock;
 
 use self::background::Background;
 use self::batch::Batcher;
+use self::bell::Bell;
 use self::companion::Companion;
 use self::reader::Reader;
 use self::readers::Readers;
@@ -88,6 +92,7 @@ pub(crate) struct Engine {
     retention: Arc<Retention>,
     background: Arc<Background>,
     in_background: bool,
+    bell: Arc<Bell>,
     timeline: Arc<Timeline>,
     lost: Option<LostCommits>,
     opened_by: u32,
@@ -155,6 +160,7 @@ impl Engine {
             retention,
             background: Arc::default(),
             in_background: terms.background,
+            bell: Arc::default(),
             timeline,
             lost,
             opened_by: std::process::id(),
@@ -279,7 +285,16 @@ impl Engine {
     pub(crate) fn commit_quietly(&self, mut commit: Commit) -> Result<Outcome> {
         self.alive()?;
         commit.durability = Some(Durability::Normal);
-        self.writer.commit(commit)
+        let outcome = self.writer.commit(commit);
+        self.bell.ring();
+        outcome
+    }
+
+    /// Begins to listen for commits. While somebody does, what expires is purged soon after.
+    pub(crate) fn listen(self: &Arc<Self>) -> Listener {
+        let listener = self.bell.listen();
+        self.purge_soon();
+        listener
     }
 
     /// Takes the claim at `slot`, unless somebody has it.
@@ -307,6 +322,7 @@ impl Engine {
         if self.forked() || self.closed.swap(true, Ordering::AcqRel) {
             return Ok(());
         }
+        self.bell.ring();
         self.background.close();
         // A transaction that holds the write lock would keep this waiting; it is discarded.
         if let Some(held) = self.held.lock().upgrade() {

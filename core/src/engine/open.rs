@@ -10,7 +10,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::companion::Companion;
 use super::failure::explain;
 use super::schema::{self, Steps, newest};
-use super::sys::{Watch, Witness, create_private, network_file_system};
+use super::sys::{Watch, Witness, create_private, log_vfs, network_file_system};
 use super::{busy, crash_point};
 use crate::error::{Error, Result};
 
@@ -190,7 +190,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(explain)?;
+    let mut connection = Connection::open_with_flags_and_vfs(path, flags, log_vfs()).map_err(explain)?;
     // SQLite falls back to a read-only descriptor when it gets no other, and says nothing.
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(explain)? {
         return Err(Error::Io {

@@ -123,6 +123,11 @@ impl<'a> Reader<'a> {
         Self { connection, path }
     }
 
+    /// The error of a file in which something is as it can't be.
+    pub(crate) fn corrupt(&self, reason: String) -> Error {
+        Error::Corrupt { path: self.path.clone(), reason }
+    }
+
     /// The first row of a query.
     pub(crate) fn one<R>(
         &self,

@@ -158,6 +158,12 @@ pub(crate) enum Cell {
     Blob(Vec<u8>),
 }
 
+impl Cell {
+    pub(crate) fn int(&self) -> Option<i64> {
+        if let Self::Int(number) = self { Some(*number) } else { None }
+    }
+}
+
 /// What one statement did.
 #[derive(Debug, Default)]
 pub(crate) struct Done {

@@ -27,6 +27,7 @@ const IDLE: Duration = Duration::from_secs(1);
 
 impl Engine {
     pub(super) fn after_commit(self: &Arc<Self>, asked: Option<Durability>) {
+        self.bell.ring();
         let count = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
         if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
             self.background.flush_within(within, || self.work());
@@ -38,6 +39,14 @@ impl Engine {
             }
         } else if count.is_multiple_of(PURGE_EVERY) {
             let _ = (self.purge)(self);
+        }
+    }
+
+    /// Has the background look for what has expired, if there is one.
+    pub(super) fn purge_soon(self: &Arc<Self>) {
+        if self.in_background {
+            self.purge_asked.store(true, Ordering::Relaxed);
+            self.background.purge_within(PURGE_SOON, || self.work());
         }
     }
 
@@ -106,14 +115,22 @@ impl Engine {
                     self.watching.store(false, Ordering::Relaxed);
                 }
             }
-            Task::Purge => match (self.purge)(self) {
-                Ok(Some(soon)) => self.background.purge_within(soon, || self.work()),
-                Ok(None) => self.purge_asked.store(false, Ordering::Relaxed),
-                Err(error) => {
+            Task::Purge => {
+                let soon = (self.purge)(self).unwrap_or_else(|error| {
                     tracing::warn!(target: "statehold", %error, "expired keys could not be purged");
-                    self.purge_asked.store(false, Ordering::Relaxed);
+                    None
+                });
+                // A watch is to see what expires, also what others have set meanwhile, and when nobody writes.
+                let soon = if self.bell.is_heard() {
+                    Some(soon.unwrap_or(PURGE_SOON).min(PURGE_SOON))
+                } else {
+                    soon
+                };
+                match soon {
+                    Some(soon) => self.background.purge_within(soon, || self.work()),
+                    None => self.purge_asked.store(false, Ordering::Relaxed),
                 }
-            },
+            }
         }
     }
 }

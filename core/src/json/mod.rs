@@ -11,7 +11,7 @@ mod limit;
 
 mod merge;
 mod number;
-mod path;
+pub(crate) mod path;
 mod quote;
 mod scan;
 mod serialize;

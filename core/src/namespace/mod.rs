@@ -16,6 +16,7 @@ mod snapshot;
 mod sql;
 mod tables;
 mod view;
+mod watch;
 mod write;
 mod writing;
 
@@ -33,6 +34,7 @@ pub(crate) use read::distinct;
 pub use snapshot::SnapshotNamespace;
 pub(crate) use tables::TABLES;
 pub(crate) use view::earlier;
+pub(crate) use write::Unknown;
 
 use self::scope::Scope;
 use crate::commit::Open;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::scope::Scope;
-use super::write::Expiry;
+use super::write::{Expiry, Unknown};
 use super::{Namespace, plan};
 use crate::commit::Depth;
 use crate::error::{Error, Result};
@@ -83,7 +83,8 @@ impl Namespace {
         // That a missing key would overflow is of no account for one that is there.
         let first = initial.checked_add(by).ok().and_then(small);
         if let (Some(first), Some(small_by)) = (first, small(by)) {
-            let done = self.commit_one(|target| target.increment(key, first, small_by, ttl_ms))?;
+            let done =
+                self.commit_one(Unknown::Make, |target| target.increment(key, first, small_by, ttl_ms))?;
             if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell)
             {
                 return Number::from_json(&sum).ok_or_else(|| self.no_number(key));

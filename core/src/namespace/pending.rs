@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::write::{self, Expiry};
+use super::write::{self, Expiry, Unknown};
 use crate::engine::request::Statement;
 use crate::value::{Stored, Times};
 
@@ -31,6 +31,11 @@ impl Pending {
     /// Whether what the key holds does not depend on what is stored.
     pub(crate) fn is_own(&self) -> bool {
         !matches!(self, Self::Ttl { .. })
+    }
+
+    /// Whether its expiry is the stored one, though its value is not.
+    pub(crate) fn keeps_expiry(&self) -> bool {
+        matches!(self, Self::Put { expiry: Expiry::Keep(_), fresh: false, .. })
     }
 
     /// The stored times, with the transaction's changes.
@@ -85,7 +90,9 @@ impl Overlay {
     pub(crate) fn into_statements(self, id: impl Fn(&Arc<str>) -> Option<i64>) -> Vec<Statement> {
         let mut statements = Vec::new();
         for (name, keys) in self.names {
-            let target = write::Target::in_commit(&name, id(&name), &mut statements);
+            let puts = keys.values().any(|pending| matches!(pending, Pending::Put { .. }));
+            let unknown = if puts { Unknown::Make } else { Unknown::Find };
+            let target = write::Target::in_commit(&name, id(&name), unknown, &mut statements);
             for (key, pending) in keys {
                 match pending {
                     Pending::Put { stored, expiry, fresh } => {

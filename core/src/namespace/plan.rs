@@ -4,15 +4,20 @@ use std::sync::Arc;
 
 use super::options::{Condition, NamespaceOptions, SetOptions};
 use super::sql;
-use super::write::Target;
+use super::write::{Target, Unknown};
 use crate::engine::request::{Check, Commit, Expected, Param, Statement};
 use crate::error::Result;
 use crate::store::Shared;
 use crate::value::Value;
 
 /// The namespace that statements of a commit are for.
-pub(crate) fn target(shared: &Shared, name: &Arc<str>, statements: &mut Vec<Statement>) -> Target {
-    Target::in_commit(name, shared.namespace_id(name), statements)
+pub(crate) fn target(
+    shared: &Shared,
+    name: &Arc<str>,
+    unknown: Unknown,
+    statements: &mut Vec<Statement>,
+) -> Target {
+    Target::in_commit(name, shared.namespace_id(name), unknown, statements)
 }
 
 /// A check of a key's live revision.
@@ -55,7 +60,7 @@ pub(crate) fn set(
     if let Some(expected) = expected(options.condition) {
         commit.checks.push(revision_check(shared, name, key, expected));
     }
-    let target = target(shared, name, &mut commit.statements);
+    let target = target(shared, name, Unknown::Make, &mut commit.statements);
     commit.statements.push(target.put(key, value, expiry));
     Ok(())
 }

@@ -11,8 +11,10 @@ use std::sync::Arc;
 
 /// How many keys one commit purges.
 const STEP: i64 = 500;
-/// How long the background waits between two looks, at least and at most.
-const SOONEST: Duration = Duration::from_secs(1);
+/// How long the background waits after a step that has found something, so that the next finds more than one key.
+const REST: Duration = Duration::from_secs(1);
+/// How long it waits for the next key to expire, at least and at most.
+const SOONEST: Duration = Duration::from_millis(20);
 const LATEST: Duration = Duration::from_secs(60);
 
 /// Purges one step, and says how soon the next is worth it.
@@ -28,7 +30,7 @@ pub(crate) fn purge_step(engine: &Arc<Engine>) -> Result<Option<Duration>> {
         return Ok(Some(wait.clamp(SOONEST, LATEST)));
     }
     let purged = purge(engine)?;
-    Ok(Some(if purged == STEP.unsigned_abs() { Duration::from_millis(10) } else { SOONEST }))
+    Ok(Some(if purged == STEP.unsigned_abs() { Duration::from_millis(10) } else { REST }))
 }
 
 /// Purges all that has expired, and returns how many keys that were.

@@ -288,10 +288,11 @@ impl Namespace {
     /// Notes that a key was read, unless the transaction wrote it itself.
     pub(super) fn note(&self, changes: &mut Changes, key: &str, depth: Depth, found: Option<&Times>) {
         let own = changes.buffer.namespaces.get(&self.name, key);
-        if own.is_some_and(Pending::is_own) {
+        let keeps = depth == Depth::Expiry && own.is_some_and(Pending::keeps_expiry);
+        if own.is_some_and(Pending::is_own) && !keeps {
             return;
         }
-        if own.is_none() {
+        if own.is_none() || keeps {
             changes.reads.expires(found.and_then(|times| times.expires_ms));
         }
         changes.reads.key(FACET, &self.name, key, depth);

@@ -32,6 +32,15 @@ impl Expiry {
     }
 }
 
+/// What a commit does for a namespace whose id is not known yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unknown {
+    /// It makes the namespace, which it writes keys to.
+    Make,
+    /// It only looks for it: what changes or removes keys makes no namespace.
+    Find,
+}
+
 /// The namespace that statements are for.
 pub(crate) struct Target {
     name: Arc<str>,
@@ -40,11 +49,20 @@ pub(crate) struct Target {
 
 impl Target {
     /// With a known id, or with one that the commit itself finds or makes first.
-    pub(crate) fn in_commit(name: &Arc<str>, id: Option<i64>, statements: &mut Vec<Statement>) -> Self {
+    pub(crate) fn in_commit(
+        name: &Arc<str>,
+        id: Option<i64>,
+        unknown: Unknown,
+        statements: &mut Vec<Statement>,
+    ) -> Self {
         let id = id.map_or_else(
             || {
                 statements.push(Statement {
-                    sql: sql::NAMESPACE,
+                    sql: match unknown {
+                        Unknown::Make => sql::NAMESPACE,
+                        // No row gives 0, which is no namespace's id.
+                        Unknown::Find => sql::NAMESPACE_ID,
+                    },
                     params: vec![Param::text(&**name)],
                     effect: Effect::Silent,
                 });

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::options::SetOptions;
 use super::pending::Pending;
 use super::scope::Scope;
-use super::write::Expiry;
+use super::write::{Expiry, Unknown};
 use super::{Namespace, plan};
 use crate::commit::{Changes, Depth};
 use crate::engine::Durability;
@@ -99,7 +99,7 @@ impl Namespace {
     pub fn delete(&self, key: &str) -> Result<bool> {
         self.check_key(key)?;
         match &self.scope {
-            Scope::Store(_) => Ok(self.commit_one(|target| target.delete(key))?.changed > 0),
+            Scope::Store(_) => Ok(self.commit_one(Unknown::Find, |target| target.delete(key))?.changed > 0),
             Scope::Transaction(_) => Ok(self.remove(key)?.is_some()),
         }
     }
@@ -123,7 +123,7 @@ impl Namespace {
         self.check_key(key)?;
         match &self.scope {
             Scope::Store(_) => {
-                let done = self.commit_one(|target| target.pop(key))?;
+                let done = self.commit_one(Unknown::Find, |target| target.pop(key))?;
                 Ok(done.rows.into_iter().flatten().next().and_then(Value::from_cell))
             }
             Scope::Transaction(_) => Ok(self.remove(key)?.map(|stored| stored.value)),
@@ -138,7 +138,9 @@ impl Namespace {
         self.check_key(key)?;
         let expiry = ttl.map(check_ttl).transpose()?.map_or(Expiry::Never, Expiry::After);
         match &self.scope {
-            Scope::Store(_) => Ok(self.commit_one(|target| target.set_ttl(key, expiry))?.changed > 0),
+            Scope::Store(_) => {
+                Ok(self.commit_one(Unknown::Find, |target| target.set_ttl(key, expiry))?.changed > 0)
+            }
             Scope::Transaction(_) => self.set_ttl_buffered(key, expiry, false),
         }
     }
@@ -151,7 +153,7 @@ impl Namespace {
     pub fn touch(&self, key: &str) -> Result<bool> {
         self.check_key(key)?;
         match &self.scope {
-            Scope::Store(_) => Ok(self.commit_one(|target| target.touch(key))?.changed > 0),
+            Scope::Store(_) => Ok(self.commit_one(Unknown::Find, |target| target.touch(key))?.changed > 0),
             Scope::Transaction(_) => match self.times(key, Depth::Expiry)? {
                 Some(Times { ttl_ms: Some(ttl), .. }) => self.set_ttl_buffered(key, Expiry::After(ttl), true),
                 found => Ok(found.is_some()),
@@ -194,7 +196,7 @@ impl Namespace {
         match &self.scope {
             Scope::Store(store) if entries.is_empty() => store.revision(),
             Scope::Store(_) => {
-                let outcome = self.commit(|target, statements| {
+                let outcome = self.commit(Unknown::Make, |target, statements| {
                     statements.extend(
                         entries.into_iter().map(|(key, value)| target.put(key.as_ref(), value, expiry)),
                     );
@@ -218,7 +220,7 @@ impl Namespace {
         match &self.scope {
             Scope::Store(_) if keys.is_empty() => Ok(0),
             Scope::Store(_) => {
-                let outcome = self.commit(|target, statements| {
+                let outcome = self.commit(Unknown::Find, |target, statements| {
                     statements.extend(keys.iter().map(|key| target.delete(key.as_ref())));
                 })?;
                 // The statement that makes the namespace known, if there is one, changes no key.
@@ -238,7 +240,9 @@ impl Namespace {
     pub fn clear(&self) -> Result<u64> {
         self.check()?;
         match &self.scope {
-            Scope::Store(_) => Ok(self.commit_one(super::write::Target::clear)?.changed as u64),
+            Scope::Store(_) => {
+                Ok(self.commit_one(Unknown::Find, super::write::Target::clear)?.changed as u64)
+            }
             Scope::Transaction(_) => self.delete_matching("*"),
         }
     }
@@ -246,7 +250,7 @@ impl Namespace {
     /// Renews keys after they were read. That this is not synced costs at most the renewal.
     pub(super) fn renew_all<'a>(&self, keys: impl Iterator<Item = &'a str>) -> Result<()> {
         let mut commit = Commit { durability: Some(Durability::Normal), ..Commit::default() };
-        let target = plan::target(self.shared(), &self.name, &mut commit.statements);
+        let target = plan::target(self.shared(), &self.name, Unknown::Find, &mut commit.statements);
         let before = commit.statements.len();
         commit.statements.extend(keys.map(|key| target.touch(key)));
         if commit.statements.len() > before {
@@ -256,9 +260,13 @@ impl Namespace {
     }
 
     /// Commits statements for the namespace.
-    fn commit(&self, fill: impl FnOnce(&super::write::Target, &mut Vec<Statement>)) -> Result<Outcome> {
+    fn commit(
+        &self,
+        unknown: Unknown,
+        fill: impl FnOnce(&super::write::Target, &mut Vec<Statement>),
+    ) -> Result<Outcome> {
         let mut commit = Commit::default();
-        let target = plan::target(self.shared(), &self.name, &mut commit.statements);
+        let target = plan::target(self.shared(), &self.name, unknown, &mut commit.statements);
         fill(&target, &mut commit.statements);
         self.shared().engine.commit(commit)
     }
@@ -266,9 +274,10 @@ impl Namespace {
     /// Commits one statement and tells what it did.
     pub(super) fn commit_one(
         &self,
+        unknown: Unknown,
         statement: impl FnOnce(&super::write::Target) -> Statement,
     ) -> Result<Done> {
-        let outcome = self.commit(|target, statements| statements.push(statement(target)))?;
+        let outcome = self.commit(unknown, |target, statements| statements.push(statement(target)))?;
         Ok(outcome.done.into_iter().next_back().unwrap_or_default())
     }
 

@@ -10,9 +10,11 @@ pub use named::{OptionValue, Spelling, unknown_option};
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
 use crate::error::{Error, Result};
+use crate::event::Bus;
 use crate::format::STEPS;
-use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
+use crate::limits::{LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
 use crate::namespace::{Names, purge_step};
+use crate::plugin::Registrations;
 use crate::store::{Shared, Store};
 
 /// What the journal keeps of a commit.
@@ -37,6 +39,7 @@ pub struct OpenOptions {
     max_value_bytes: usize,
     max_receipts: Option<u64>,
     max_wal_bytes: u64,
+    max_backups: u32,
     background: bool,
     label: Option<String>,
     follow_symlinks: bool,
@@ -57,6 +60,7 @@ impl Default for OpenOptions {
             max_value_bytes: VALUE_BYTES,
             max_receipts: None,
             max_wal_bytes: WAL_BYTES,
+            max_backups: MAX_BACKUPS,
             background: true,
             label: None,
             follow_symlinks: true,
@@ -121,6 +125,13 @@ impl OpenOptions {
     /// starting anew are then ended. 48 MiB unless set.
     pub fn max_wal_bytes(mut self, most: u64) -> Self {
         self.max_wal_bytes = most;
+        self
+    }
+
+    /// How many backups of each plugin's state are kept; 3 unless set, 0 keeps none. A plugin may register
+    /// its own number.
+    pub fn max_backups(mut self, most: u32) -> Self {
+        self.max_backups = most;
         self
     }
 
@@ -208,6 +219,9 @@ impl OpenOptions {
             names: Names::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,
+            max_backups: self.max_backups,
+            registrations: Registrations::default(),
+            bus: Bus::default(),
             max_receipts: self.max_receipts,
             _folder: folder,
         }))

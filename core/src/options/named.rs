@@ -26,7 +26,7 @@ pub enum Spelling {
 }
 
 /// The options by name: as in Python, and as in Node.
-const NAMES: [(&str, &str); 14] = [
+const NAMES: [(&str, &str); 15] = [
     ("durability", "durability"),
     ("busy_timeout", "busyTimeoutMs"),
     ("lock_timeout", "lockTimeoutMs"),
@@ -36,6 +36,7 @@ const NAMES: [(&str, &str); 14] = [
     ("max_value_bytes", "maxValueBytes"),
     ("max_receipts", "maxReceipts"),
     ("max_wal_bytes", "maxWalBytes"),
+    ("max_backups", "maxBackups"),
     ("background", "background"),
     ("label", "label"),
     ("follow_symlinks", "followSymlinks"),
@@ -78,6 +79,9 @@ impl OpenOptions {
             }
             "max_receipts" => self.max_receipts = Some(given.whole()?),
             "max_wal_bytes" => self.max_wal_bytes = given.whole()?,
+            "max_backups" => {
+                self.max_backups = u32::try_from(given.whole()?).map_err(|_| given.refused("a count"))?;
+            }
             "background" => self.background = given.bool()?,
             "label" => self.label = Some(given.text()?.to_owned()),
             "follow_symlinks" => self.follow_symlinks = given.bool()?,

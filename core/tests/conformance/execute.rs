@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value as Case;
-use statehold::{Durability, Error, Field, ManualClock, Snapshot, Store, Transaction};
+use statehold::{Durability, Error, Field, ManualClock, Snapshot, Store, Transaction, Violation};
 
 use crate::convert::{brief, duration, optional, time};
 use crate::format::{Data, START_MS, Saved, decode, same};
@@ -195,6 +195,15 @@ impl<'a> Executor<'a> {
                 Field::Text(text) => Data::Text(text.clone()),
                 Field::Int(int) => Data::Int((*int).into()),
                 Field::Duration(duration) => Data::Float(duration.as_secs_f64()),
+                Field::Violations(violations) => Data::List(
+                    violations
+                        .iter()
+                        .map(|Violation { path, message, .. }| {
+                            let text = |text: &str| Data::Text(text.to_owned());
+                            Data::Map(vec![(text("path"), text(path)), (text("message"), text(message))])
+                        })
+                        .collect(),
+                ),
                 Field::None => Data::Null,
             };
             assert!(same(&found, &self.decode(value), true), "{step}: {name} is {found:?}");

@@ -2,12 +2,16 @@
 //! is the only module of the crate in which `unsafe` is allowed; each use says why it is sound.
 #![allow(unsafe_code)]
 
+mod log_vfs;
+mod shared_page;
 mod sqlite;
 #[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
 mod windows;
 
+pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
 #[cfg(unix)]
 pub(crate) use unix::{

@@ -1,0 +1,215 @@
+//! Tells those who wait for commits that there is news: of this handle's own commits at once, of those of other
+//! handles and processes by a look at the journal every few milliseconds. Of all that wait on a handle one looks, for
+//! all of them, and it holds neither a lock nor a snapshot while it waits.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use super::journal::Head;
+use crate::error::Result;
+
+/// The pause between two looks while others commit, and the longest one when nothing happens.
+const SHORTEST: Duration = Duration::from_millis(1);
+const LONGEST: Duration = Duration::from_millis(5);
+/// How many looks without news make the pause longer by the shortest one.
+const PATIENT: u32 = 16;
+
+/// What commits ring.
+#[derive(Default)]
+pub(crate) struct Bell {
+    /// How many there are to hear it: nobody rings for nobody.
+    listeners: AtomicUsize,
+    state: Mutex<State>,
+    rung: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// Grows with everything that may be news. A number of its own, since revisions can also go back: when a backup is
+    /// put in place of the store.
+    news: u64,
+    /// The head of the journal at the last look.
+    head: Option<Head>,
+    /// Whether one of those who wait looks for the others.
+    looked_after: bool,
+    /// How many looks found nothing new.
+    quiet: u32,
+}
+
+impl Bell {
+    pub(crate) fn is_heard(&self) -> bool {
+        self.listeners.load(Ordering::Relaxed) > 0
+    }
+
+    /// Tells that there may be news, if anybody listens.
+    pub(crate) fn ring(&self) {
+        if self.is_heard() {
+            self.state.lock().news += 1;
+            self.rung.notify_all();
+        }
+    }
+
+    /// Begins to listen.
+    pub(crate) fn listen(self: &Arc<Self>) -> Listener {
+        self.listeners.fetch_add(1, Ordering::SeqCst);
+        Listener(self.clone())
+    }
+}
+
+/// Somebody who listens, until dropped.
+pub(crate) struct Listener(Arc<Bell>);
+
+impl Listener {
+    /// Up to where the news is known. To be asked before looking for what is new, so that nothing falls in between.
+    pub(crate) fn news(&self) -> u64 {
+        self.0.state.lock().news
+    }
+
+    /// Tells everybody who listens that there may be news.
+    pub(crate) fn ring(&self) {
+        self.0.ring();
+    }
+
+    /// Waits for news after `heard`, at most until `until`; says whether there is. `look` tells the head of the journal.
+    pub(crate) fn wait(
+        &self,
+        heard: u64,
+        until: Option<Instant>,
+        look: impl Fn() -> Result<Head>,
+    ) -> Result<bool> {
+        let bell = &*self.0;
+        let mut state = bell.state.lock();
+        let mut looks = false;
+        let found = loop {
+            if state.news != heard {
+                break Ok(true);
+            }
+            let now = Instant::now();
+            if until.is_some_and(|until| until <= now) {
+                break Ok(false);
+            }
+            if state.looked_after && !looks {
+                bell.sleep(&mut state, until);
+                continue;
+            }
+            (state.looked_after, looks) = (true, true);
+            let next = now + state.pause();
+            bell.sleep(&mut state, Some(until.map_or(next, |until| until.min(next))));
+            if state.news == heard && Instant::now() >= next {
+                match MutexGuard::unlocked(&mut state, &look) {
+                    Ok(head) => state.note(head),
+                    Err(error) => break Err(error),
+                }
+            }
+        };
+        if looks {
+            // Somebody else looks from now on, if anybody still waits.
+            state.looked_after = false;
+            bell.rung.notify_all();
+        }
+        found
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.listeners.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+impl Bell {
+    fn sleep(&self, state: &mut MutexGuard<'_, State>, until: Option<Instant>) {
+        match until {
+            Some(until) => drop(self.rung.wait_until(state, until)),
+            None => self.rung.wait(state),
+        }
+    }
+}
+
+impl State {
+    fn pause(&self) -> Duration {
+        (SHORTEST * (1 + self.quiet / PATIENT)).min(LONGEST)
+    }
+
+    fn note(&mut self, head: Head) {
+        if self.head.replace(head) == Some(head) {
+            self.quiet = self.quiet.saturating_add(1);
+        } else {
+            self.news += 1;
+            self.quiet = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicU64;
+
+    use super::*;
+
+    fn head(revision: u64) -> Head {
+        Head { revision, hash: [0; 32], time_ms: 0 }
+    }
+
+    #[test]
+    fn nobody_rings_for_nobody() {
+        let bell = Arc::new(Bell::default());
+        bell.ring();
+        let listener = bell.listen();
+        assert_eq!(listener.news(), 0);
+        bell.ring();
+        assert_eq!(listener.news(), 1);
+        drop(listener);
+        assert!(!bell.is_heard());
+    }
+
+    #[test]
+    fn one_looks_for_all_and_hands_it_on() {
+        let bell = Arc::new(Bell::default());
+        let (looks, revision) = (AtomicU64::new(0), AtomicU64::new(0));
+        let look = || {
+            looks.fetch_add(1, Ordering::SeqCst);
+            Ok(head(revision.load(Ordering::SeqCst)))
+        };
+        let listeners: Vec<_> = (0..8).map(|_| bell.listen()).collect();
+        // The first look is always news, since there is none to compare with.
+        assert!(listeners[0].wait(0, None, look).unwrap());
+        let (heard, start) = (listeners[0].news(), Instant::now());
+        std::thread::scope(|scope| {
+            for (at, listener) in listeners.iter().enumerate() {
+                // They leave one after the other, so that the looking passes through all hands.
+                let until = start + Duration::from_millis(20 * (1 + at as u64));
+                scope.spawn(move || assert!(!listener.wait(heard, Some(until), look).unwrap()));
+            }
+        });
+        let (spent, looked) = (start.elapsed(), looks.load(Ordering::SeqCst));
+        assert!(
+            u128::from(looked) <= spent.as_millis() + 2,
+            "{looked} looks in {spent:?}: more than one looked"
+        );
+        std::thread::scope(|scope| {
+            for listener in &listeners {
+                scope.spawn(move || {
+                    assert!(listener.wait(heard, None, look).unwrap(), "told by the one who looks")
+                });
+            }
+            revision.store(1, Ordering::SeqCst);
+        });
+    }
+
+    #[test]
+    fn a_pause_grows_while_nothing_happens_and_shrinks_with_news() {
+        let mut state = State::default();
+        state.note(head(1));
+        assert_eq!((state.news, state.pause()), (1, SHORTEST));
+        for _ in 0..1000 {
+            state.note(head(1));
+        }
+        assert_eq!((state.news, state.pause()), (1, LONGEST));
+        state.note(head(0));
+        assert_eq!((state.news, state.pause()), (2, SHORTEST), "a head that goes back is news too");
+    }
+}
