@@ -58,6 +58,7 @@ pub enum Updated {
 
 /// How a commit goes on.
 #[derive(Debug)]
+#[allow(clippy::large_enum_variant)] // one is made for each commit and taken apart at once
 pub enum CommitStep {
     /// It is done; without a receipt if nothing was buffered.
     Committed(Option<CaseReceipt>),

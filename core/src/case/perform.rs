@@ -181,21 +181,18 @@ impl Case {
             expected: Expected::Present,
             subject: format!("{} running", subject(self.id())),
         }];
-        let sql = match again {
-            Some(attempts) => {
-                params.extend([Param::Actor, Param::Now, Param::Int(attempts.cast_signed())]);
-                sql::BEGIN_EFFECT_AGAIN
-            }
-            None => {
-                checks.push(Check::Number {
-                    sql: sql::EFFECT_EXISTS,
-                    params: params.clone(),
-                    expected: Expected::Exactly(0),
-                    subject: format!("effect {key:?} of {}", subject(self.id())),
-                });
-                params.extend([Param::text(effect_id), Param::blob(digest), Param::Actor, Param::Now]);
-                sql::BEGIN_EFFECT
-            }
+        let sql = if let Some(attempts) = again {
+            params.extend([Param::Actor, Param::Now, Param::Int(attempts.cast_signed())]);
+            sql::BEGIN_EFFECT_AGAIN
+        } else {
+            checks.push(Check::Number {
+                sql: sql::EFFECT_EXISTS,
+                params: params.clone(),
+                expected: Expected::Exactly(0),
+                subject: format!("effect {key:?} of {}", subject(self.id())),
+            });
+            params.extend([Param::text(effect_id), Param::blob(digest), Param::Actor, Param::Now]);
+            sql::BEGIN_EFFECT
         };
         let statements = vec![Statement { sql, params, effect: self.journaled(Written::Nothing) }];
         let outcome = store.shared().engine.commit(Commit { checks, statements, durability: None })?;

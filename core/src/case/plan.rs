@@ -21,7 +21,7 @@ pub(crate) struct Planned {
     receipt_id: String,
     pub(super) sequence: u64,
     anchor_sequence: u64,
-    planned_ms: i64,
+    now_ms: i64,
     mutations: Vec<ReceiptMutation>,
     names: String,
     content: Option<String>,
@@ -62,7 +62,7 @@ impl Planned {
             receipt_id: time_id(now_ms),
             sequence: base.map_or(0, |base| base.sequence) + 1,
             anchor_sequence: base.map_or(0, |base| base.anchor_sequence),
-            planned_ms: now_ms,
+            now_ms,
             mutations: changes.iter().map(Change::mutation).collect(),
             names: names(changes),
             digest: *blake3::hash(content.as_bytes()).as_bytes(),
@@ -130,7 +130,7 @@ impl Planned {
             case_id: self.case_id.to_string(),
             sequence: self.sequence,
             revision: 0,
-            time: from_ms(self.planned_ms),
+            time: from_ms(self.now_ms),
             actor: String::new(),
             mutations: self.mutations.clone(),
             digest: hex(&self.digest),
@@ -143,7 +143,7 @@ impl Planned {
 
     /// What the next commit is built on, inside a transaction.
     pub(super) fn pending(&self) -> Loaded {
-        self.loaded(0, self.planned_ms, None)
+        self.loaded(0, self.now_ms, None)
     }
 
     pub(super) fn loaded(&self, revision: u64, time_ms: i64, hash: Option<[u8; 32]>) -> Loaded {

@@ -23,13 +23,6 @@ pub struct StoreCheck {
     pub problems: Vec<CaseProblem>,
 }
 
-impl StoreCheck {
-    /// Whether nothing is wrong, in the journal and elsewhere.
-    pub fn is_whole(&self) -> bool {
-        self.journal.problems.is_empty() && self.problems.is_empty()
-    }
-}
-
 /// The journal's last word on a case.
 #[derive(Clone, Copy)]
 struct Word {
