@@ -50,6 +50,7 @@
 //! The guide, the guarantees and the file's format are in the folder `docs` of the repository.
 
 pub mod backend;
+mod case;
 mod clock;
 mod commit;
 mod engine;
@@ -68,6 +69,12 @@ mod value;
 mod violation;
 
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
+pub use case::{
+    BegunEffect, Case, CaseCheck, CaseFilter, CaseMetadata, CaseMutation, CaseOptions, CaseProblem,
+    CaseReceipt, CaseScope, CaseState, CaseStatus, CaseSummary, CommitStep, Committing, EffectOptions,
+    EffectOutcome, EffectResult, EffectStatus, History, OnDoubt, PendingEffect, ReceiptMutation,
+    RotateOptions, ScopeStatus, StoreCheck, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
