@@ -148,7 +148,7 @@ impl Watch {
             if let Some(change) = self.try_next()? {
                 return Ok(Some(change));
             }
-            if !self.listener.wait(heard, until, || self.engine().read(journal::head))? {
+            if !self.listener.wait(heard, until, |by_journal| self.engine().last_seen(by_journal))? {
                 return Ok(None);
             }
         }
