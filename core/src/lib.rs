@@ -59,6 +59,7 @@ mod ids;
 pub mod json;
 mod limits;
 mod namespace;
+mod operations;
 mod options;
 mod store;
 mod value;
@@ -67,7 +68,7 @@ mod violation;
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
-pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
+pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits, Progress};
 pub use error::{Error, Field, Result};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
@@ -76,6 +77,7 @@ pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
     SnapshotNamespace,
 };
+pub use operations::{BackupOptions, BackupReport, RestoreOptions, RestoreReport};
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use store::{Store, open};
 pub use value::{Entry, Value};

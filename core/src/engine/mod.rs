@@ -7,12 +7,14 @@ mod batch;
 mod bell;
 mod busy;
 mod companion;
+mod copy;
 mod crash_point;
 mod durability;
 mod failure;
 mod history;
 pub(crate) mod journal;
 mod open;
+mod put_back;
 pub(crate) mod reader;
 mod readers;
 pub(crate) mod request;
@@ -31,10 +33,14 @@ use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
 pub(crate) use bell::Listener;
+pub(crate) use companion::{Companion, Witnessed};
+pub use copy::Progress;
+pub(crate) use copy::{check_copy, copy};
 pub use durability::Durability;
 pub use history::{Change, JournalCheck, JournalRow};
 pub(crate) use history::{Place, follow, rows as journal_rows, verify as verify_journal};
-pub(crate) use open::Terms as OpeningTerms;
+pub(crate) use open::{Terms as OpeningTerms, inspect};
+pub(crate) use put_back::{Keep, PutBack, descends};
 pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
 pub(crate) use writer::WriteLock;
@@ -42,7 +48,6 @@ pub(crate) use writer::WriteLock;
 use self::background::Background;
 use self::batch::Batcher;
 use self::bell::{Bell, Sight};
-use self::companion::Companion;
 use self::reader::Reader;
 use self::readers::Readers;
 use self::request::{Commit, Outcome};
@@ -257,6 +262,14 @@ impl Engine {
         }
         self.alive()?;
         Ok(self.companion.read().map(|witnessed| (witnessed.revision, witnessed.hash)))
+    }
+
+    /// Puts a copy of an earlier moment back, in one commit, and gives its revision.
+    pub(crate) fn put_back(self: &Arc<Self>, task: PutBack<'_>) -> Result<u64> {
+        self.alive()?;
+        let head = self.writer.lead(|batcher| batcher.put_back(task));
+        self.after_commit(None);
+        Ok(head?.revision)
     }
 
     /// Makes all that was committed so far survive a power loss.

@@ -75,6 +75,10 @@ impl<'a> Row<'a> {
         }
     }
 
+    pub(crate) fn maybe_text(&self, column: usize) -> Result<Option<&'a str>> {
+        if self.value(column)? == ValueRef::Null { Ok(None) } else { self.text(column).map(Some) }
+    }
+
     pub(crate) fn bytes(&self, column: usize) -> Result<&'a [u8]> {
         match self.column(column)? {
             Column::Bytes(bytes) => Ok(bytes),
@@ -109,6 +113,10 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(connection: &'a Connection, path: &'a PathBuf) -> Self {
         Self { connection, path }
+    }
+
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
     }
 
     /// The error of a file in which something is as it can't be.

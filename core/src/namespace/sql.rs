@@ -8,6 +8,13 @@ RETURNING id";
 
 pub(crate) const NAMESPACE_ID: &str = "SELECT id FROM namespace WHERE name = ?1";
 
+pub(crate) const NAMESPACE_IDS: &str = "SELECT id, name FROM namespace";
+
+/// ?1 id, ?2 name. Fails if the id is another name's, or the name has another id.
+pub(crate) const KEEP_NAMESPACE: &str = "
+INSERT INTO namespace (id, name) SELECT ?1, ?2
+WHERE NOT EXISTS (SELECT 1 FROM namespace WHERE id = ?1 AND name = ?2)";
+
 /// ?1 lower and ?2 upper bound of the name, ?3 now.
 pub(crate) const NAMESPACES: &str = "
 SELECT name FROM namespace
