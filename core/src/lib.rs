@@ -77,7 +77,10 @@ pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
     SnapshotNamespace,
 };
-pub use operations::{BackupOptions, BackupReport, RestoreOptions, RestoreReport};
+pub use operations::{
+    BackupOptions, BackupReport, FacetInfo, Finding, IntegrityCheck, Level, RestoreOptions, RestoreReport,
+    Stats, StoreInfo,
+};
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use store::{Store, open};
 pub use value::{Entry, Value};

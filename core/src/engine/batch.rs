@@ -255,6 +255,17 @@ impl Batcher {
         put_back(&self.terms, task)
     }
 
+    /// Writes the file anew, without the pages that are free. SQLite does it on a connection that has no statement
+    /// under way.
+    pub(crate) fn vacuum(&mut self) -> Result<()> {
+        if !self.terms.witness.holds() {
+            return Err(Error::LocksLost { path: self.terms.path.clone() });
+        }
+        let connection = open::connect(&self.terms.path)?;
+        busy::with_patience(self.terms.busy_timeout, || connection.execute_batch("VACUUM"))
+            .map_err(|error| explain(&self.terms.path, error))
+    }
+
     /// Closes the connection; the last one of a store moves its log into the file.
     pub(crate) fn close(&mut self) {
         self.rollback();

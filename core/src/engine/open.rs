@@ -76,6 +76,26 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
 
 /// Lets `f` look at the store at `path` as of one moment, without becoming one of its users.
 pub(crate) fn inspect<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+    visit(path, terms, |connection, path| {
+        busy::with_patience(terms.busy_timeout, || connection.execute_batch("BEGIN; SELECT 1 FROM meta"))
+            .map_err(|error| explain(path, error))?;
+        f(&Reader::new(connection, path))
+    })
+}
+
+/// Whether the write lock is free at some time within `patience`.
+pub(crate) fn is_writable(path: &Path, terms: &Terms, patience: Duration) -> Result<bool> {
+    visit(path, terms, |connection, path| {
+        let begun = busy::with_patience(patience, || connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));
+        match begun.map_err(|error| explain(path, error)) {
+            Ok(()) => Ok(true),
+            Err(Error::Busy { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+fn visit<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Connection, &PathBuf) -> Result<R>) -> Result<R> {
     let path = resolve(path, terms)?;
     create_if_missing(&path, terms)?;
     // Dropped after the connection: with it, this process's locks on the file may go.
@@ -83,11 +103,13 @@ pub(crate) fn inspect<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Reader<'_>)
     if refuse_foreign(&path, &witness, terms.steps)? == 0 {
         return Err(Error::NotAStore { path, reason: "it is empty".to_owned() });
     }
+    let left = log_is_left(&path);
     let connection = connect(&path)?;
-    busy::with_patience(terms.busy_timeout, || {
-        connection.execute_batch("BEGIN; SELECT 1 FROM meta").map_err(|error| explain(&path, error))
-    })?;
-    f(&Reader::new(&connection, &path))
+    // What the last user has left is the next user's to take over.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, left)
+        .map_err(|error| explain(&path, error))?;
+    f(&connection, &path)
 }
 
 /// The absolute path of the file itself. An absolute path can't be taken for a URI (`file:…?nolock=1`)

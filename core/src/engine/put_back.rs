@@ -19,7 +19,6 @@ use super::{busy, copy, open};
 use crate::error::{Error, Result};
 use crate::ids::hex;
 
-const HASH_AT: &str = "SELECT hash FROM journal WHERE revision = ?1";
 const AFTER: &str = "
 SELECT revision, time_ms, actor, touched, content, digest, previous, hash
 FROM journal WHERE revision > ?1 ORDER BY revision";
@@ -63,20 +62,12 @@ pub(super) fn put_back(terms: &Terms, task: PutBack<'_>) -> Result<Head> {
     Ok(head)
 }
 
-/// Whether a store's history goes through the head of a copy of it, as far as its journal still tells.
+/// Whether a store's history goes through the state of a copy, as far as its journal still tells.
 pub(crate) fn descends(live: &Reader<'_>, from: &Witnessed) -> Result<bool> {
-    let (head, anchor) = (journal::head(live)?, journal::anchor(live)?);
-    if from.revision < anchor.revision {
+    if from.revision < journal::anchor(live)?.revision {
         return Ok(true);
     }
-    let at = if from.revision == anchor.revision {
-        Some(anchor.hash)
-    } else {
-        live.one(HASH_AT, &[Arg::Int(from.revision.cast_signed())], |row| {
-            Ok(journal::hash_of(row.bytes(0)?))
-        })?
-    };
-    Ok(from.revision <= head.revision && at == Some(from.hash))
+    Ok(journal::hash_at(live, from.revision)? == Some(from.hash))
 }
 
 /// Makes the copy what the store is to become: it gets what must be kept, the journal since, and the row that tells that

@@ -116,7 +116,8 @@ fn fetch(from: &Path, to: &PathBuf, progress: &mut dyn FnMut(Progress)) -> Resul
     inspect(from, &terms(), |reader| copy(reader, to, progress))
 }
 
-fn terms() -> OpeningTerms {
+/// How a file is looked at that is there.
+pub(super) fn terms() -> OpeningTerms {
     OpeningTerms {
         create: false,
         follow_symlinks: true,

@@ -3,12 +3,14 @@
 #![allow(unsafe_code)]
 
 mod sqlite;
+mod survey;
 #[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
 mod windows;
 
 pub(crate) use sqlite::data_version;
+pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]
 pub(crate) use unix::{
     Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
