@@ -80,7 +80,9 @@ fn eight(store: &Store, rounds: u64) -> Duration {
             .collect();
         barrier.wait();
         let start = Instant::now();
-        threads.into_iter().for_each(|thread| thread.join().unwrap());
+        for thread in threads {
+            thread.join().unwrap();
+        }
         start.elapsed()
     })
 }

@@ -166,8 +166,8 @@ fn a_closed_or_deleted_case_begins_no_effect() {
     assert_eq!(reused.effects().unwrap(), []);
     drop(pending(&reused, &EffectOptions::new()));
     for (id, key) in [("", "k"), ("a\0", "k"), ("e", "")] {
-        let refused = reused.begin_effect(id, &spec(), &EffectOptions::new().key(key));
-        assert_eq!(refused.unwrap_err().code(), "INVALID_NAME");
+        let refusal = reused.begin_effect(id, &spec(), &EffectOptions::new().key(key));
+        assert_eq!(refusal.unwrap_err().code(), "INVALID_NAME");
     }
 }
 

@@ -57,7 +57,9 @@ fn two_processes_lose_no_mutation() {
     std::thread::sleep(ms(200));
     let threads: Vec<_> =
         children.into_iter().map(|child| std::thread::spawn(move || finish(child))).collect();
-    threads.into_iter().for_each(|thread| drop(thread.join().unwrap()));
+    for thread in threads {
+        thread.join().unwrap();
+    }
     case.reload().unwrap();
     assert_eq!(case.ctx().as_str(), format!("{{\"n\":{}}}", 2 * EACH));
     assert_eq!((case.metadata().step_count, case.tokens().len() as u64), (2 * EACH, 2 * EACH));

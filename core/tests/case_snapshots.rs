@@ -8,7 +8,9 @@
 mod common;
 
 use serde_json::json;
-use statehold::{Case, CaseOptions, CaseState, CaseStatus, Error, History, Json, Store, Token, TokenStatus};
+use statehold::{
+    Case, CaseFilter, CaseOptions, CaseState, CaseStatus, Error, History, Json, Store, Token, TokenStatus,
+};
 
 use common::new_path;
 
@@ -97,10 +99,13 @@ fn a_closed_case_and_a_stale_handle_restore_nothing() {
     let target = new_case(&other, History::Names);
     target.restore(&done).unwrap();
     assert_eq!(
-        (target.status(), other.cases(&Default::default()).unwrap()[0].status),
+        (target.status(), other.cases(&CaseFilter::default()).unwrap()[0].status),
         (CaseStatus::Done, CaseStatus::Done)
     );
 }
+
+/// Breaks a snapshot.
+type Break = fn(&mut serde_json::Value);
 
 #[test]
 fn what_is_no_state_is_refused_with_its_place() {
@@ -109,7 +114,6 @@ fn what_is_no_state_is_refused_with_its_place() {
     live(&case);
     let good: serde_json::Value = serde_json::from_str(&case.snapshot()).unwrap();
     let target = store.create_case(&json!({}), &CaseOptions::new()).unwrap();
-    type Break = fn(&mut serde_json::Value);
     let broken: [(Break, &str); 19] = [
         (|one| one["format"] = json!("zip"), "$.format"),
         (|one| one["version"] = json!(2), "$.version"),

@@ -356,7 +356,7 @@ fn a_hundred_thousand_receipts_are_verified_in_seconds() {
     let check = case.verify(None).unwrap();
     let took = start.elapsed();
     assert_eq!((check.receipts, check.problems), (count as u64, vec![]));
-    println!("{count} receipts verified in {took:?}: {:.0} a second", count as f64 / took.as_secs_f64());
+    println!("{count} receipts verified in {took:?}");
     // Far looser than what is promised: this runs without optimisation, and the machine may be busy.
     assert!(took.as_secs() < 20, "it took {took:?}");
     assert_eq!(store.verify().unwrap().problems, []);
