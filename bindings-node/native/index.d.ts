@@ -21,6 +21,8 @@ export declare class Atomic {
   set(namespace: string, key: string, value: Content, options?: Setting | undefined | null): void
   /** Deletes a key. */
   delete(namespace: string, key: string): void
+  /** Saves a plugin's state; `data` is JSON text. */
+  savePlugin(name: string, data: string, options?: Saving | undefined | null): void
   /** Commits all of it. */
   commit(later: boolean): Reply<Receipt>
 }
@@ -39,6 +41,16 @@ export declare class Claim {
   set(value: Content, ttlMs: number | undefined | null, later: boolean): Reply<undefined>
   /** Lets the next caller have it. */
   release(): void
+}
+
+/** The events that were asked for, in the order in which they happened. */
+export declare class EventQueue {
+  /** Begins to listen for an event. */
+  on(event: string): void
+  /** Ends it. */
+  off(event: string): void
+  /** Takes what has happened, as JSON texts. When there is something again, the function is called. */
+  take(): Array<string>
 }
 
 /** Keys with their values, page by page. */
@@ -116,6 +128,20 @@ export declare class MemoryTransaction {
   clearNamespace(namespace: string): number
 }
 
+/** A migration that is under way. */
+export declare class Migration {
+  /** The next step to run. */
+  nextStep(): MigrationStep | null
+  /** Hands in its result, as JSON text. */
+  stepDone(data: string): void
+  /** Throws the error of a step that failed. */
+  stepFailed(reason: string): void
+  /** Commits the result. Null: the state was changed meanwhile; run the steps again. */
+  commit(later: boolean): Reply<Migrated | undefined | null>
+  /** What committing it would do. */
+  preview(): MigrationPreview
+}
+
 /** An isolated set of keys. */
 export declare class Namespace {
   /** The value of a key. */
@@ -158,6 +184,54 @@ export declare class Namespace {
   clear(later: boolean): Reply<number>
   /** Deletes every key that matches. */
   deleteMatching(pattern: string, later: boolean): Reply<number>
+  /** Watches for changes. */
+  watch(pattern: string, later: boolean): Reply<Watch>
+}
+
+/** The state of one plugin. */
+export declare class Plugin {
+  /** Saves data as the state. */
+  save(data: string, options: Saving | undefined | null, later: boolean): Reply<number>
+  /** The state, or a migration to be run first. */
+  beginLoad(options: LoadingOptions | undefined | null, later: boolean): Reply<PluginState | Migration | undefined | null>
+  /** Whether there is a state. */
+  exists(later: boolean): Reply<boolean>
+  /** Removes the state, and with `backups` these too. */
+  clear(backups: boolean, later: boolean): Reply<boolean>
+  /** Begins a migration, with functions that lead to `versions`. */
+  beginMigration(target: number, versions: Array<number>, later: boolean): Reply<Migration>
+  /** Whether the state satisfies a schema: JSON text, or the registered one. */
+  validate(schema: string | undefined | null, later: boolean): Reply<boolean>
+  /** What is to be handed to a function that validates: the data, as JSON text, if there is a state. */
+  beginValidation(later: boolean): Reply<string | undefined | null>
+  /** The error of such a function that failed. No error if there is no state any more, which is valid. */
+  validationFailed(reason: string, later: boolean): Reply<boolean>
+  /** What in the state breaks a schema. */
+  violations(schema: string | undefined | null, later: boolean): Reply<Array<Violation>>
+  /** The backups. */
+  listBackups(later: boolean): Reply<Array<PluginBackup>>
+  /** Makes a backup the state again. */
+  restore(index: number, later: boolean): Reply<number>
+  /** What that would change. */
+  diff(index: number, later: boolean): Reply<StateDiff>
+  /** The state as a document. */
+  export(later: boolean): Reply<string>
+  /** Writes it to a file. */
+  exportFile(path: string, later: boolean): Reply<undefined>
+  /** Saves the state that a document holds. */
+  import(text: string, options: Saving | undefined | null, later: boolean): Reply<number>
+  /** The same from a file. */
+  importFile(path: string, options: Saving | undefined | null, later: boolean): Reply<number>
+  /** Tells what the program knows of the state. */
+  register(registering: Registering): void
+}
+
+/** The states of all plugins. */
+export declare class PluginStates {
+  /** The state of one plugin. */
+  plugin(name: string): Plugin
+  /** The plugins that have a state. */
+  names(pattern: string, later: boolean): Reply<Array<string>>
 }
 
 /** The store as of one moment. */
@@ -210,6 +284,12 @@ export declare class Store {
   revision(later: boolean): Reply<number>
   /** Rows of the journal. */
   journal(after: number, limit: number, later: boolean): Reply<Array<JournalRow>>
+  /** The states of all plugins. */
+  pluginStates(): PluginStates
+  /** What happens; `wake` is called when there is something to be taken. */
+  events(wake: () => void): EventQueue
+  /** Watches for changes. */
+  watch(options: Watching | undefined | null, later: boolean): Reply<Watch>
   /** Recomputes the journal's chain of hashes. */
   verifyJournal(later: boolean): Reply<JournalCheck>
   /** The commits that were lost before it was opened. */
@@ -226,6 +306,8 @@ export declare class Store {
 export declare class Transaction {
   /** A namespace inside of it. */
   namespace(name: string, ttlMs: number | undefined | null, sliding: boolean): Namespace
+  /** The states of all plugins inside of it. */
+  pluginStates(): PluginStates
   /** Marks a point to go back to. */
   mark(): Mark
   /** Undoes what was written since `mark`, which is used up. */
@@ -234,8 +316,31 @@ export declare class Transaction {
   rollback(): void
 }
 
+/** The changes of a store as they are committed. */
+export declare class Watch {
+  /** The next change, if it has been read already. */
+  nextBuffered(): Change | null
+  /**
+   * Waits until there is a change to be had and says whether there is. It takes none, so that none is lost if
+   * nobody waits any more for the answer.
+   */
+  ready(timeoutMs: number, later: boolean): Reply<boolean>
+  /** The revision to go on after. */
+  revision(): number
+  /** Whether it was closed. */
+  isClosed(): boolean
+  /** Ends it, and the waiting for it. */
+  close(): void
+}
+
 /** Something that a commit changed. */
 export interface Change {
+  /** The revision of its commit. */
+  revision: number
+  /** When, in milliseconds since 1970. */
+  timeMs: number
+  /** Who. */
+  actor: string
   /** The facet. */
   facet: string
   /** The name in the facet. */
@@ -244,6 +349,8 @@ export interface Change {
   key: string
   /** What happened. */
   operation: string
+  /** Whether it is the last of its commit. */
+  isLast: boolean
 }
 
 /** JSON text, or bytes. */
@@ -318,12 +425,50 @@ export interface Listing {
   reverse?: boolean
 }
 
+/** How a state is loaded. */
+export interface LoadingOptions {
+  /** The newest version that is known. */
+  version?: number
+  /** Also a newer one. */
+  allowNewer?: boolean
+}
+
 /** Commits that are gone. */
 export interface LostCommits {
   /** The revision that was seen. */
   expected: number
   /** The revision that was found. */
   found: number
+}
+
+/** What a migration did. */
+export interface Migrated {
+  /** The version before. */
+  fromVersion: number
+  /** The version now. */
+  toVersion: number
+}
+
+/** What a migration would do. */
+export interface MigrationPreview {
+  /** The version of the state. */
+  fromVersion: number
+  /** The version that it would have. */
+  toVersion: number
+  /** JSON text. */
+  data?: string
+  /** JSON text. */
+  patch: string
+}
+
+/** A step that is to be run. */
+export interface MigrationStep {
+  /** The version that the data has. */
+  fromVersion: number
+  /** The version that the step leads to. */
+  toVersion: number
+  /** JSON text. */
+  data: string
 }
 
 /** Opens a store. */
@@ -339,6 +484,34 @@ export interface Pairs {
   bytes: Array<Buffer>
 }
 
+/** A state that was replaced. */
+export interface PluginBackup {
+  /** Its place in the list. */
+  index: number
+  /** The version of the data. */
+  version: number
+  /** The bytes of the JSON text. */
+  size: number
+  /** When it was replaced, in milliseconds since 1970. */
+  createdAtMs: number
+  /** The revision that had written it. */
+  revision: number
+}
+
+/** A plugin's state. */
+export interface PluginState {
+  /** The version of the data. */
+  version: number
+  /** JSON text. */
+  data: string
+  /** The revision that wrote it. */
+  revision: number
+  /** Whose it is. */
+  pluginName: string
+  /** When it was last written, in milliseconds since 1970. */
+  lastModifiedMs: number
+}
+
 /** Proof of a commit. */
 export interface Receipt {
   /** The revision. */
@@ -352,6 +525,18 @@ export interface Receipt {
 /** Throws the error of an option that doesn't exist, with the nearest one that does. */
 export declare function refuseOption(name: string, known: Array<string>): void
 
+/** What a plugin registers. */
+export interface Registering {
+  /** The newest version that is known. */
+  version?: number
+  /** The JSON texts of the schemas, by version. */
+  schemas: Record<string, string>
+  /** The versions that migrations lead to. */
+  migrations: Array<number>
+  /** How many backups are kept. */
+  maxBackups?: number
+}
+
 /** How a transaction is run. */
 export interface Running {
   /** How often it is run again after a conflict. */
@@ -362,6 +547,16 @@ export interface Running {
   lockTimeoutMs?: number
   /** How durable the commit is. */
   durability?: string
+}
+
+/** How a state is saved. */
+export interface Saving {
+  /** The version of the data. */
+  version?: number
+  /** Only if the state is at this revision. */
+  ifRevision?: number
+  /** Also over a newer version. */
+  allowNewer?: boolean
 }
 
 /** How a key is set. */
@@ -376,4 +571,34 @@ export interface Setting {
   onlyIfPresent?: boolean
   /** Only if it is at this revision. */
   ifRevision?: number
+}
+
+/** What restoring a backup would change. */
+export interface StateDiff {
+  /** The version of the state. */
+  fromVersion?: number
+  /** The version of the backup. */
+  toVersion: number
+  /** JSON text. */
+  patch: string
+}
+
+/** Something that breaks a rule. */
+export interface Violation {
+  /** Where. */
+  path: string
+  /** What is wrong there. */
+  message: string
+}
+
+/** Which changes are watched. */
+export interface Watching {
+  /** Only those of this facet. */
+  facet?: string
+  /** Only those of this name. */
+  namespace?: string
+  /** Only those whose key matches. */
+  pattern?: string
+  /** Only those after this revision. */
+  after?: number
 }

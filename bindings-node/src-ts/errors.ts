@@ -27,10 +27,10 @@ export class StateholdError extends Error {
   }
 }
 
-/** A key, namespace or pattern that can't be a name in a store. The name as given is `fields.name`. */
+/** A key, namespace, plugin or pattern that can't be a name in a store. The name as given is `fields.name`. */
 export class InvalidNameError extends StateholdError {
   override readonly code = 'INVALID_NAME';
-  /** What was being named: `key`, `namespace`, `pattern`. */
+  /** What was being named: `key`, `namespace`, `pattern`, `plugin`. */
   declare readonly what: string;
   /** Which rule it breaks. */
   declare readonly reason: string;
@@ -75,6 +75,29 @@ export class ValidationError extends StateholdError {
   declare readonly subject: string;
   /** Each broken rule: where, and what is wrong there. */
   declare readonly violations: ReadonlyArray<{ readonly path: string; readonly message: string }>;
+}
+
+/** A plugin's state could not be brought to a newer version. It is as it was; what a function threw is the `cause`. */
+export class MigrationError extends StateholdError {
+  override readonly code = 'MIGRATION';
+  declare readonly plugin: string;
+  /** The version that the state has. */
+  declare readonly fromVersion: number;
+  /** The version that was asked for. */
+  declare readonly toVersion: number;
+  /** The version that the step in question leads to. */
+  declare readonly step: number;
+  declare readonly reason: string;
+}
+
+/** A plugin's state has a newer version than the caller knows. It was neither handed out nor overwritten. */
+export class StateTooNewError extends StateholdError {
+  override readonly code = 'STATE_TOO_NEW';
+  declare readonly plugin: string;
+  /** The version of the state. */
+  declare readonly found: number;
+  /** The newest version that the caller knows. */
+  declare readonly supported: number;
 }
 
 /** A check of a commit did not hold; nothing was applied. Read again and decide anew. */
@@ -123,6 +146,15 @@ export class ClosedError extends StateholdError {
   declare readonly what: string;
 }
 
+/** The journal no longer reaches back to where the watch is. Read the present state anew and watch from there on. */
+export class FeedLaggedError extends StateholdError {
+  override readonly code = 'FEED_LAGGED';
+  /** The revision up to which changes had been given out. */
+  declare readonly after: number;
+  /** The oldest revision after which they can be given out. */
+  declare readonly oldest: number;
+}
+
 /** The file is damaged. Restore a backup, and keep the damaged file for analysis. */
 export class CorruptError extends StateholdError {
   override readonly code = 'CORRUPT';
@@ -168,12 +200,15 @@ const classes = {
   KeyNotFoundError,
   NotFoundError,
   ValidationError,
+  MigrationError,
+  StateTooNewError,
   ConflictError,
   BusyError,
   CommitUnknownError,
   LocksLostError,
   ForkedError,
   ClosedError,
+  FeedLaggedError,
   CorruptError,
   NotAStoreError,
   SchemaTooNewError,

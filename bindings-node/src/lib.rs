@@ -5,14 +5,19 @@
 
 mod clock;
 mod error;
+mod event;
+mod journal;
 mod memory;
+mod migration;
 mod namespace;
 mod options;
+mod plugin;
 mod pool;
 mod reply;
 mod store;
 mod transaction;
 mod value;
+mod watch;
 
 use napi_derive::napi;
 // What the macros register does not count as used when the crate is only checked.
