@@ -8,6 +8,7 @@ mod bell;
 mod busy;
 mod companion;
 mod crash_point;
+pub(crate) mod digest;
 mod durability;
 mod failure;
 mod gathering;
@@ -42,7 +43,7 @@ pub(crate) use writer::WriteLock;
 
 use self::background::Background;
 use self::batch::Batcher;
-use self::bell::Bell;
+use self::bell::{Bell, Sight};
 use self::companion::Companion;
 use self::reader::Reader;
 use self::readers::Readers;
@@ -53,7 +54,7 @@ use self::upkeep::{CHECKPOINT_PAGES, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
-use crate::ids::actor;
+use crate::ids::{actor, hex};
 
 /// What the engine is opened with.
 pub(crate) struct EngineTerms {
@@ -83,6 +84,7 @@ pub struct LostCommits {
 /// An open store file.
 pub(crate) struct Engine {
     path: PathBuf,
+    store_id: [u8; 16],
     purge: fn(&Arc<Engine>) -> Result<Option<Duration>>,
     writer: Arc<Writer>,
     readers: Arc<Readers>,
@@ -152,6 +154,7 @@ impl Engine {
             readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
             writer: Arc::new(Writer::new(batcher, terms.durability, generation)),
             path,
+            store_id,
             purge: terms.purge,
             companion,
             retention,
@@ -250,6 +253,16 @@ impl Engine {
         outcome
     }
 
+    /// The last revision with its hash: by the journal, or by the witness, which may be behind or gone.
+    pub(crate) fn last_seen(&self, by_journal: bool) -> Result<Sight> {
+        if by_journal {
+            let head = self.read(journal::head)?;
+            return Ok(Some((head.revision, head.hash)));
+        }
+        self.alive()?;
+        Ok(self.companion.read().map(|witnessed| (witnessed.revision, witnessed.hash)))
+    }
+
     /// Makes all that was committed so far survive a power loss.
     pub(crate) fn flush(&self) -> Result<()> {
         self.alive()?;
@@ -260,6 +273,17 @@ impl Engine {
     /// stays expired for all, also if the clock steps back.
     pub(crate) fn shared_now(&self) -> i64 {
         self.companion.agree(&self.timeline)
+    }
+
+    /// The last revision that the witness beside the store has seen, and its hash as hexadecimal digits.
+    pub(crate) fn witnessed(&self) -> Option<(u64, String)> {
+        let witnessed = self.companion.read().filter(|witnessed| witnessed.store_id == self.store_id)?;
+        Some((witnessed.revision, hex(&witnessed.hash)))
+    }
+
+    /// The time since some fixed point, to measure how long something takes.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.timeline.monotonic()
     }
 
     /// Keeps the journal after `revision` for as long as the guard lives.
