@@ -54,6 +54,7 @@ mod case;
 mod clock;
 mod commit;
 mod engine;
+pub mod environment;
 mod error;
 mod event;
 mod feed;
@@ -78,6 +79,12 @@ pub use case::{
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
+pub use environment::{
+    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
+    EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
+    HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator, Problem, Progress,
+    RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+};
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
 pub use feed::{Watch, WatchOptions};
