@@ -35,12 +35,88 @@ export declare class Attempts {
   commit(transaction: Transaction, later: boolean): Reply<Receipt | undefined | null>
 }
 
+/** The state of a run of a workflow. */
+export declare class Case {
+  /** Its id. */
+  id(): string
+  /** How it stands. */
+  status(): string
+  /** The context, as JSON text. */
+  ctx(): string
+  /** Its tokens. */
+  tokens(): Array<Token>
+  /** A token. */
+  token(id: string): Token | null
+  /** Its scopes. */
+  scopes(): Array<CaseScope>
+  /** A scope. */
+  scope(id: string): CaseScope | null
+  /** What is known of it besides. */
+  metadata(): CaseMetadata
+  /** The revision of its last commit. */
+  revision(): number
+  /** The number of its last receipt. */
+  sequence(): number
+  /** What is buffered, as JSON texts. */
+  pending(): Array<string>
+  /** Whether a scope is cancelled. */
+  isCancelled(scope: string): boolean
+  /** Buffers a mutation, given as JSON text. */
+  buffer(mutation: string): void
+  /** Buffers an update of the context by a function. */
+  updateCtx(number: number): void
+  /** Buffers an update of a token by a function. */
+  updateToken(id: string, number: number): void
+  /** Discards what is buffered. */
+  rollback(): void
+  /** The state, as a text. */
+  snapshot(): string
+  /** Begins to commit what is buffered. */
+  beginCommit(retry: number): Committing
+  /** The same with its end. */
+  beginClose(outcome: string): Committing
+  /** Loads what was committed last. */
+  reload(later: boolean): Reply<undefined>
+  /** Replaces the state by that of a snapshot. */
+  restore(snapshot: string, later: boolean): Reply<CaseReceipt>
+  /** Receipts after a number. */
+  receipts(after: number, limit: number | undefined | null, later: boolean): Reply<Array<CaseReceipt>>
+  /** Recomputes the chain of the receipts. */
+  verify(archive: string | undefined | null, later: boolean): Reply<CaseCheck>
+  /** Moves old receipts into an archive. */
+  rotateReceipts(options: Rotating | undefined | null, later: boolean): Reply<number>
+  /** The state right after a receipt. */
+  at(sequence: number, later: boolean): Reply<CaseState>
+  /** Deletes it. */
+  delete(later: boolean): Reply<undefined>
+  /** Begins an effect, or gives the result that it has; `spec` is JSON text. */
+  beginEffect(effectId: string, spec: string, options: Effecting | undefined | null, later: boolean): Reply<EffectResult | PendingEffect>
+  /** Settles an effect by hand: `ok` with JSON text, or why it did not happen. */
+  resolveEffect(key: string, status: string, value: string, later: boolean): Reply<EffectResult>
+  /** All effects, or those of an id. */
+  effects(effectId: string | undefined | null, later: boolean): Reply<Array<EffectResult>>
+  /** The effect of a key. */
+  lookupByKey(key: string, later: boolean): Reply<EffectResult | undefined | null>
+}
+
 /** The right to make the value of a missing key. */
 export declare class Claim {
   /** Sets the key and gives up the right. */
   set(value: Content, ttlMs: number | undefined | null, later: boolean): Reply<undefined>
   /** Lets the next caller have it. */
   release(): void
+}
+
+/** A commit that is under way. */
+export declare class Committing {
+  /** The next function to call. */
+  next(): UpdateCall | null
+  /** Takes the context, as JSON text, or the token that it gave. */
+  done(ctx?: string | undefined | null, token?: Token | undefined | null): void
+  /** Commits. */
+  finish(later: boolean): Reply<Finished>
+  /** Ends it. What was not committed is buffered again. */
+  end(): void
 }
 
 /** The events that were asked for, in the order in which they happened. */
@@ -188,6 +264,12 @@ export declare class Namespace {
   watch(pattern: string, later: boolean): Reply<Watch>
 }
 
+/** An effect whose intent is committed. Without a result it stays in doubt. */
+export declare class PendingEffect {
+  /** Commits how it has ended. */
+  finish(status: string, value: string, later: boolean): Reply<EffectResult>
+}
+
 /** The state of one plugin. */
 export declare class Plugin {
   /** Saves data as the state. */
@@ -292,6 +374,8 @@ export declare class Store {
   watch(options: Watching | undefined | null, later: boolean): Reply<Watch>
   /** Recomputes the journal's chain of hashes. */
   verifyJournal(later: boolean): Reply<JournalCheck>
+  /** Looks through the whole store. */
+  verify(later: boolean): Reply<StoreCheck>
   /** The commits that were lost before it was opened. */
   lostCommits(): LostCommits | null
   /** The file. */
@@ -300,6 +384,12 @@ export declare class Store {
   close(later: boolean): Reply<undefined>
   /** Whether it was closed. */
   isClosed(): boolean
+  /** Creates a case; `ctx` is JSON text. */
+  createCase(ctx: string, options: Creating | undefined | null, later: boolean): Reply<Case>
+  /** A case as it was last committed. */
+  case(id: string, later: boolean): Reply<Case>
+  /** The cases that match. */
+  cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
 }
 
 /** A transaction. */
@@ -314,6 +404,12 @@ export declare class Transaction {
   undoTo(mark: Mark): void
   /** Discards all of it. */
   rollback(): void
+  /** Creates a case; `ctx` is JSON text. */
+  createCase(ctx: string, options: Creating | undefined | null, later: boolean): Reply<Case>
+  /** A case as it was last committed. */
+  case(id: string, later: boolean): Reply<Case>
+  /** The cases that match. */
+  cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
 }
 
 /** The changes of a store as they are committed. */
@@ -331,6 +427,126 @@ export declare class Watch {
   isClosed(): boolean
   /** Ends it, and the waiting for it. */
   close(): void
+}
+
+/** What a look through a case found. */
+export interface CaseCheck {
+  /** How many receipts the store has. */
+  receipts: number
+  /** How many the archive has. */
+  archived: number
+  /** The number of the last one. */
+  sequence: number
+  /** What is wrong. */
+  problems: Array<CaseProblem>
+}
+
+/** Which cases are listed. */
+export interface CaseListing {
+  /** Only those that stand so. */
+  status?: string
+  /** Only those whose id matches. */
+  pattern?: string
+  /** At most so many. */
+  limit?: number
+  /** Only those after this id. */
+  startAfter?: string
+}
+
+/** What is known of a case besides. */
+export interface CaseMetadata {
+  /** How often the step count was incremented. */
+  stepCount: number
+  /** When it was created, in milliseconds since 1970. */
+  startedAtMs: number
+  /** When it was last committed. */
+  lastCommitMs: number
+  /** JSON text. */
+  term: string
+}
+
+/** Something about a case that does not fit. */
+export interface CaseProblem {
+  /** The case. */
+  caseId: string
+  /** The number of the receipt. */
+  sequence?: number
+  /** Its id. */
+  receiptId?: string
+  /** What is wrong. */
+  reason: string
+}
+
+/** Proof of a commit of a case. */
+export interface CaseReceipt {
+  /** Its id. */
+  id: string
+  /** The case. */
+  caseId: string
+  /** Its number. */
+  sequence: number
+  /** The store's revision. */
+  revision: number
+  /** When, in milliseconds since 1970. */
+  timeMs: number
+  /** Who. */
+  actor: string
+  /** What was done. */
+  mutations: Array<ReceiptMutation>
+  /** Of the mutations with all that they hold. */
+  digest: string
+  /** Of the state before. */
+  before: string
+  /** Of the state after. */
+  after: string
+  /** The hash of the receipt before. */
+  previous: string
+  /** Of this one. */
+  hash: string
+}
+
+/** What is cancelled together. */
+export interface CaseScope {
+  /** Which scope. */
+  id: string
+  /** The scope around it. */
+  parent?: string
+  /** How it stands. */
+  status: string
+  /** When it was entered, in milliseconds since 1970. */
+  enteredAtMs: number
+  /** The tokens in it. */
+  tokens: Array<string>
+}
+
+/** The state of a case at some receipt. */
+export interface CaseState {
+  /** How the case stands. */
+  status: string
+  /** JSON text. */
+  ctx: string
+  /** The tokens. */
+  tokens: Array<Token>
+  /** The scopes. */
+  scopes: Array<CaseScope>
+  /** What is known of it besides. */
+  metadata: CaseMetadata
+}
+
+/** What a list shows of a case. */
+export interface CaseSummary {
+  /** Its id. */
+  id: string
+  /** How it stands. */
+  status: string
+  /** Its step count. */
+  stepCount: number
+  /** How many of its tokens are active. */
+  tokens: number
+  /** The revision of its last commit. */
+  revision: number
+  /** When that was, in milliseconds since 1970. */
+  lastCommitMs: number
 }
 
 /** Something that a commit changed. */
@@ -355,6 +571,46 @@ export interface Change {
 
 /** JSON text, or bytes. */
 export type Content = string | Buffer
+
+/** How a case is created. */
+export interface Creating {
+  /** Its id. */
+  caseId?: string
+  /** What its receipts keep. */
+  history?: string
+}
+
+/** How an effect is run. */
+export interface Effecting {
+  /** Under which key it happens once. */
+  key?: string
+  /** What to do if it was begun and has no result. */
+  onDoubt?: string
+}
+
+/** An effect. */
+export interface EffectResult {
+  /** Which effect. */
+  effectId: string
+  /** Under which key it happens once. */
+  key: string
+  /** How it stands. */
+  status: string
+  /** JSON text. */
+  value?: string
+  /** Why it did not happen. */
+  error?: string
+  /** Of the spec. */
+  specDigest: string
+  /** Who ran it last. */
+  actor: string
+  /** When it was begun last, in milliseconds since 1970. */
+  startedAtMs: number
+  /** How long it took. */
+  durationMs?: number
+  /** How often it was begun. */
+  attempts: number
+}
 
 /** Many pairs on their way in, in one crossing as well. */
 export interface Entries {
@@ -382,6 +638,14 @@ export interface Entry {
 
 /** Every error code with the name of its class, as pairs. */
 export declare function errorCodes(): Array<Array<string>>
+
+/** How a commit goes on. */
+export interface Finished {
+  /** Whether all functions are to be called again. */
+  again: boolean
+  /** The receipt, if something was buffered. */
+  receipt?: CaseReceipt
+}
 
 /** A value that was there. */
 export interface Held {
@@ -522,6 +786,14 @@ export interface Receipt {
   hash: string
 }
 
+/** A mutation, as a receipt tells it. */
+export interface ReceiptMutation {
+  /** Its name. */
+  name: string
+  /** What it is about. */
+  id?: string
+}
+
 /** Throws the error of an option that doesn't exist, with the nearest one that does. */
 export declare function refuseOption(name: string, known: Array<string>): void
 
@@ -535,6 +807,16 @@ export interface Registering {
   migrations: Array<number>
   /** How many backups are kept. */
   maxBackups?: number
+}
+
+/** Which receipts are moved into an archive. */
+export interface Rotating {
+  /** How many stay. */
+  keep?: number
+  /** Only those before this time, in milliseconds since 1970. */
+  beforeMs?: number
+  /** The file that they are added to. */
+  archive?: string
 }
 
 /** How a transaction is run. */
@@ -581,6 +863,42 @@ export interface StateDiff {
   toVersion: number
   /** JSON text. */
   patch: string
+}
+
+/** What a look through the store found. */
+export interface StoreCheck {
+  /** The journal. */
+  journal: JournalCheck
+  /** How many cases there are. */
+  cases: number
+  /** How many receipts they have. */
+  receipts: number
+  /** What is wrong with them. */
+  problems: Array<CaseProblem>
+}
+
+/** A logical thread of execution. */
+export interface Token {
+  /** Which token. */
+  id: string
+  /** Where it stands. */
+  ip: string
+  /** The scope that it is in. */
+  scope: string
+  /** JSON text. */
+  value: string
+  /** How it stands. */
+  status: string
+}
+
+/** A function to call, with what it gets. */
+export interface UpdateCall {
+  /** Which function. */
+  function: number
+  /** The context that it gets, as JSON text. */
+  ctx?: string
+  /** Or the token. */
+  token?: Token
 }
 
 /** Something that breaks a rule. */

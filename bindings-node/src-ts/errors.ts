@@ -100,6 +100,19 @@ export class StateTooNewError extends StateholdError {
   declare readonly supported: number;
 }
 
+/** An effect was begun and has no result. Look whether it happened, and settle it by `resolveEffect`. */
+export class EffectInDoubtError extends StateholdError {
+  override readonly code = 'EFFECT_IN_DOUBT';
+  declare readonly caseId: string;
+  /** The key under which it happens once. */
+  declare readonly key: string;
+  declare readonly effectId: string;
+  /** Who began it. */
+  declare readonly actor: string;
+  /** When, in milliseconds since 1970. */
+  declare readonly startedMs: number;
+}
+
 /** A check of a commit did not hold; nothing was applied. Read again and decide anew. */
 export class ConflictError extends StateholdError {
   override readonly code = 'CONFLICT';
@@ -118,6 +131,31 @@ export class BusyError extends StateholdError {
   override readonly isRetryable = true;
   declare readonly path: string;
   declare readonly waitedMs: number;
+}
+
+/** An environment is locked by somebody else. Its name is `fields.name`. */
+export class LockedError extends StateholdError {
+  override readonly code = 'LOCKED';
+  override readonly isRetryable = true;
+  /** The process that holds the lock. */
+  declare readonly pid: number;
+  /** The host that it runs on. */
+  declare readonly host: string;
+  /** Since when, in milliseconds since 1970. */
+  declare readonly sinceMs: number;
+  /** What for, if it was told. */
+  declare readonly purpose: string | null;
+}
+
+/** There is no way from this state to that one in the lifecycle. The environment's name is `fields.name`. */
+export class InvalidTransitionError extends StateholdError {
+  override readonly code = 'INVALID_TRANSITION';
+  /** The state that it is in. */
+  declare readonly from: string;
+  /** The state that was asked for. */
+  declare readonly to: string;
+  /** The states that it can go to from there. */
+  declare readonly allowed: readonly string[];
 }
 
 /** The commit may or may not be durable: reopen, and look whether the journal has `revision`. */
@@ -202,8 +240,11 @@ const classes = {
   ValidationError,
   MigrationError,
   StateTooNewError,
+  EffectInDoubtError,
   ConflictError,
   BusyError,
+  LockedError,
+  InvalidTransitionError,
   CommitUnknownError,
   LocksLostError,
   ForkedError,

@@ -1,6 +1,8 @@
 /** The state of an application in one SQLite file, changed atomically, from Rust, Python and Node at once. */
 export { Atomic } from './atomic.js';
 export type { StateBackend } from './backend.js';
+export { Case } from './case.js';
+export type * from './case-types.js';
 export { ManualClock } from './clock.js';
 export * from './errors.js';
 export type * from './event-types.js';

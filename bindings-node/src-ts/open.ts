@@ -27,6 +27,8 @@ export interface OpenOptions {
   readonly clock?: ManualClock | null | undefined;
   /** How many backups of each plugin's state are kept; 3, and 0 keeps none. A plugin may register its own number. */
   readonly maxBackups?: number | undefined;
+  /** How many receipts of a case stay in the store before the oldest are moved into an archive; no limit. */
+  readonly maxReceipts?: number | null | undefined;
   /** Whether a thread purges expired keys and moves the log into the file; true. */
   readonly background?: boolean | undefined;
   /** A word that the journal adds to who committed. */

@@ -4,7 +4,7 @@ import { InvalidNameError, InvalidValueError } from './errors.js';
 import { native, now } from './native.js';
 
 /** The options of a call and their types. */
-type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object'>>;
+type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object' | 'path'>>;
 
 const WANTED = {
   number: 'a number',
@@ -13,6 +13,7 @@ const WANTED = {
   string: 'a string',
   signal: 'an AbortSignal',
   object: 'an object',
+  path: 'a string or a file URL',
 };
 
 export const OPEN = {
@@ -25,6 +26,7 @@ export const OPEN = {
   maxValueBytes: 'number',
   maxWalBytes: 'number',
   maxBackups: 'number',
+  maxReceipts: 'number',
   background: 'boolean',
   label: 'string',
   followSymlinks: 'boolean',
@@ -55,6 +57,10 @@ export const IMPORTING = { ifRevision: 'number', allowNewer: 'boolean' } as cons
 export const LOADING = { version: 'number', allowNewer: 'boolean' } as const;
 export const SAVING = { ...LOADING, ...IMPORTING } as const;
 export const REGISTERING = { version: 'number', schemas: 'object', migrations: 'object', maxBackups: 'number' } as const;
+export const CREATING = { caseId: 'string', history: 'string' } as const;
+export const CASES = { status: 'string', pattern: 'string', limit: 'number', startAfter: 'string' } as const;
+export const ROTATING = { keep: 'number', beforeMs: 'number', archive: 'path' } as const;
+export const EFFECT = { key: 'string', onDoubt: 'string' } as const;
 
 /** Refuses a value with the name of its parameter. */
 export function refuse(path: string, reason: string): never {
@@ -80,11 +86,12 @@ export function checked<T extends object>(given: T | undefined, kinds: Kinds): T
 
 function isOf(kind: Kinds[string], value: unknown): boolean {
   if (kind === 'signal') return value instanceof AbortSignal;
+  if (kind === 'path') return typeof value === 'string' || value instanceof URL;
   return kind === 'numeric' ? typeof value === 'number' || typeof value === 'bigint' : typeof value === kind;
 }
 
 /** A text that names something. A lone surrogate would be replaced on the way. */
-export function named(what: 'key' | 'namespace' | 'pattern' | 'plugin', name: string): string {
+export function named(what: string, name: string): string {
   if (typeof name === 'string' && name.isWellFormed()) return name;
   const reason = typeof name === 'string' ? 'it has a lone surrogate' : `it must be a string, not ${shown(name)}`;
   throw new InvalidNameError(`${what} ${shown(name)} is not allowed: ${reason}`, { what, name: String(name), reason });

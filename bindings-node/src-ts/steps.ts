@@ -54,10 +54,22 @@ export function atOnce<R>(steps: Steps<R>, name: string): R {
   return next.value;
 }
 
+const refusals = new WeakSet<object>();
+
 /** A function that gives a promise is not done when it returns. */
 export function refusePromise<R>(result: R, name: string): R {
   if (!isPromise(result)) return result;
   // What becomes of it no longer matters; it must not end the process as unhandled.
   result.catch(() => {});
-  return refuse('fn', `the function of ${name}Sync() must not be asynchronous; use ${name}()`);
+  try {
+    return refuse('fn', `the function of ${name}Sync() must not be asynchronous; use ${name}()`);
+  } catch (refusal) {
+    refusals.add(refusal as object);
+    throw refusal;
+  }
+}
+
+/** Whether something was thrown because a function gave a promise. */
+export function isRefusal(raised: unknown): boolean {
+  return typeof raised === 'object' && raised !== null && refusals.has(raised);
 }

@@ -1,6 +1,9 @@
 /** The store: what a program opens. */
 import { Atomic } from './atomic.js';
 import { NamespacedBackend, type StateBackend } from './backend.js';
+import { Case } from './case.js';
+import type { CaseFilter, CaseOptions, CaseSummary, StoreCheck } from './case-types.js';
+import { creating, listing, shownStoreCheck } from './cases.js';
 import type { StoreEvents } from './event-types.js';
 import { Events } from './events.js';
 import type { Registered } from './migrating.js';
@@ -19,6 +22,7 @@ import type {
   TransactionOptions,
   WatchOptions,
 } from './types.js';
+import type { Json } from './value.js';
 import { Watch, beginWatch } from './watch.js';
 
 /** An open store: one SQLite file with the state of an application. Made by `open`. */
@@ -75,6 +79,45 @@ export class Store extends NamespacedBackend implements StateBackend {
   /** The states of all plugins. */
   pluginStates(): PluginStates {
     return new PluginStates(this.#handle.pluginStates(), this.#registered);
+  }
+
+  /**
+   * Creates a case and returns it; its first receipt is the proof.
+   *
+   * @throws {ConflictError} if there is one of this id.
+   */
+  async createCase<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Promise<Case<C>> {
+    const call = creating(this.#handle, ctx, options);
+    return new Case<C>(await later(call));
+  }
+
+  /** The twin of {@link createCase}. */
+  createCaseSync<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Case<C> {
+    return new Case<C>(now(creating(this.#handle, ctx, options)));
+  }
+
+  /**
+   * A case as it was last committed, by whomever: also after a crash.
+   *
+   * @throws {NotFoundError} if there is none.
+   */
+  async case<C extends object = { readonly [key: string]: Json }>(caseId: string): Promise<Case<C>> {
+    return new Case<C>(await later((later) => this.#handle.case(named('case', caseId), later)));
+  }
+
+  /** The twin of {@link case}. */
+  caseSync<C extends object = { readonly [key: string]: Json }>(caseId: string): Case<C> {
+    return new Case<C>(now((later) => this.#handle.case(named('case', caseId), later)));
+  }
+
+  /** The cases that match, sorted by the UTF-8 bytes of their ids. */
+  async cases(options?: CaseFilter): Promise<CaseSummary[]> {
+    return later(listing(this.#handle, options));
+  }
+
+  /** The twin of {@link cases}. */
+  casesSync(options?: CaseFilter): CaseSummary[] {
+    return now(listing(this.#handle, options));
   }
 
   /**
@@ -194,6 +237,16 @@ export class Store extends NamespacedBackend implements StateBackend {
   /** The twin of {@link verifyJournal}. */
   verifyJournalSync(): JournalCheck {
     return now((later) => this.#handle.verifyJournal(later));
+  }
+
+  /** Looks through the whole store: the journal, and the receipts and the state of every case. */
+  async verify(): Promise<StoreCheck> {
+    return shownStoreCheck(await later((later) => this.#handle.verify(later)));
+  }
+
+  /** The twin of {@link verify}. */
+  verifySync(): StoreCheck {
+    return shownStoreCheck(now((later) => this.#handle.verify(later)));
   }
 
   /** Ends the use of the store; what is asked of it from now on gives ClosedError. Closing twice is no error. */

@@ -1,14 +1,18 @@
 /** Transactions: changes that become visible at once, or not at all. */
 import { abortable } from './abort.js';
 import { NamespacedBackend, type StateBackend } from './backend.js';
+import { Case } from './case.js';
+import type { CaseFilter, CaseOptions, CaseSummary } from './case-types.js';
+import { creating, listing } from './cases.js';
 import type { Registered } from './migrating.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type Call, type handles } from './native.js';
-import { TRANSACTION, checked } from './options.js';
+import { TRANSACTION, checked, named } from './options.js';
 import type { Plugin } from './plugin.js';
 import { PluginStates } from './plugin-states.js';
 import { refusePromise } from './steps.js';
 import type { NamespaceOptions, Receipt, TransactionOptions } from './types.js';
+import type { Json } from './value.js';
 
 interface Inside {
   handle: handles.Transaction;
@@ -64,6 +68,45 @@ export class Transaction extends NamespacedBackend implements StateBackend {
   /** The states of all plugins inside the transaction. */
   pluginStates(): PluginStates {
     return new PluginStates(this.#handle.pluginStates(), this.#registered, (call) => this.#ask(call));
+  }
+
+  /**
+   * Creates a case and returns it; its first receipt is the proof.
+   *
+   * @throws {ConflictError} if there is one of this id.
+   */
+  async createCase<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Promise<Case<C>> {
+    const call = creating(this.#handle, ctx, options);
+    return new Case<C>(await this.#ask(call), (call) => this.#ask(call));
+  }
+
+  /** The twin of {@link createCase}. */
+  createCaseSync<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Case<C> {
+    return new Case<C>(now(creating(this.#handle, ctx, options)), (call) => this.#ask(call));
+  }
+
+  /**
+   * A case as it was last committed, by whomever: also after a crash.
+   *
+   * @throws {NotFoundError} if there is none.
+   */
+  async case<C extends object = { readonly [key: string]: Json }>(caseId: string): Promise<Case<C>> {
+    return new Case<C>(await this.#ask((later) => this.#handle.case(named('case', caseId), later)), (call) => this.#ask(call));
+  }
+
+  /** The twin of {@link case}. */
+  caseSync<C extends object = { readonly [key: string]: Json }>(caseId: string): Case<C> {
+    return new Case<C>(now((later) => this.#handle.case(named('case', caseId), later)), (call) => this.#ask(call));
+  }
+
+  /** The cases that match, sorted by the UTF-8 bytes of their ids. */
+  async cases(options?: CaseFilter): Promise<CaseSummary[]> {
+    return this.#ask(listing(this.#handle, options));
+  }
+
+  /** The twin of {@link cases}. */
+  casesSync(options?: CaseFilter): CaseSummary[] {
+    return now(listing(this.#handle, options));
   }
 
   #ask<T>(call: Call<T>): Promise<T> {

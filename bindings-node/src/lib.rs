@@ -3,6 +3,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "JavaScript's strings and objects come as values")]
 #![allow(clippy::implicit_hasher, reason = "JavaScript's objects come as maps of one kind")]
 
+mod case;
 mod clock;
 mod error;
 mod event;

@@ -7,6 +7,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::NamespaceOptions;
 
+use crate::case::{StoreCheck, cases};
 use crate::clock::ManualClock;
 use crate::error::envelope;
 use crate::event::{EventQueue, Wake};
@@ -172,6 +173,13 @@ impl Store {
         Lane::Read.answer(env, later, move || inner.verify_journal(), JournalCheck::from)
     }
 
+    /// Looks through the whole store.
+    #[napi]
+    pub fn verify<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, StoreCheck>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.verify(), StoreCheck::from)
+    }
+
     /// The commits that were lost before it was opened.
     #[napi]
     pub fn lost_commits(&self) -> Option<LostCommits> {
@@ -198,6 +206,8 @@ impl Store {
         self.inner.is_closed()
     }
 }
+
+cases!(Store);
 
 /// The store as of one moment.
 #[napi]

@@ -6,6 +6,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::{Error, Json};
 
+use crate::case::cases;
 use crate::error::envelope;
 use crate::namespace::Namespace;
 use crate::options::Setting;
@@ -103,6 +104,16 @@ impl Transaction {
         self.inner.rollback();
     }
 }
+
+impl Transaction {
+    /// What is written stays in memory until the commit.
+    #[allow(clippy::unused_self, reason = "as of a store")]
+    fn writes(&self) -> Lane {
+        Lane::Read
+    }
+}
+
+cases!(Transaction);
 
 /// A point in a transaction.
 #[napi]
