@@ -190,6 +190,11 @@ impl Timeline {
         now
     }
 
+    /// The time since some fixed point.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
     /// Takes note of a time that the store has seen: in its journal or through another process.
     pub(crate) fn observe(&self, ms: i64) {
         self.mark.fetch_max(ms, Ordering::AcqRel);
@@ -236,6 +241,23 @@ mod tests {
     fn timeline(start_ms: i64) -> (ManualClock, Timeline) {
         let clock = ManualClock::at(from_ms(start_ms));
         (clock.clone(), Timeline::new(Box::new(clock)))
+    }
+
+    #[test]
+    fn times_are_written_as_rfc_3339_has_it() {
+        let cases = [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"),
+            (1_709_210_096_789, "2024-02-29T12:34:56.789Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (-62_135_596_800_000, "0001-01-01T00:00:00.000Z"),
+        ];
+        for (ms, text) in cases {
+            assert_eq!(to_rfc3339(ms), text);
+        }
     }
 
     #[test]

@@ -104,6 +104,24 @@ pub enum Error {
         supported: u32,
     },
 
+    /// An effect of a case was begun and has no result: it is under way elsewhere, or its process died between the two,
+    /// and no store can know whether it happened.
+    #[error(
+        "effect {effect_id:?} of case {case_id:?} was begun under the key {key:?} by {actor} and has no result; find out whether it happened and settle it with resolve_effect(), or run it again with on_doubt \"retry\""
+    )]
+    EffectInDoubt {
+        /// The case.
+        case_id: String,
+        /// The key under which it happens once.
+        key: String,
+        /// The effect.
+        effect_id: String,
+        /// Who began it: `host/process` or `host/process/label`.
+        actor: String,
+        /// When, in milliseconds since 1970.
+        started_ms: u64,
+    },
+
     /// A check of a commit did not hold; nothing of the commit was applied. Read again and decide anew.
     #[error("conflict: {check}; nothing was written, read again and retry")]
     Conflict {
@@ -294,6 +312,7 @@ kinds! {
     Validation => "VALIDATION", "ValidationError";
     Migration => "MIGRATION", "MigrationError";
     StateTooNew => "STATE_TOO_NEW", "StateTooNewError";
+    EffectInDoubt => "EFFECT_IN_DOUBT", "EffectInDoubtError";
     Conflict => "CONFLICT", "ConflictError";
     Busy => "BUSY", "BusyError";
     Locked => "LOCKED", "LockedError";
@@ -372,6 +391,13 @@ impl Error {
             Self::StateTooNew { plugin, found, supported } => {
                 vec![("plugin", text(plugin)), ("found", version(*found)), ("supported", version(*supported))]
             }
+            Self::EffectInDoubt { case_id, key, effect_id, actor, started_ms } => vec![
+                ("case_id", text(case_id)),
+                ("key", text(key)),
+                ("effect_id", text(effect_id)),
+                ("actor", text(actor)),
+                ("started_ms", Field::Int(*started_ms)),
+            ],
             Self::Conflict { check, expected, found } => {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }

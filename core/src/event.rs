@@ -226,6 +226,14 @@ impl Bus {
         listeners.len() < before
     }
 
+    /// Ends all subscriptions: a callback that holds the store would keep it for ever.
+    pub(crate) fn clear(&self) {
+        let ended = std::mem::take(&mut *self.listeners.write());
+        self.count.store(0, Ordering::Release);
+        // What a callback holds is dropped with it, so not while the list is locked.
+        drop(ended);
+    }
+
     /// Whether there is anybody to tell something.
     pub(crate) fn is_heard(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0

@@ -22,6 +22,8 @@ pub(crate) const TEXT_BYTES: usize = 4096;
 pub(crate) const PLUGIN_BYTES: usize = 128;
 /// How many backups of a plugin's state are kept, unless `max_backups` says otherwise.
 pub(crate) const MAX_BACKUPS: u32 = 3;
+/// Bytes of the id of a case, of a token or scope in it, and of an effect and its key.
+pub(crate) const CASE_ID_BYTES: usize = 255;
 /// Bytes of a value, unless `max_value_bytes` says otherwise.
 pub(crate) const VALUE_BYTES: usize = 64 << 20;
 /// SQLite's own limit for one value, less what a row needs beside it.

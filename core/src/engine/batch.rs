@@ -13,6 +13,7 @@ use super::applying::Context;
 use super::companion::{Companion, Witnessed};
 use super::failure::{ends_transaction, explain, explain_commit};
 use super::journal::{self, Head};
+use super::put_back::{PutBack, put_back};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
@@ -247,6 +248,22 @@ impl Batcher {
                 Err(error)
             }
         }
+    }
+
+    /// Puts a copy of an earlier moment back, and gives the head then.
+    pub(crate) fn put_back(&mut self, task: PutBack<'_>) -> Result<Head> {
+        put_back(&self.terms, task)
+    }
+
+    /// Writes the file anew, without the pages that are free. SQLite does it on a connection that has no statement
+    /// under way.
+    pub(crate) fn vacuum(&mut self) -> Result<()> {
+        if !self.terms.witness.holds() {
+            return Err(Error::LocksLost { path: self.terms.path.clone() });
+        }
+        let connection = open::connect(&self.terms.path)?;
+        busy::with_patience(self.terms.busy_timeout, || connection.execute_batch("VACUUM"))
+            .map_err(|error| explain(&self.terms.path, error))
     }
 
     /// Closes the connection; the last one of a store moves its log into the file.

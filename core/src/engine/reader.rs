@@ -68,6 +68,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The error of a row whose values do not go together.
+    pub(crate) fn corrupt(&self, reason: String) -> Error {
+        Error::Corrupt { path: self.path.clone(), reason }
+    }
+
     pub(crate) fn text(&self, column: usize) -> Result<&'a str> {
         match self.column(column)? {
             Column::Text(text) => Ok(text),
@@ -113,6 +118,10 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(connection: &'a Connection, path: &'a PathBuf) -> Self {
         Self { connection, path }
+    }
+
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
     }
 
     /// The error of a file in which something is as it can't be.
