@@ -16,7 +16,7 @@ use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
 use common::{Random, beside, fast, finish, ms, new_path, report, reports, rounds, spawn};
-use statehold::{Environments, Error, Json, LockOptions, Operation, Store};
+use statehold::{Environments, Error, HistoryOperation, Json, LockOptions, Store};
 
 #[test]
 #[ignore = "the part of the child processes"]
@@ -103,7 +103,7 @@ fn the_lock_of_a_killed_holder_is_free_within_a_second() {
         let waited = take(&environments, Duration::from_secs(10)).unwrap();
         assert!(waited < Duration::from_secs(1), "free only after {waited:?}");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!(entry.operation, Operation::TakeOver);
+        assert_eq!(entry.operation, HistoryOperation::TakeOver);
         let note = entry.note.unwrap();
         assert!(note.contains(&format!("process {pid} ")) && note.ends_with("the process is gone"), "{note}");
         child.wait().unwrap();
@@ -261,7 +261,9 @@ fn permission_denied_does_not_count_as_dead() {
     let mut lines = reports(&mut keeper);
     assert!(lines.next().unwrap().starts_with("held "));
     let environments = environments(&path);
-    environments.force_unlock("web", &environments.lock_info("web").unwrap().unwrap().token.unwrap()).unwrap();
+    environments
+        .force_unlock("web", &environments.lock_info("web").unwrap().unwrap().token.unwrap())
+        .unwrap();
     let lock = environments.lock("web").unwrap();
     let judged = finish(as_nobody("judge"));
     assert_eq!(judged, [format!("{} held LOCKED", std::process::id())]);
@@ -291,7 +293,10 @@ fn a_holder_in_another_pid_namespace_is_not_stolen_from() {
     let inside: u32 = line.split(' ').nth(1).unwrap().parse().unwrap();
     let info = environments.lock_info("web").unwrap().unwrap();
     assert_eq!((info.pid, info.is_stale), (inside, false));
-    assert!(inside < 10, "a number of the container, {inside}, which is another process's out here, or nobody's");
+    assert!(
+        inside < 10,
+        "a number of the container, {inside}, which is another process's out here, or nobody's"
+    );
     assert_eq!(take(&environments, ms(300)).unwrap_err().code(), "LOCKED");
     child.kill().unwrap();
     child.wait().unwrap();
@@ -330,7 +335,9 @@ fn a_judge_in_another_pid_namespace_does_not_steal() {
 /// Begins to provision, tells a step, and waits to be killed.
 fn provision(path: &Path) {
     let environments = environments(path);
-    let run = statehold::Orchestrator::new(&environments).begin("web", &statehold::Command::provision()).unwrap();
+    let run = statehold::Orchestrator::new(&environments)
+        .begin("web", &statehold::EnvironmentCommand::provision())
+        .unwrap();
     run.progress().step("create network").unwrap();
     report("under way");
     common::await_go();
@@ -361,10 +368,13 @@ fn a_killed_command_leaves_its_state_its_step_and_who_ran_it() {
     assert!(environments.interrupted().unwrap().is_empty());
     let history = environments.history("web").unwrap();
     let last = history.last().unwrap();
-    assert_eq!((last.operation, last.note.as_deref()), (Operation::Recover, Some("the process was killed")));
+    assert_eq!(
+        (last.operation, last.note.as_deref()),
+        (HistoryOperation::Recover, Some("the process was killed"))
+    );
     assert_eq!((last.from.as_deref(), last.to.as_deref()), (Some("provisioning"), Some("provision_failed")));
-    assert_eq!(last.actor.process, std::process::id());
-    assert!(history.iter().any(|entry| entry.actor.process == pid && entry.to.as_deref() == Some("provisioning")));
+    assert_eq!(last.process, std::process::id());
+    assert!(history.iter().any(|entry| entry.process == pid && entry.to.as_deref() == Some("provisioning")));
     environments.transition("web", "provisioning").unwrap();
 }
 
@@ -376,7 +386,8 @@ fn contend(path: &Path) {
     let mut random = Random(u64::from(std::process::id()));
     report("ready");
     loop {
-        let lock = environments.lock_with("web", &LockOptions::new().timeout(Duration::from_secs(60))).unwrap();
+        let lock =
+            environments.lock_with("web", &LockOptions::new().timeout(Duration::from_secs(60))).unwrap();
         if witness.try_lock().is_err() {
             writeln!(grants, "two holders at {}", lock.fencing()).unwrap();
         }
@@ -450,14 +461,17 @@ fn a_thousand_contests_of_processes_that_are_killed_and_stopped() {
         child.wait().unwrap();
     }
     let grants = granted(&path);
-    println!("{} grants to 6 processes, {kills} killed, {stops} stopped; free after {worst:?} at most", grants.len());
+    println!(
+        "{} grants to 6 processes, {kills} killed, {stops} stopped; free after {worst:?} at most",
+        grants.len()
+    );
     assert!(kills > 0 && stops > 0);
     assert!(grants.windows(2).all(|pair| pair[0].0 < pair[1].0), "fencing numbers only rise");
     assert!(worst < Duration::from_secs(1), "a lock was free only {worst:?} after a kill");
     let store = Store::open(&path).unwrap();
     let environments = store.environments();
     let taken_over = environments.history("web").unwrap();
-    let taken_over = taken_over.iter().filter(|entry| entry.operation == Operation::TakeOver).count();
+    let taken_over = taken_over.iter().filter(|entry| entry.operation == HistoryOperation::TakeOver).count();
     println!("{taken_over} locks of dead holders were taken over");
     common::assert_journal_whole(&store);
     let fencing = environments.lock("web").unwrap().fencing();

@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 use common::{ms, still};
 use statehold::environment::state::{Created, ProvisionFailed, Provisioned, Released};
 use statehold::{
-    Command, CommandError, Environment, Environments, Error, Event, FailureKind, Json, Lifecycle, LockOptions,
-    ManualClock, Orchestrator, Problem, Store,
+    CommandError, CommandProblem, Environment, EnvironmentCommand, Environments, Error, Event, FailureKind,
+    Json, Lifecycle, LockOptions, ManualClock, Orchestrator, Store,
 };
 use tracing::field::{Field, Visit};
 use tracing::span;
@@ -79,18 +79,25 @@ fn a_command_that_fails_says_where_when_and_why_and_can_be_tried_again() {
     let Err(CommandError::Failed(failed)) = result else { panic!("{result:?}") };
     let failed: Environment<ProvisionFailed> = *failed;
     let failure = failed.failure().unwrap();
-    assert_eq!((failure.step.as_str(), failure.kind, failure.duration), ("apply", FailureKind::Other, ms(1_500)));
+    assert_eq!(
+        (failure.step.as_str(), failure.kind, failure.duration),
+        ("apply", FailureKind::Other, ms(1_500))
+    );
     assert!(failure.summary.contains("No such file"), "{failure}");
     assert_eq!((failed.data().as_str(), failed.last_success()), ("2", Some("created")), "its data is kept");
     assert_eq!(environments.load("web").unwrap(), *failed.record());
     assert!(!environments.lock_info("web").unwrap().unwrap().is_held);
 
     let result = orchestrator.provision(failed, |_| {
-        Err(Problem::new(FailureKind::Timeout, "no answer").trace_file("run.log").details(json("[1]")))
+        Err(CommandProblem::new(FailureKind::Timeout, "no answer").trace_file("run.log").details(json("[1]")))
     });
     let Err(CommandError::Failed(failed)) = result else { panic!("{result:?}") };
     let failure = failed.failure().unwrap();
-    assert_eq!((failure.step.as_str(), failure.kind), ("provisioning", FailureKind::Timeout), "no step was told");
+    assert_eq!(
+        (failure.step.as_str(), failure.kind),
+        ("provisioning", FailureKind::Timeout),
+        "no step was told"
+    );
     assert_eq!((failure.trace_file.as_deref(), &failure.details), (Some("run.log"), &Some(json("[1]"))));
     assert_eq!(failure.trace_id.len(), 32);
     let provisioned = orchestrator.provision(*failed, |_| Ok(())).unwrap();
@@ -104,15 +111,17 @@ fn a_failed_start_is_tried_again_from_released() {
     environments.create("web", json("1")).unwrap();
     let released: Environment<Released> =
         environments.recover("web", "released", "for a test").unwrap().try_into().unwrap();
-    let result = orchestrator.start(released, |_| Err(Problem::new(FailureKind::CommandExecution, "exit code 1")));
+    let result = orchestrator
+        .start(released, |_| Err(CommandProblem::new(FailureKind::CommandExecution, "exit code 1")));
     let Err(CommandError::Failed(failed)) = result else { panic!("{result:?}") };
     orchestrator.start(*failed, |_| Ok(())).unwrap();
-    let states: Vec<_> = environments.history("web").unwrap().into_iter().filter_map(|entry| entry.to).collect();
+    let states: Vec<_> =
+        environments.history("web").unwrap().into_iter().filter_map(|entry| entry.to).collect();
     assert_eq!(states, ["created", "released", "running", "run_failed", "released", "running"]);
     // Taking it down has no state of its own: where it fails, all stays as it is.
     let running = environments.load("web").unwrap();
     let typed: Environment<statehold::environment::state::Running> = running.clone().try_into().unwrap();
-    let result = orchestrator.destroy(typed, |_| Err(Problem::new(FailureKind::Timeout, "no answer")));
+    let result = orchestrator.destroy(typed, |_| Err(CommandProblem::new(FailureKind::Timeout, "no answer")));
     let Err(CommandError::Failed(failed)) = result else { panic!("{result:?}") };
     let (same, problem) = *failed;
     assert_eq!((same.state_name(), problem.summary.as_str()), ("running", "no answer"));
@@ -133,8 +142,12 @@ fn a_command_that_cannot_begin_does_nothing() {
     assert_eq!(environments.load("web").unwrap(), before);
     environments.set_step("web", "another").unwrap();
     let result = orchestrator.provision(web, |_| unreachable!("it must not be called"));
-    assert!(matches!(&result, Err(CommandError::Refused(Error::Conflict { .. }))), "its value is old: {result:?}");
-    let result = orchestrator.run("web", &Command::configure(), |_| unreachable!("it must not be called"));
+    assert!(
+        matches!(&result, Err(CommandError::Refused(Error::Conflict { .. }))),
+        "its value is old: {result:?}"
+    );
+    let result =
+        orchestrator.run("web", &EnvironmentCommand::configure(), |_| unreachable!("it must not be called"));
     assert!(matches!(&result, Err(CommandError::Refused(Error::InvalidTransition { .. }))), "{result:?}");
     assert!(!environments.lock_info("web").unwrap().unwrap().is_held);
 }
@@ -156,11 +169,14 @@ fn what_cannot_be_kept_is_never_a_success() {
     let Err(CommandError::Unsaved { error, failure: None }) = result else { panic!("{result:?}") };
     assert_eq!(error.code(), "CONFLICT");
     assert_eq!(environments.load("web").unwrap().state, "provisioning");
-    assert!(lines.iter().any(|line| line.starts_with("WARN") && line.contains("could not be kept")), "{lines:#?}");
+    assert!(
+        lines.iter().any(|line| line.starts_with("WARN") && line.contains("could not be kept")),
+        "{lines:#?}"
+    );
     assert_eq!(environments.interrupted().unwrap().len(), 1);
 
     environments.recover("web", "provision_failed", "the lock was lost").unwrap();
-    let result = orchestrator.run("web", &Command::provision(), |progress| {
+    let result = orchestrator.run("web", &EnvironmentCommand::provision(), |progress| {
         steal();
         progress.step("after the loss")?;
         Ok(())
@@ -176,7 +192,7 @@ fn a_command_that_panics_or_is_dropped_was_interrupted() {
     let orchestrator = Orchestrator::new(&environments);
     created(&environments);
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        orchestrator.run("web", &Command::provision(), |progress| {
+        orchestrator.run("web", &EnvironmentCommand::provision(), |progress| {
             progress.step("apply").unwrap();
             panic!("on purpose")
         })
@@ -188,15 +204,15 @@ fn a_command_that_panics_or_is_dropped_was_interrupted() {
     assert_eq!((holder.is_held, holder.pid), (false, std::process::id()));
 
     environments.recover("web", "created", "for a test").unwrap();
-    let run = orchestrator.begin("web", &Command::provision()).unwrap();
+    let run = orchestrator.begin("web", &EnvironmentCommand::provision()).unwrap();
     run.progress().step("by hand").unwrap();
     drop(run);
     assert_eq!(environments.interrupted().unwrap()[0].record.step.as_deref(), Some("by hand"));
     environments.recover("web", "created", "for a test").unwrap();
-    let run = orchestrator.begin("web", &Command::provision()).unwrap();
+    let run = orchestrator.begin("web", &EnvironmentCommand::provision()).unwrap();
     assert_eq!(run.succeed().unwrap().state, "provisioned");
-    let run = orchestrator.begin("web", &Command::configure()).unwrap();
-    let failed = run.fail(Problem::new(FailureKind::Configuration, "a typing error")).unwrap();
+    let run = orchestrator.begin("web", &EnvironmentCommand::configure()).unwrap();
+    let failed = run.fail(CommandProblem::new(FailureKind::Configuration, "a typing error")).unwrap();
     assert_eq!(failed.failure.unwrap().kind, FailureKind::Configuration);
 }
 
@@ -210,9 +226,9 @@ fn a_command_of_ones_own_lifecycle() {
     environments.register_lifecycle(&lifecycle.unwrap()).unwrap();
     environments.create_with("job", json("0"), "job").unwrap();
     let orchestrator = Orchestrator::new(&environments);
-    let command = Command::new("busy", "idle", "broken");
+    let command = EnvironmentCommand::new("busy", "idle", "broken");
     assert_eq!(orchestrator.run("job", &command, |_| Ok(())).unwrap().state, "idle");
-    let result = orchestrator.run("job", &command, |_| Err(Problem::new(FailureKind::Other, "no")));
+    let result = orchestrator.run("job", &command, |_| Err(CommandProblem::new(FailureKind::Other, "no")));
     let Err(CommandError::Failed(failed)) = result else { panic!("{result:?}") };
     assert_eq!((failed.state.as_str(), failed.recovery()), ("broken", None));
 }

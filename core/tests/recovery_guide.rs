@@ -8,7 +8,8 @@ use std::path::PathBuf;
 use statehold::{Environments, Json, Lifecycle, recovery, recovery_guides};
 
 /// Where the chapters begin: what stands before is written by hand.
-const MARK: &str = "<!-- From here on the text is that of `recovery()`; core/tests/recovery_guide.rs compares them. -->\n";
+const MARK: &str =
+    "<!-- From here on the text is that of `recovery()`; core/tests/recovery_guide.rs compares them. -->\n";
 
 fn chapters() -> String {
     let mut text = MARK.to_owned();
@@ -32,7 +33,10 @@ fn the_document_is_the_same_text() {
         std::fs::write(&path, format!("{}{}", &document[..begin], chapters())).unwrap();
         return;
     }
-    assert!(document[begin..] == chapters(), "docs/recovery.md differs; run this test with STATEHOLD_WRITE=1");
+    assert!(
+        document[begin..] == chapters(),
+        "docs/recovery.md differs; run this test with STATEHOLD_WRITE=1"
+    );
 }
 
 #[test]
@@ -46,7 +50,10 @@ fn each_state_that_needs_a_guide_has_one_and_no_other() {
         assert_eq!(guide.is_some(), needed, "{state}");
         assert_eq!(environments.recover("web", state, "for a test").unwrap().recovery(), guide);
         let Some(guide) = guide else { continue };
-        assert!(!guide.symptom.is_empty() && !guide.error_text.is_empty() && guide.steps.len() >= 5, "{state}");
+        assert!(
+            !guide.symptom.is_empty() && !guide.error_text.is_empty() && guide.steps.len() >= 5,
+            "{state}"
+        );
         assert!(guide.steps.iter().all(|step| step.contains('`')), "each step of {state} has a command");
         let commands = guide.steps.concat();
         let sets_right = ["e.recover('NAME', '", "e.transition('NAME', '"];
