@@ -27,14 +27,15 @@
 //! The main type is [`Store`], an open file; [`Store::options`] opens one otherwise than by default. A store has
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
-//! an [`Atomic`], for checks and mutations without reading. [`Store::watch`] gives a [`Watch`], which tells every
+//! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
+//! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
 //! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
-//! allowed. [`Store::attempts`], [`Transaction::mark`] and [`Namespace::get_or_claim`] are for those who build an
-//! asynchronous face, as the bindings do.
+//! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
+//! build an asynchronous face, as the bindings do.
 //!
 //! # What is not supported
 //!

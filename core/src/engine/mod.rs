@@ -42,7 +42,7 @@ pub(crate) use writer::WriteLock;
 
 use self::background::Background;
 use self::batch::Batcher;
-use self::bell::Bell;
+use self::bell::{Bell, Sight};
 use self::companion::Companion;
 use self::reader::Reader;
 use self::readers::Readers;
@@ -248,6 +248,16 @@ impl Engine {
         };
         self.after_commit(asked);
         outcome
+    }
+
+    /// The last revision with its hash: by the journal, or by the witness, which may be behind or gone.
+    pub(crate) fn last_seen(&self, by_journal: bool) -> Result<Sight> {
+        if by_journal {
+            let head = self.read(journal::head)?;
+            return Ok(Some((head.revision, head.hash)));
+        }
+        self.alive()?;
+        Ok(self.companion.read().map(|witnessed| (witnessed.revision, witnessed.hash)))
     }
 
     /// Makes all that was committed so far survive a power loss.

@@ -148,7 +148,7 @@ impl Watch {
             if self.read_on(&mut self.position.lock())? {
                 return Ok(true);
             }
-            if !self.listener.wait(heard, until, || self.engine().read(journal::head))? {
+            if !self.listener.wait(heard, until, |by_journal| self.engine().last_seen(by_journal))? {
                 return Ok(false);
             }
         }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Any
 
 from ._threads import settle
@@ -22,7 +22,7 @@ class Relay:
 
     def __call__(self, event: dict[str, Any]) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._start, self._tell(event))
+            self._loop.call_soon_threadsafe(self._start, event)
 
     def __eq__(self, other: object) -> bool:
         return self._callback == (other._callback if isinstance(other, Relay) else other)
@@ -30,9 +30,9 @@ class Relay:
     def __hash__(self) -> int:
         return hash(self._callback)
 
-    def _start(self, telling: Coroutine[Any, Any, None]) -> None:
+    def _start(self, event: dict[str, Any]) -> None:
         # The loop itself keeps no more than a weak reference to a task.
-        task = self._loop.create_task(telling)
+        task = self._loop.create_task(self._tell(event))
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
