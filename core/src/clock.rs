@@ -190,6 +190,11 @@ impl Timeline {
         now
     }
 
+    /// The time since some fixed point.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
     /// Takes note of a time that the store has seen: in its journal or through another process.
     pub(crate) fn observe(&self, ms: i64) {
         self.mark.fetch_max(ms, Ordering::AcqRel);

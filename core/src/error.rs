@@ -2,7 +2,7 @@
 //! happened, to what, and what to do about it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::violation::{self, Violation};
 
@@ -104,6 +104,24 @@ pub enum Error {
         supported: u32,
     },
 
+    /// An effect of a case was begun and has no result: it is under way elsewhere, or its process died between the two,
+    /// and no store can know whether it happened.
+    #[error(
+        "effect {effect_id:?} of case {case_id:?} was begun under the key {key:?} by {actor} and has no result; find out whether it happened and settle it with resolve_effect(), or run it again with on_doubt \"retry\""
+    )]
+    EffectInDoubt {
+        /// The case.
+        case_id: String,
+        /// The key under which it happens once.
+        key: String,
+        /// The effect.
+        effect_id: String,
+        /// Who began it: `host/process` or `host/process/label`.
+        actor: String,
+        /// When, in milliseconds since 1970.
+        started_ms: u64,
+    },
+
     /// A check of a commit did not hold; nothing of the commit was applied. Read again and decide anew.
     #[error("conflict: {check}; nothing was written, read again and retry")]
     Conflict {
@@ -124,6 +142,39 @@ pub enum Error {
         path: PathBuf,
         /// How long this call waited.
         waited: Duration,
+    },
+
+    /// Somebody else holds the lock of an environment. Nothing was written; try again when it is released.
+    #[error(
+        "environment {name:?} is locked by process {pid} on {host}{}; nothing was written, wait for its release, or see lock_info",
+        purpose_of(purpose.as_deref())
+    )]
+    Locked {
+        /// The environment.
+        name: String,
+        /// The id of the holder's process.
+        pid: u32,
+        /// The name of its machine.
+        host: String,
+        /// Since when it holds the lock.
+        since: SystemTime,
+        /// What for, if it said.
+        purpose: Option<String>,
+    },
+
+    /// An environment can't go from the state that it is in to the one asked for. Nothing was written.
+    #[error("environment {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
+    InvalidTransition {
+        /// The environment.
+        name: String,
+        /// The state that it is in.
+        from: String,
+        /// The state that was asked for, or expected.
+        to: String,
+        /// The states that may follow.
+        allowed: Vec<String>,
+        /// What is allowed, in words.
+        reason: String,
     },
 
     /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
@@ -231,6 +282,11 @@ pub enum Error {
     },
 }
 
+/// What a lock is for, as a part of a message.
+fn purpose_of(purpose: Option<&str>) -> String {
+    purpose.map(|purpose| format!(" for {purpose:?}")).unwrap_or_default()
+}
+
 /// Gives each variant its code and its class, once.
 macro_rules! kinds {
     ($($variant:ident => $code:literal, $class:literal;)*) => {
@@ -256,8 +312,11 @@ kinds! {
     Validation => "VALIDATION", "ValidationError";
     Migration => "MIGRATION", "MigrationError";
     StateTooNew => "STATE_TOO_NEW", "StateTooNewError";
+    EffectInDoubt => "EFFECT_IN_DOUBT", "EffectInDoubtError";
     Conflict => "CONFLICT", "ConflictError";
     Busy => "BUSY", "BusyError";
+    Locked => "LOCKED", "LockedError";
+    InvalidTransition => "INVALID_TRANSITION", "InvalidTransitionError";
     CommitUnknown => "COMMIT_UNKNOWN", "CommitUnknownError";
     LocksLost => "LOCKS_LOST", "LocksLostError";
     Forked => "FORKED", "ForkedError";
@@ -279,6 +338,10 @@ pub enum Field {
     Int(u64),
     /// A span of time.
     Duration(Duration),
+    /// A moment.
+    Time(SystemTime),
+    /// Some names.
+    Names(Vec<String>),
     /// What is broken, and where.
     Violations(Vec<Violation>),
     /// Not known.
@@ -298,7 +361,7 @@ impl Error {
 
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Busy { .. })
+        matches!(self, Self::Conflict { .. } | Self::Busy { .. } | Self::Locked { .. })
     }
 
     /// The fields that the message speaks of, by the names of the enum's fields.
@@ -328,10 +391,30 @@ impl Error {
             Self::StateTooNew { plugin, found, supported } => {
                 vec![("plugin", text(plugin)), ("found", version(*found)), ("supported", version(*supported))]
             }
+            Self::EffectInDoubt { case_id, key, effect_id, actor, started_ms } => vec![
+                ("case_id", text(case_id)),
+                ("key", text(key)),
+                ("effect_id", text(effect_id)),
+                ("actor", text(actor)),
+                ("started_ms", Field::Int(*started_ms)),
+            ],
             Self::Conflict { check, expected, found } => {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }
             Self::Busy { path, waited } => vec![("path", file(path)), ("waited", Field::Duration(*waited))],
+            Self::Locked { name, pid, host, since, purpose } => vec![
+                ("name", text(name)),
+                ("pid", Field::Int(u64::from(*pid))),
+                ("host", text(host)),
+                ("since", Field::Time(*since)),
+                ("purpose", purpose.as_deref().map_or(Field::None, text)),
+            ],
+            Self::InvalidTransition { name, from, to, allowed, .. } => vec![
+                ("name", text(name)),
+                ("from", text(from)),
+                ("to", text(to)),
+                ("allowed", Field::Names(allowed.clone())),
+            ],
             Self::CommitUnknown { revision, reason } => {
                 vec![("revision", Field::Int(*revision)), ("reason", text(reason))]
             }

@@ -50,9 +50,11 @@
 //! The guide, the guarantees and the file's format are in the folder `docs` of the repository.
 
 pub mod backend;
+mod case;
 mod clock;
 mod commit;
 mod engine;
+pub mod environment;
 mod error;
 mod event;
 mod feed;
@@ -68,9 +70,21 @@ mod value;
 mod violation;
 
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
+pub use case::{
+    BegunEffect, Case, CaseCheck, CaseFilter, CaseMetadata, CaseMutation, CaseOptions, CaseProblem,
+    CaseReceipt, CaseScope, CaseState, CaseStatus, CaseSummary, CommitStep, Committing, EffectOptions,
+    EffectOutcome, EffectResult, EffectStatus, History, OnDoubt, PendingEffect, ReceiptMutation,
+    RotateOptions, ScopeStatus, StoreCheck, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
+pub use environment::{
+    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
+    EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
+    HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator, Problem, Progress,
+    RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+};
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
 pub use feed::{Watch, WatchOptions};

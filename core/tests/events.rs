@@ -238,6 +238,26 @@ fn a_callback_may_use_the_store_and_end_itself() {
 }
 
 #[test]
+fn closing_ends_what_callbacks_and_registrations_hold() {
+    let store = fast().open(":memory:").unwrap();
+    let (held, inside, other) = (Arc::new(()), store.clone(), store.clone());
+    let (by_callback, by_step) = (held.clone(), held.clone());
+    store.on("state.saved", move |_| _ = (&by_callback, inside.is_closed())).unwrap();
+    let migrations = Migrations::new().step(2, move |data, _| {
+        _ = (&by_step, other.is_closed());
+        Ok(data)
+    });
+    store.plugin("a").register(Registration::new().migrations(migrations)).unwrap();
+    assert_eq!(Arc::strong_count(&held), 3);
+    let folder = store.path().parent().unwrap().to_owned();
+    store.close().unwrap();
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert!(folder.exists());
+    drop(store);
+    assert!(!folder.exists(), "nobody holds the store any more");
+}
+
+#[test]
 fn an_unknown_event_is_refused_with_those_there_are() {
     let store = fast().open(":memory:").unwrap();
     let error = store.on("state.saves", |_| {}).unwrap_err();

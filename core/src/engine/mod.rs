@@ -8,6 +8,7 @@ mod bell;
 mod busy;
 mod companion;
 mod crash_point;
+pub(crate) mod digest;
 mod durability;
 mod failure;
 mod gathering;
@@ -53,7 +54,7 @@ use self::upkeep::{CHECKPOINT_PAGES, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
-use crate::ids::actor;
+use crate::ids::{actor, hex};
 
 /// What the engine is opened with.
 pub(crate) struct EngineTerms {
@@ -83,6 +84,7 @@ pub struct LostCommits {
 /// An open store file.
 pub(crate) struct Engine {
     path: PathBuf,
+    store_id: [u8; 16],
     purge: fn(&Arc<Engine>) -> Result<Option<Duration>>,
     writer: Arc<Writer>,
     readers: Arc<Readers>,
@@ -152,6 +154,7 @@ impl Engine {
             readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
             writer: Arc::new(Writer::new(batcher, terms.durability, generation)),
             path,
+            store_id,
             purge: terms.purge,
             companion,
             retention,
@@ -270,6 +273,17 @@ impl Engine {
     /// stays expired for all, also if the clock steps back.
     pub(crate) fn shared_now(&self) -> i64 {
         self.companion.agree(&self.timeline)
+    }
+
+    /// The last revision that the witness beside the store has seen, and its hash as hexadecimal digits.
+    pub(crate) fn witnessed(&self) -> Option<(u64, String)> {
+        let witnessed = self.companion.read().filter(|witnessed| witnessed.store_id == self.store_id)?;
+        Some((witnessed.revision, hex(&witnessed.hash)))
+    }
+
+    /// The time since some fixed point, to measure how long something takes.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.timeline.monotonic()
     }
 
     /// Keeps the journal after `revision` for as long as the guard lives.

@@ -68,11 +68,20 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The error of a row whose values do not go together.
+    pub(crate) fn corrupt(&self, reason: String) -> Error {
+        Error::Corrupt { path: self.path.clone(), reason }
+    }
+
     pub(crate) fn text(&self, column: usize) -> Result<&'a str> {
         match self.column(column)? {
             Column::Text(text) => Ok(text),
             Column::Bytes(_) => Err(self.damaged(column)),
         }
+    }
+
+    pub(crate) fn maybe_text(&self, column: usize) -> Result<Option<&'a str>> {
+        if self.value(column)? == ValueRef::Null { Ok(None) } else { self.text(column).map(Some) }
     }
 
     pub(crate) fn bytes(&self, column: usize) -> Result<&'a [u8]> {

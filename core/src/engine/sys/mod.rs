@@ -3,6 +3,11 @@
 #![allow(unsafe_code)]
 
 mod log_vfs;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod process;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "process_other.rs"]
+mod process;
 mod shared_page;
 mod sqlite;
 #[cfg(unix)]
@@ -11,6 +16,7 @@ mod unix;
 mod windows;
 
 pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
 #[cfg(unix)]
