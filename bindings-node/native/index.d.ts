@@ -172,7 +172,7 @@ export declare class Environments {
   /** The record as it was. */
   at(name: string, at: AtRevision | AtTime, later: boolean): Reply<EnvironmentRecord | undefined | null>
   /** Those whose command was interrupted. */
-  interrupted(later: boolean): Reply<Array<Interrupted>>
+  interrupted(later: boolean): Reply<Array<InterruptedEnvironment>>
   /** Registers a lifecycle, given as JSON text. */
   registerLifecycle(definition: string, later: boolean): Reply<undefined>
   /** A lifecycle, as JSON text. */
@@ -478,6 +478,16 @@ export declare class Store {
   case(id: string, later: boolean): Reply<Case>
   /** The cases that match. */
   cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
+  /** Makes a copy while others write. */
+  backup(path: string, overwrite: boolean, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<BackupReport>
+  /** What it holds and how large it is. */
+  info(later: boolean): Reply<StoreInfo>
+  /** What this handle has done. */
+  stats(): Stats
+  /** Looks for damage. */
+  checkIntegrity(head: Head | undefined | null, later: boolean): Reply<IntegrityCheck>
+  /** Gives back the room of what was deleted. */
+  vacuum(later: boolean): Reply<number>
 }
 
 /** A transaction. */
@@ -519,16 +529,6 @@ export declare class Watch {
   close(): void
 }
 
-/** Who did something. */
-export interface Actor {
-  /** The id of the process. */
-  process: number
-  /** The machine. */
-  host: string
-  /** The user. */
-  user: string
-}
-
 /** A revision. */
 export interface AtRevision {
   /** The revision. */
@@ -539,6 +539,18 @@ export interface AtRevision {
 export interface AtTime {
   /** In milliseconds since 1970. */
   timeMs: number
+}
+
+/** A backup that was made. */
+export interface BackupReport {
+  /** The file. */
+  path: string
+  /** The revision that it has. */
+  revision: number
+  /** Its hash. */
+  hash: string
+  /** The size of the file. */
+  bytes: number
 }
 
 /** What a look through a case found. */
@@ -694,6 +706,14 @@ export interface Commanding {
 /** JSON text, or bytes. */
 export type Content = string | Buffer
 
+/** How far a copy has come. */
+export interface CopyProgress {
+  /** How many pages are copied. */
+  done: number
+  /** How many there are. */
+  total: number
+}
+
 /** How a case is created. */
 export interface Creating {
   /** Its id. */
@@ -701,6 +721,9 @@ export interface Creating {
   /** What its receipts keep. */
   history?: string
 }
+
+/** Looks for trouble around a store. */
+export declare function doctor(path: string, later: boolean): Reply<Array<Finding>>
 
 /** How an effect is run. */
 export interface Effecting {
@@ -769,6 +792,16 @@ export interface EnvironmentListing {
 /** Every error code with the name of its class, as pairs. */
 export declare function errorCodes(): Array<Array<string>>
 
+/** What a facet holds. */
+export interface FacetInfo {
+  /** The facet. */
+  facet: string
+  /** How many records. */
+  records: number
+  /** Their bytes. */
+  bytes: number
+}
+
 /** Why a command failed. */
 export interface Failure {
   /** The step that failed. */
@@ -791,12 +824,32 @@ export interface Failure {
   details?: string
 }
 
+/** Something about a store, and what to do about it. */
+export interface Finding {
+  /** What it is about. */
+  what: string
+  /** How bad it is. */
+  level: string
+  /** What was found. */
+  detail: string
+  /** What to do. */
+  advice: string
+}
+
 /** How a commit goes on. */
 export interface Finished {
   /** Whether all functions are to be called again. */
   again: boolean
   /** The receipt, if something was buffered. */
   receipt?: CaseReceipt
+}
+
+/** A revision with its hash. */
+export interface Head {
+  /** The revision. */
+  revision: number
+  /** Its hash. */
+  hash: string
 }
 
 /** A value that was there. */
@@ -819,8 +872,12 @@ export interface HistoryEntry {
   from?: string
   /** The state after. */
   to?: string
-  /** Who. */
-  actor: Actor
+  /** The id of the process that did it. */
+  process: number
+  /** Its machine. */
+  host: string
+  /** Its user. */
+  user: string
   /** What was noted. */
   note?: string
   /** Why it failed. */
@@ -831,8 +888,18 @@ export interface HistoryEntry {
   record?: EnvironmentRecord
 }
 
+/** What a look for damage found. */
+export interface IntegrityCheck {
+  /** The last revision. */
+  revision: number
+  /** Its hash. */
+  hash: string
+  /** What is wrong. */
+  problems: Array<string>
+}
+
 /** An environment whose command was interrupted. */
-export interface Interrupted {
+export interface InterruptedEnvironment {
   /** Its record. */
   record: EnvironmentRecord
   /** Who had its lock last. */
@@ -1085,6 +1152,19 @@ export interface Registering {
   maxBackups?: number
 }
 
+/** Puts a backup back. */
+export declare function restore(from: string, into: string, force: boolean, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<RestoreReport>
+
+/** A backup that was put back. */
+export interface RestoreReport {
+  /** The store. */
+  path: string
+  /** The revision of the backup. */
+  restored: number
+  /** The revision that the store has now. */
+  revision: number
+}
+
 /** Which receipts are moved into an archive. */
 export interface Rotating {
   /** How many stay. */
@@ -1141,6 +1221,20 @@ export interface StateDiff {
   patch: string
 }
 
+/** What a handle has done. */
+export interface Stats {
+  /** Commits. */
+  commits: number
+  /** How often several of them were written as one. */
+  batches: number
+  /** Those that failed a check. */
+  conflicts: number
+  /** Checkpoints. */
+  checkpoints: number
+  /** Watches that are open. */
+  watches: number
+}
+
 /** What a look through the store found. */
 export interface StoreCheck {
   /** The journal. */
@@ -1151,6 +1245,36 @@ export interface StoreCheck {
   receipts: number
   /** What is wrong with them. */
   problems: Array<CaseProblem>
+}
+
+/** What a store holds and how large it is. */
+export interface StoreInfo {
+  /** The file. */
+  path: string
+  /** Its format. */
+  format: number
+  /** The last revision. */
+  revision: number
+  /** The size of the file. */
+  fileBytes: number
+  /** The size of the log beside it. */
+  walBytes: number
+  /** The size of a page. */
+  pageSize: number
+  /** How many there are. */
+  pages: number
+  /** How many of them are free. */
+  freePages: number
+  /** How many commits the journal tells of. */
+  journalRows: number
+  /** The oldest of them. */
+  oldestRevision?: number
+  /** When that was, in milliseconds since 1970. */
+  oldestTimeMs?: number
+  /** How many keys have expired. */
+  expiredKeys: number
+  /** What each facet holds. */
+  facets: Array<FacetInfo>
 }
 
 /** A logical thread of execution. */

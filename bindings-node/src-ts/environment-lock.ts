@@ -1,10 +1,12 @@
 /** Locks of environments, and waiting for them. */
 import { pause } from './abort.js';
 import type { Environments } from './environments.js';
-import type { LockOptions } from './environment-types.js';
+import type { EnvironmentRecord } from './environment.js';
+import type { EnvironmentState, LockOptions, TransitionOptions } from './environment-types.js';
 import { LockedError } from './errors.js';
 import { later, now, type Call, type handles } from './native.js';
 import { LOCKING, checked } from './options.js';
+import type { Json } from './value.js';
 
 /**
  * The locks that a store holds. A lock is released when the last who knows of it lets go of it, and that must not be the
@@ -16,16 +18,15 @@ export type Held = Set<handles.EnvironmentLock>;
 const LOOK_EVERY_MS = 7;
 const TIMEOUT_MS = 10_000;
 
-/** A lock that is held until it is released, at the end of `await using` at the latest if it is declared so. */
+/** The lock of an environment, held until it is released, at the end of `await using` at the latest if it is declared so. */
 export class EnvironmentLock {
   /** The environment. */
   readonly name: string;
-  /** Names this grant; `token` in the options of what the holder writes. */
+  /** Names this grant, for `withToken` and `forceUnlock`. */
   readonly token: string;
   /** The number of the grant. It only rises, so that what is outside can refuse those who come late. */
   readonly fencing: number;
-  /** The environments for the holder: what is written through them is written only while the lock is held. */
-  readonly environments: Environments;
+  readonly #environments: Environments;
   readonly #handle: handles.EnvironmentLock;
   readonly #held: Held;
 
@@ -34,7 +35,7 @@ export class EnvironmentLock {
     this.name = handle.name();
     this.token = handle.token();
     this.fencing = handle.fencing();
-    this.environments = environments.withToken(this.token);
+    this.#environments = environments.withToken(this.token);
     this.#handle = handle;
     this.#held = held;
     held.add(handle);
@@ -48,6 +49,51 @@ export class EnvironmentLock {
   /** The twin of {@link isHeld}. */
   isHeldSync(): boolean {
     return now((later) => this.#handle.isHeld(later));
+  }
+
+  /** The environments for the holder: what is written through them is written only while the lock is held. */
+  environments(): Environments {
+    return this.#environments;
+  }
+
+  /** The record of the environment. */
+  async load<D = Json>(): Promise<EnvironmentRecord<D>> {
+    return this.#environments.load(this.name);
+  }
+
+  /** The twin of {@link load}. */
+  loadSync<D = Json>(): EnvironmentRecord<D> {
+    return this.#environments.loadSync(this.name);
+  }
+
+  /** Takes the environment to another state of its lifecycle: {@link Environments.transition}. */
+  async transition<D = Json>(to: EnvironmentState, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
+    return this.#environments.transition(this.name, to, options);
+  }
+
+  /** The twin of {@link transition}. */
+  transitionSync<D = Json>(to: EnvironmentState, options?: TransitionOptions): EnvironmentRecord<D> {
+    return this.#environments.transitionSync(this.name, to, options);
+  }
+
+  /** Saves the data of a record: {@link Environments.save}. */
+  async save<D = Json>(environment: EnvironmentRecord<D>): Promise<EnvironmentRecord<D>> {
+    return this.#environments.save(environment);
+  }
+
+  /** The twin of {@link save}. */
+  saveSync<D = Json>(environment: EnvironmentRecord<D>): EnvironmentRecord<D> {
+    return this.#environments.saveSync(environment);
+  }
+
+  /** Notes a step of the command under way. */
+  async setStep<D = Json>(step: string): Promise<EnvironmentRecord<D>> {
+    return this.#environments.setStep(this.name, step);
+  }
+
+  /** The twin of {@link setStep}. */
+  setStepSync<D = Json>(step: string): EnvironmentRecord<D> {
+    return this.#environments.setStepSync(this.name, step);
   }
 
   /** Releases it and returns whether it was still held. Releasing twice is no error. */

@@ -78,14 +78,6 @@ export interface TransitionOptions {
   readonly step?: string | null | undefined;
   /** Only if the environment is still at this revision; otherwise ConflictError. */
   readonly ifRevision?: number | null | undefined;
-  /** The token of the lock, if the caller holds it: written only while the lock has it. */
-  readonly token?: string | null | undefined;
-}
-
-/** Who writes. */
-export interface TokenHolder {
-  /** The token of the lock, if the caller holds it: written only while the lock has it. */
-  readonly token?: string | null | undefined;
 }
 
 /** Which environments are listed. */
@@ -94,16 +86,6 @@ export interface EnvironmentFilter {
   readonly state?: EnvironmentState | null | undefined;
   /** Only those of this lifecycle. */
   readonly lifecycle?: string | null | undefined;
-}
-
-/** Who did something. */
-export interface Actor {
-  /** The id of the process. */
-  readonly process: number;
-  /** The name of its machine. */
-  readonly host: string;
-  /** The name of the user that it runs for. */
-  readonly user: string;
 }
 
 /** Something that happened to an environment. */
@@ -120,8 +102,12 @@ export interface HistoryEntry<D = Json> {
   readonly from: EnvironmentState | null;
   /** The state after; null if it stayed. */
   readonly to: EnvironmentState | null;
-  /** Who. */
-  readonly actor: Actor;
+  /** The id of the process that did it. */
+  readonly process: number;
+  /** The name of its machine. */
+  readonly host: string;
+  /** The name of the user that it ran for. */
+  readonly user: string;
   /** What was noted; null if nothing. */
   readonly note: string | null;
   /** Why it failed, of a transition to an error state. */
@@ -173,7 +159,7 @@ export interface LockInfo {
 }
 
 /** An environment whose command was under way and is no longer. */
-export interface Interrupted<D = Json> {
+export interface InterruptedEnvironment<D = Json> {
   /** Its record, in the state of the command, with the last step known. */
   readonly record: EnvironmentRecord<D>;
   /** Who had its lock last; null if nobody ever had. */
@@ -192,8 +178,8 @@ export interface RecoveryGuide {
   readonly steps: readonly string[];
 }
 
-/** Which states there are, and which transitions between them. */
-export interface Lifecycle {
+/** Which states there are, and which transitions between them, as they are registered. */
+export interface LifecycleDefinition {
   readonly name: string;
   /** The states. */
   readonly states: readonly string[];
@@ -210,7 +196,7 @@ export interface Lifecycle {
 }
 
 /** The states of a command. */
-export interface Command {
+export interface EnvironmentCommand {
   /** While it is under way. */
   readonly inProgress: EnvironmentState;
   /** When it has succeeded; the same as before if that is all there is. */

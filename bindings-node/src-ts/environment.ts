@@ -1,6 +1,7 @@
 /** The record of one environment. */
 import type { handles } from './native.js';
 import { now } from './native.js';
+import { WAY, checked } from './options.js';
 import type { EnvironmentState, Failure, FailureOptions, RecoveryGuide, TransitionOptions } from './environment-types.js';
 import { decode, type Json } from './value.js';
 
@@ -12,6 +13,9 @@ export interface Home {
 
 /** What the classes of this package may see of a record and others may not. */
 export let handleOf: (record: EnvironmentRecord<any>) => handles.EnvironmentRecord | undefined;
+
+/** How a record goes to another state: always from its own revision. */
+type Way = Omit<TransitionOptions, 'ifRevision'>;
 
 /**
  * An environment, as it was when it was read or written: its data, and where it stands in its lifecycle. The methods take it
@@ -77,18 +81,19 @@ export class EnvironmentRecord<D = Json> {
    * @throws {InvalidTransitionError} that names what is allowed.
    * @throws {ConflictError} if it is at another revision by now.
    */
-  async transition(to: EnvironmentState, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
+  async transition(to: EnvironmentState, options?: Way): Promise<EnvironmentRecord<D>> {
     return this.#home.transition(this.name, to, this.#here(options));
   }
 
   /** The twin of {@link transition}. */
-  transitionSync(to: EnvironmentState, options?: TransitionOptions): EnvironmentRecord<D> {
+  transitionSync(to: EnvironmentState, options?: Way): EnvironmentRecord<D> {
     return this.#home.transitionSync(this.name, to, this.#here(options));
   }
 
-  #here(options: TransitionOptions | undefined): TransitionOptions {
+  #here(options: Way | undefined): TransitionOptions {
     // 0 is what a transaction has written itself, which nobody else can have changed.
-    return { ...(this.revision === 0 ? {} : { ifRevision: this.revision }), ...options };
+    const ifRevision = this.revision === 0 ? undefined : this.revision;
+    return { ...checked(options, WAY), ifRevision };
   }
 
   #retried(): string {
@@ -96,133 +101,133 @@ export class EnvironmentRecord<D = Json> {
   }
 
   /** From `created` to `provisioning`. */
-  async startProvisioning(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('provisioning', options);
+  async startProvisioning(): Promise<EnvironmentRecord<D>> {
+    return this.transition('provisioning');
   }
 
   /** The twin of {@link startProvisioning}. */
-  startProvisioningSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('provisioning', options);
+  startProvisioningSync(): EnvironmentRecord<D> {
+    return this.transitionSync('provisioning');
   }
 
   /** From `provisioning` to `provisioned`. */
-  async provisioned(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('provisioned', options);
+  async provisioned(): Promise<EnvironmentRecord<D>> {
+    return this.transition('provisioned');
   }
 
   /** The twin of {@link provisioned}. */
-  provisionedSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('provisioned', options);
+  provisionedSync(): EnvironmentRecord<D> {
+    return this.transitionSync('provisioned');
   }
 
   /** From `provisioning` to `provision_failed`. */
-  async provisionFailed(failure: FailureOptions, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('provision_failed', { ...options, failure });
+  async provisionFailed(failure: FailureOptions): Promise<EnvironmentRecord<D>> {
+    return this.transition('provision_failed', { failure });
   }
 
   /** The twin of {@link provisionFailed}. */
-  provisionFailedSync(failure: FailureOptions, options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('provision_failed', { ...options, failure });
+  provisionFailedSync(failure: FailureOptions): EnvironmentRecord<D> {
+    return this.transitionSync('provision_failed', { failure });
   }
 
   /** From `provisioned` to `configuring`. */
-  async startConfiguring(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('configuring', options);
+  async startConfiguring(): Promise<EnvironmentRecord<D>> {
+    return this.transition('configuring');
   }
 
   /** The twin of {@link startConfiguring}. */
-  startConfiguringSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('configuring', options);
+  startConfiguringSync(): EnvironmentRecord<D> {
+    return this.transitionSync('configuring');
   }
 
   /** From `configuring` to `configured`. */
-  async configured(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('configured', options);
+  async configured(): Promise<EnvironmentRecord<D>> {
+    return this.transition('configured');
   }
 
   /** The twin of {@link configured}. */
-  configuredSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('configured', options);
+  configuredSync(): EnvironmentRecord<D> {
+    return this.transitionSync('configured');
   }
 
   /** From `configuring` to `configure_failed`. */
-  async configureFailed(failure: FailureOptions, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('configure_failed', { ...options, failure });
+  async configureFailed(failure: FailureOptions): Promise<EnvironmentRecord<D>> {
+    return this.transition('configure_failed', { failure });
   }
 
   /** The twin of {@link configureFailed}. */
-  configureFailedSync(failure: FailureOptions, options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('configure_failed', { ...options, failure });
+  configureFailedSync(failure: FailureOptions): EnvironmentRecord<D> {
+    return this.transitionSync('configure_failed', { failure });
   }
 
   /** From `configured` to `releasing`. */
-  async startReleasing(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('releasing', options);
+  async startReleasing(): Promise<EnvironmentRecord<D>> {
+    return this.transition('releasing');
   }
 
   /** The twin of {@link startReleasing}. */
-  startReleasingSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('releasing', options);
+  startReleasingSync(): EnvironmentRecord<D> {
+    return this.transitionSync('releasing');
   }
 
   /** From `releasing` to `released`. */
-  async released(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('released', options);
+  async released(): Promise<EnvironmentRecord<D>> {
+    return this.transition('released');
   }
 
   /** The twin of {@link released}. */
-  releasedSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('released', options);
+  releasedSync(): EnvironmentRecord<D> {
+    return this.transitionSync('released');
   }
 
   /** From `releasing` to `release_failed`. */
-  async releaseFailed(failure: FailureOptions, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('release_failed', { ...options, failure });
+  async releaseFailed(failure: FailureOptions): Promise<EnvironmentRecord<D>> {
+    return this.transition('release_failed', { failure });
   }
 
   /** The twin of {@link releaseFailed}. */
-  releaseFailedSync(failure: FailureOptions, options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('release_failed', { ...options, failure });
+  releaseFailedSync(failure: FailureOptions): EnvironmentRecord<D> {
+    return this.transitionSync('release_failed', { failure });
   }
 
   /** From `released` to `running`. */
-  async startRunning(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('running', options);
+  async startRunning(): Promise<EnvironmentRecord<D>> {
+    return this.transition('running');
   }
 
   /** The twin of {@link startRunning}. */
-  startRunningSync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('running', options);
+  startRunningSync(): EnvironmentRecord<D> {
+    return this.transitionSync('running');
   }
 
   /** From `running` to `run_failed`. */
-  async runFailed(failure: FailureOptions, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('run_failed', { ...options, failure });
+  async runFailed(failure: FailureOptions): Promise<EnvironmentRecord<D>> {
+    return this.transition('run_failed', { failure });
   }
 
   /** The twin of {@link runFailed}. */
-  runFailedSync(failure: FailureOptions, options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('run_failed', { ...options, failure });
+  runFailedSync(failure: FailureOptions): EnvironmentRecord<D> {
+    return this.transitionSync('run_failed', { failure });
   }
 
   /** From any but `destroyed` to `destroyed`. */
-  async destroy(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition('destroyed', options);
+  async destroy(): Promise<EnvironmentRecord<D>> {
+    return this.transition('destroyed');
   }
 
   /** The twin of {@link destroy}. */
-  destroySync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync('destroyed', options);
+  destroySync(): EnvironmentRecord<D> {
+    return this.transitionSync('destroyed');
   }
 
   /** From an error state to the state in which its command is under way again; from `run_failed` to `released`. */
-  async retry(options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    return this.transition(this.#retried(), options);
+  async retry(): Promise<EnvironmentRecord<D>> {
+    return this.transition(this.#retried());
   }
 
   /** The twin of {@link retry}. */
-  retrySync(options?: TransitionOptions): EnvironmentRecord<D> {
-    return this.transitionSync(this.#retried(), options);
+  retrySync(): EnvironmentRecord<D> {
+    return this.transitionSync(this.#retried());
   }
 }
 

@@ -5,18 +5,17 @@ import type {
   EnvironmentFilter,
   EnvironmentState,
   HistoryEntry,
-  Interrupted,
-  Lifecycle,
+  InterruptedEnvironment,
   LockInfo,
   LockOptions,
-  TokenHolder,
   TransitionOptions,
 } from './environment-types.js';
+import { Lifecycles } from './lifecycle.js';
 import { later, now, type handles } from './native.js';
-import { AT, CREATING_ENVIRONMENT, ENVIRONMENTS, FAILURE, TOKEN, TRANSITION, checked, named, refuse } from './options.js';
+import { AT, CREATING_ENVIRONMENT, ENVIRONMENTS, FAILURE, TRANSITION, checked, named, refuse } from './options.js';
 import type { Ask } from './reading.js';
 import type { Storable } from './types.js';
-import { decode, encode, type Json } from './value.js';
+import { encode, type Json } from './value.js';
 
 /** What the classes of this package may see of environments and others may not. */
 export let insideOf: (environments: Environments) => { handle: handles.Environments; ask: Ask };
@@ -25,7 +24,7 @@ export let insideOf: (environments: Environments) => { handle: handles.Environme
  * The environments of a store or of a transaction: a record each, with a history and a lock. Each change is checked against
  * the environment's lifecycle, kept in its history, and told by the event `environment.transition`.
  */
-export class Environments implements Home {
+export class Environments extends Lifecycles implements Home {
   readonly #handle: handles.Environments;
   readonly #held: Held;
   readonly #ask: Ask;
@@ -36,6 +35,7 @@ export class Environments implements Home {
 
   /** @internal */
   constructor(handle: handles.Environments, held: Held, ask: Ask = later) {
+    super(handle, ask);
     this.#handle = handle;
     this.#held = held;
     this.#ask = ask;
@@ -44,10 +44,6 @@ export class Environments implements Home {
   /** The same for the holder of a lock: what is written through them is written only while the lock has this token. */
   withToken(token: string): Environments {
     return new Environments(this.#handle.withToken(named('token', token)), this.#held, this.#ask);
-  }
-
-  #for(holder: TokenHolder | undefined): handles.Environments {
-    return typeof holder?.token === 'string' ? this.#handle.withToken(holder.token) : this.#handle;
   }
 
   #record<D>(handle: handles.EnvironmentRecord): EnvironmentRecord<D> {
@@ -125,15 +121,15 @@ export class Environments implements Home {
    * @throws {ConflictError} with both revisions if somebody else has written it since it was read: load it again.
    * @throws {LockedError} while somebody else holds the lock, here as in all that writes.
    */
-  async save<D = Json>(record: EnvironmentRecord<D>, options?: TokenHolder): Promise<EnvironmentRecord<D>> {
-    const [handle, text, on] = [recordOf(record), encode(record.data), this.#for(checked(options, TOKEN))];
-    return this.#record(await this.#ask((later) => on.save(handle, text, later)));
+  async save<D = Json>(environment: EnvironmentRecord<D>): Promise<EnvironmentRecord<D>> {
+    const [handle, text] = [recordOf(environment), encode(environment.data)];
+    return this.#record(await this.#ask((later) => this.#handle.save(handle, text, later)));
   }
 
   /** The twin of {@link save}. */
-  saveSync<D = Json>(record: EnvironmentRecord<D>, options?: TokenHolder): EnvironmentRecord<D> {
-    const [handle, text, on] = [recordOf(record), encode(record.data), this.#for(checked(options, TOKEN))];
-    return this.#record(now((later) => on.save(handle, text, later)));
+  saveSync<D = Json>(environment: EnvironmentRecord<D>): EnvironmentRecord<D> {
+    const [handle, text] = [recordOf(environment), encode(environment.data)];
+    return this.#record(now((later) => this.#handle.save(handle, text, later)));
   }
 
   /**
@@ -143,70 +139,50 @@ export class Environments implements Home {
    * @throws {InvalidValueError} for an error state without a failure, or a failure without an error state.
    */
   async transition<D = Json>(name: string, to: EnvironmentState, options?: TransitionOptions): Promise<EnvironmentRecord<D>> {
-    const { on, transitioning } = this.#transitioning(options);
+    const transitioning = packTransition(options);
     const given = [named('environment', name), named('state', to)] as const;
-    return this.#record(await this.#ask((later) => on.transition(...given, transitioning, later)));
+    return this.#record(await this.#ask((later) => this.#handle.transition(...given, transitioning, later)));
   }
 
   /** The twin of {@link transition}. */
   transitionSync<D = Json>(name: string, to: EnvironmentState, options?: TransitionOptions): EnvironmentRecord<D> {
-    const { on, transitioning } = this.#transitioning(options);
+    const transitioning = packTransition(options);
     const given = [named('environment', name), named('state', to)] as const;
-    return this.#record(now((later) => on.transition(...given, transitioning, later)));
-  }
-
-  #transitioning(options: TransitionOptions | undefined) {
-    const { token, failure, ...rest } = checked(options, TRANSITION) ?? {};
-    const { details, ...told } = checked(failure ?? undefined, FAILURE) ?? {};
-    const packed = failure
-      ? { failure: { ...told, ...(details === undefined ? {} : { details: encode(details, '$.details') }) } }
-      : {};
-    return { on: this.#for({ token }), transitioning: { ...rest, ...packed } as handles.Transitioning };
+    return this.#record(now((later) => this.#handle.transition(...given, transitioning, later)));
   }
 
   /** Notes a step of the command under way, for those who find it interrupted, and returns the record. */
-  async setStep<D = Json>(name: string, step: string, options?: TokenHolder): Promise<EnvironmentRecord<D>> {
-    const on = this.#for(checked(options, TOKEN));
-    return this.#record(await this.#ask((later) => on.setStep(named('environment', name), named('step', step), later)));
+  async setStep<D = Json>(name: string, step: string): Promise<EnvironmentRecord<D>> {
+    return this.#record(await this.#ask((later) => this.#handle.setStep(named('environment', name), named('step', step), later)));
   }
 
   /** The twin of {@link setStep}. */
-  setStepSync<D = Json>(name: string, step: string, options?: TokenHolder): EnvironmentRecord<D> {
-    const on = this.#for(checked(options, TOKEN));
-    return this.#record(now((later) => on.setStep(named('environment', name), named('step', step), later)));
+  setStepSync<D = Json>(name: string, step: string): EnvironmentRecord<D> {
+    return this.#record(now((later) => this.#handle.setStep(named('environment', name), named('step', step), later)));
   }
 
   /**
    * Sets the state right by hand, to any state of the lifecycle; the history has it as a recovery, with the note that says
    * why. Of an error state it keeps the failure that was there, or makes one of the note.
    */
-  async recover<D = Json>(name: string, to: EnvironmentState, options: RecoverOptions): Promise<EnvironmentRecord<D>> {
-    const { on, note } = this.#recovering(options);
-    const given = [named('environment', name), named('state', to), note] as const;
-    return this.#record(await this.#ask((later) => on.recover(...given, later)));
+  async recover<D = Json>(name: string, to: EnvironmentState, note: string): Promise<EnvironmentRecord<D>> {
+    const given = [named('environment', name), named('state', to), named('note', note)] as const;
+    return this.#record(await this.#ask((later) => this.#handle.recover(...given, later)));
   }
 
   /** The twin of {@link recover}. */
-  recoverSync<D = Json>(name: string, to: EnvironmentState, options: RecoverOptions): EnvironmentRecord<D> {
-    const { on, note } = this.#recovering(options);
-    return this.#record(now((later) => on.recover(named('environment', name), named('state', to), note, later)));
-  }
-
-  #recovering(options: RecoverOptions) {
-    const { note = '', token } = checked(options, { ...TOKEN, note: 'string' }) ?? {};
-    return { on: this.#for({ token }), note };
+  recoverSync<D = Json>(name: string, to: EnvironmentState, note: string): EnvironmentRecord<D> {
+    return this.#record(now((later) => this.#handle.recover(named('environment', name), named('state', to), named('note', note), later)));
   }
 
   /** Deletes the record of an environment and frees its lock; returns whether there was one. Its history stays. */
-  async delete(name: string, options?: TokenHolder): Promise<boolean> {
-    const on = this.#for(checked(options, TOKEN));
-    return this.#ask((later) => on.delete(named('environment', name), later));
+  async delete(name: string): Promise<boolean> {
+    return this.#ask((later) => this.#handle.delete(named('environment', name), later));
   }
 
   /** The twin of {@link delete}. */
-  deleteSync(name: string, options?: TokenHolder): boolean {
-    const on = this.#for(checked(options, TOKEN));
-    return now((later) => on.delete(named('environment', name), later));
+  deleteSync(name: string): boolean {
+    return now((later) => this.#handle.delete(named('environment', name), later));
   }
 
   /**
@@ -250,57 +226,17 @@ export class Environments implements Home {
   }
 
   /** The environments in whose state a command is under way, but that nobody works on any more. */
-  async interrupted<D = Json>(): Promise<Interrupted<D>[]> {
+  async interrupted<D = Json>(): Promise<InterruptedEnvironment<D>[]> {
     return (await this.#ask((later) => this.#handle.interrupted(later))).map((found) => this.#interrupted(found));
   }
 
   /** The twin of {@link interrupted}. */
-  interruptedSync<D = Json>(): Interrupted<D>[] {
+  interruptedSync<D = Json>(): InterruptedEnvironment<D>[] {
     return now((later) => this.#handle.interrupted(later)).map((found) => this.#interrupted(found));
   }
 
-  #interrupted<D>({ record, holder }: handles.Interrupted): Interrupted<D> {
+  #interrupted<D>({ record, holder }: handles.InterruptedEnvironment): InterruptedEnvironment<D> {
     return { record: this.#record(record), holder: holder ? shownLock(holder) : null };
-  }
-
-  /**
-   * Registers a lifecycle, so that every process and language checks by it. The same definition once more is no error.
-   *
-   * @throws {ValidationError} with every rule that it breaks.
-   * @throws {ConflictError} if environments follow another one of this name.
-   */
-  async registerLifecycle(lifecycle: Lifecycle): Promise<void> {
-    const text = packLifecycle(lifecycle);
-    await this.#ask((later) => this.#handle.registerLifecycle(text, later));
-  }
-
-  /** The twin of {@link registerLifecycle}. */
-  registerLifecycleSync(lifecycle: Lifecycle): void {
-    now((later) => this.#handle.registerLifecycle(packLifecycle(lifecycle), later));
-  }
-
-  /**
-   * A lifecycle that is registered, or built in.
-   *
-   * @throws {NotFoundError} if there is none of this name.
-   */
-  async lifecycle(name: string): Promise<Required<Lifecycle>> {
-    return shownLifecycle(await this.#ask((later) => this.#handle.lifecycle(named('lifecycle', name), later)));
-  }
-
-  /** The twin of {@link lifecycle}. */
-  lifecycleSync(name: string): Required<Lifecycle> {
-    return shownLifecycle(now((later) => this.#handle.lifecycle(named('lifecycle', name), later)));
-  }
-
-  /** All lifecycles, in the order of their names. */
-  async lifecycles(): Promise<Required<Lifecycle>[]> {
-    return (await this.#ask((later) => this.#handle.lifecycles(later))).map(shownLifecycle);
-  }
-
-  /** The twin of {@link lifecycles}. */
-  lifecyclesSync(): Required<Lifecycle>[] {
-    return now((later) => this.#handle.lifecycles(later)).map(shownLifecycle);
   }
 
   /**
@@ -351,11 +287,6 @@ interface CreateOptions {
   readonly lifecycle?: string | undefined;
 }
 
-interface RecoverOptions extends TokenHolder {
-  /** Why. */
-  readonly note: string;
-}
-
 /** A revision, or a time in milliseconds since 1970. */
 type Moment = { readonly revision: number } | { readonly timeMs: number };
 
@@ -366,6 +297,13 @@ function momentOf(options: Moment): handles.AtRevision | handles.AtTime {
   return refuse('options', 'there must be a revision or a timeMs, and not both');
 }
 
+function packTransition(options: TransitionOptions | undefined): handles.Transitioning {
+  const { failure, ...rest } = checked(options, TRANSITION) ?? {};
+  const { details, ...told } = checked(failure ?? undefined, FAILURE) ?? {};
+  const packed = details === undefined ? told : { ...told, details: encode(details, '$.details') };
+  return { ...rest, ...(failure ? { failure: packed } : {}) } as handles.Transitioning;
+}
+
 function recordOf(record: EnvironmentRecord<any>): handles.EnvironmentRecord {
   return handleOf(record) ?? refuse('record', 'it must be a record that was loaded, such as load() gives');
 }
@@ -373,15 +311,4 @@ function recordOf(record: EnvironmentRecord<any>): handles.EnvironmentRecord {
 function shownLock(info: handles.LockInfo): LockInfo {
   const { token, purpose, ttlMs, expiresAtMs, ...rest } = info;
   return { ...rest, token: token ?? null, purpose: purpose ?? null, ttlMs: ttlMs ?? null, expiresAtMs: expiresAtMs ?? null };
-}
-
-function packLifecycle(lifecycle: Lifecycle): string {
-  const { inProgress, ...rest } = lifecycle ?? {};
-  const members = Object.entries({ ...rest, in_progress: inProgress }).filter(([, value]) => value !== undefined);
-  return encode(Object.fromEntries(members));
-}
-
-function shownLifecycle(text: string): Required<Lifecycle> {
-  const { in_progress, ...rest } = decode(text) as unknown as Required<Lifecycle> & { in_progress: string[] };
-  return { ...rest, inProgress: in_progress };
 }

@@ -77,7 +77,7 @@ function inMilliseconds({ time, ...event }: { event: string; time?: string }): {
 }
 
 /** What a callback throws, or its promise is rejected with, is no concern of what it was told of. */
-function call(listener: Listener, event: unknown): void {
+export function call(listener: Listener, event: unknown): void {
   try {
     const given = listener(event as never);
     if (isPromise(given)) given.catch(warn);

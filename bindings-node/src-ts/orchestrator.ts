@@ -1,7 +1,7 @@
 /** Commands on environments: lock, transition, work, transition, unlock. */
 import { EnvironmentRecord } from './environment.js';
 import { whileLocked } from './environment-lock.js';
-import type { Command, FailureKind, LockOptions } from './environment-types.js';
+import type { EnvironmentCommand, FailureKind, LockOptions } from './environment-types.js';
 import { insideOf, type Environments } from './environments.js';
 import { later, now, type handles } from './native.js';
 import { COMMAND, LOCKING, checked, named, reasonOf, refuse, shown } from './options.js';
@@ -10,7 +10,7 @@ import type { Storable } from './types.js';
 import { encode, type Json } from './value.js';
 
 /** What the function of a command gets: how to tell how far it has come. */
-export class Progress<D = Json> {
+export class CommandProgress<D = Json> {
   readonly #handle: handles.Run;
   readonly #environments: Environments;
 
@@ -31,13 +31,13 @@ export class Progress<D = Json> {
   }
 
   /** Notes a step, for those who find the command interrupted; a failure names the last one. */
-  async step(name: string): Promise<void> {
-    await later((later) => this.#handle.step(named('step', name), later));
+  async step(step: string): Promise<void> {
+    await later((later) => this.#handle.step(named('step', step), later));
   }
 
   /** The twin of {@link step}. */
-  stepSync(name: string): void {
-    now((later) => this.#handle.step(named('step', name), later));
+  stepSync(step: string): void {
+    now((later) => this.#handle.step(named('step', step), later));
   }
 
   /** What the data is to be when the command has ended, well or badly. */
@@ -50,7 +50,7 @@ export class Progress<D = Json> {
  * The work of a command. When it throws, the command has failed: an error may say the `kind` of the failure, and carry a
  * `traceFile` and `details`.
  */
-export type Work<D = Json> = (progress: Progress<D>) => unknown;
+export type Work<D = Json> = (progress: CommandProgress<D>) => unknown;
 
 const KINDS: ReadonlySet<unknown> = new Set<FailureKind>([
   'template_rendering',
@@ -64,10 +64,10 @@ const KINDS: ReadonlySet<unknown> = new Set<FailureKind>([
   'other',
 ]);
 
-const PROVISION: Command = { inProgress: 'provisioning', success: 'provisioned', error: 'provision_failed' };
-const CONFIGURE: Command = { inProgress: 'configuring', success: 'configured', error: 'configure_failed' };
-const RELEASE: Command = { inProgress: 'releasing', success: 'released', error: 'release_failed' };
-const START: Command = { inProgress: 'running', success: 'running', error: 'run_failed' };
+const PROVISION: EnvironmentCommand = { inProgress: 'provisioning', success: 'provisioned', error: 'provision_failed' };
+const CONFIGURE: EnvironmentCommand = { inProgress: 'configuring', success: 'configured', error: 'configure_failed' };
+const RELEASE: EnvironmentCommand = { inProgress: 'releasing', success: 'released', error: 'release_failed' };
+const START: EnvironmentCommand = { inProgress: 'running', success: 'running', error: 'run_failed' };
 
 /**
  * Runs commands on environments: takes the lock, goes to the state of the command, calls the function, goes to the state of
@@ -85,18 +85,18 @@ export class Orchestrator {
   }
 
   /** Runs a command and returns the record in the state of its success. */
-  async run<D = Json>(name: string, command: Command, fn: Work<D>): Promise<EnvironmentRecord<D>> {
+  async run<D = Json>(name: string, command: EnvironmentCommand, fn: Work<D>): Promise<EnvironmentRecord<D>> {
     const begin = this.#begin(name, command, fn);
     const handle = await whileLocked(begin, this.#locking.timeoutMs);
     return byPromises(this.#work(handle, fn), later);
   }
 
   /** The twin of {@link run}; the function must not be asynchronous. */
-  runSync<D = Json>(name: string, command: Command, fn: Work<D>): EnvironmentRecord<D> {
+  runSync<D = Json>(name: string, command: EnvironmentCommand, fn: Work<D>): EnvironmentRecord<D> {
     return atOnce(this.#work(now(this.#begin(name, command, fn)), fn), 'run');
   }
 
-  #begin(name: string, command: Command, fn: unknown) {
+  #begin(name: string, command: EnvironmentCommand, fn: unknown) {
     if (typeof fn !== 'function') refuse('fn', `it must be a function, not ${shown(fn)}`);
     const { handle } = insideOf(this.#environments);
     const commanding = checked(command, COMMAND) as handles.Commanding;
@@ -107,7 +107,7 @@ export class Orchestrator {
 
   *#work<D>(handle: handles.Run, fn: Work<D>): Steps<EnvironmentRecord<D>> {
     try {
-      yield* run(() => fn(new Progress<D>(handle, this.#environments)));
+      yield* run(() => fn(new CommandProgress<D>(handle, this.#environments)));
     } catch (cause) {
       try {
         yield* ask((later) => handle.fail(problemOf(cause), later));

@@ -12,6 +12,7 @@ mod journal;
 mod memory;
 mod migration;
 mod namespace;
+mod operations;
 mod options;
 mod plugin;
 mod pool;
@@ -23,6 +24,7 @@ mod watch;
 
 use napi_derive::napi;
 // What the macros register does not count as used when the crate is only checked.
+pub use operations::{doctor, restore};
 pub use options::refuse_option;
 use statehold::Error;
 pub use store::open;

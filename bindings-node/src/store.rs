@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::Either3;
+use napi::bindgen_prelude::{Either3, Function};
 use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::NamespaceOptions;
@@ -14,6 +14,7 @@ use crate::error::envelope;
 use crate::event::{EventQueue, Wake};
 use crate::journal::{JournalCheck, JournalRow, LostCommits};
 use crate::namespace::{Namespace, SnapshotNamespace};
+use crate::operations::operations;
 use crate::options::{Running, Watching, open_options};
 use crate::plugin::PluginStates;
 use crate::pool::Workers;
@@ -215,6 +216,7 @@ impl Store {
 }
 
 cases!(Store);
+operations!(Store);
 
 /// The store as of one moment.
 #[napi]

@@ -7,10 +7,10 @@ mod run;
 use napi::bindgen_prelude::{ClassInstance, Either};
 use napi::{Env, Result};
 use napi_derive::napi;
-use statehold::{At, EnvironmentFilter, Json, Lifecycle, Orchestrator};
+use statehold::{EnvironmentFilter, Json, Lifecycle, Orchestrator};
 
 use self::lock::{EnvironmentLock, Locking};
-use self::record::{EnvironmentRecord, HistoryEntry, Interrupted, LockInfo, Transitioning};
+use self::record::{EnvironmentRecord, HistoryEntry, InterruptedEnvironment, LockInfo, Transitioning};
 use self::run::{Commanding, Run};
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
@@ -64,13 +64,6 @@ pub struct AtRevision {
 pub struct AtTime {
     /// In milliseconds since 1970.
     pub time_ms: f64,
-}
-
-fn moment(at: Either<AtRevision, AtTime>) -> statehold::Result<At> {
-    Ok(match at {
-        Either::A(at) => At::Revision(whole("revision", at.revision)?),
-        Either::B(at) => At::Time(time_of("timeMs", at.time_ms)?),
-    })
 }
 
 fn records(found: Vec<statehold::EnvironmentRecord>) -> Vec<EnvironmentRecord> {
@@ -238,14 +231,24 @@ impl Environments {
     ) -> Result<Reply<'env, Option<EnvironmentRecord>>> {
         let inner = self.inner.clone();
         let show = |found: Option<statehold::EnvironmentRecord>| found.map(EnvironmentRecord::from);
-        Lane::Read.answer(env, later, move || inner.at(&name, moment(at)?), show)
+        let work = move || match at {
+            Either::A(at) => inner.at(&name, whole("revision", at.revision)?),
+            Either::B(at) => inner.at(&name, time_of("timeMs", at.time_ms)?),
+        };
+        Lane::Read.answer(env, later, work, show)
     }
 
     /// Those whose command was interrupted.
     #[napi]
-    pub fn interrupted<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Vec<Interrupted>>> {
+    pub fn interrupted<'env>(
+        &self,
+        env: &'env Env,
+        later: bool,
+    ) -> Result<Reply<'env, Vec<InterruptedEnvironment>>> {
         let inner = self.inner.clone();
-        let show = |found: Vec<statehold::Interrupted>| found.into_iter().map(Interrupted::from).collect();
+        let show = |found: Vec<statehold::InterruptedEnvironment>| {
+            found.into_iter().map(InterruptedEnvironment::from).collect()
+        };
         Lane::Read.answer(env, later, move || inner.interrupted(), show)
     }
 

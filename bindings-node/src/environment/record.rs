@@ -186,17 +186,6 @@ impl Transitioning {
     }
 }
 
-/// Who did something.
-#[napi(object)]
-pub struct Actor {
-    /// The id of the process.
-    pub process: f64,
-    /// The machine.
-    pub host: String,
-    /// The user.
-    pub user: String,
-}
-
 /// Something that happened to an environment.
 #[napi(object, object_from_js = false)]
 pub struct HistoryEntry {
@@ -212,8 +201,12 @@ pub struct HistoryEntry {
     pub from: Option<String>,
     /// The state after.
     pub to: Option<String>,
-    /// Who.
-    pub actor: Actor,
+    /// The id of the process that did it.
+    pub process: f64,
+    /// Its machine.
+    pub host: String,
+    /// Its user.
+    pub user: String,
     /// What was noted.
     pub note: Option<String>,
     /// Why it failed.
@@ -226,7 +219,6 @@ pub struct HistoryEntry {
 
 impl From<statehold::HistoryEntry> for HistoryEntry {
     fn from(entry: statehold::HistoryEntry) -> Self {
-        let statehold::Actor { process, host, user, .. } = entry.actor;
         Self {
             sequence: count(entry.sequence),
             revision: count(entry.revision),
@@ -234,7 +226,9 @@ impl From<statehold::HistoryEntry> for HistoryEntry {
             operation: entry.operation.as_str().to_owned(),
             from: entry.from,
             to: entry.to,
-            actor: Actor { process: f64::from(process), host, user },
+            process: f64::from(entry.process),
+            host: entry.host,
+            user: entry.user,
             note: entry.note,
             failure: entry.failure.map(Failure::from),
             spent_ms: entry.spent.map(span_ms),
@@ -293,15 +287,15 @@ impl From<statehold::LockInfo> for LockInfo {
 
 /// An environment whose command was interrupted.
 #[napi(object, object_from_js = false)]
-pub struct Interrupted {
+pub struct InterruptedEnvironment {
     /// Its record.
     pub record: EnvironmentRecord,
     /// Who had its lock last.
     pub holder: Option<LockInfo>,
 }
 
-impl From<statehold::Interrupted> for Interrupted {
-    fn from(interrupted: statehold::Interrupted) -> Self {
+impl From<statehold::InterruptedEnvironment> for InterruptedEnvironment {
+    fn from(interrupted: statehold::InterruptedEnvironment) -> Self {
         Self { record: interrupted.record.into(), holder: interrupted.holder.map(LockInfo::from) }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::{Env, Result};
 use napi_derive::napi;
-use statehold::{Command, CommandError, Error, Json, Problem};
+use statehold::{CommandError, CommandProblem, EnvironmentCommand, Error, Json};
 
 use super::record::EnvironmentRecord;
 use crate::error::envelope;
@@ -21,7 +21,7 @@ pub struct Commanding {
     pub error: String,
 }
 
-impl From<Commanding> for Command {
+impl From<Commanding> for EnvironmentCommand {
     fn from(given: Commanding) -> Self {
         Self::new(given.in_progress, given.success, given.error)
     }
@@ -41,8 +41,8 @@ pub struct ProblemFields {
 }
 
 impl ProblemFields {
-    fn problem(self) -> statehold::Result<Problem> {
-        let mut problem = Problem::new(self.kind.parse()?, self.summary);
+    fn problem(self) -> statehold::Result<CommandProblem> {
+        let mut problem = CommandProblem::new(self.kind.parse()?, self.summary);
         problem.trace_file = self.trace_file;
         problem.details = self.details.map(Json::new).transpose()?;
         Ok(problem)
@@ -52,13 +52,13 @@ impl ProblemFields {
 /// A command that is under way. Without an end it is an interrupted one.
 #[napi]
 pub struct Run {
-    inner: Arc<Mutex<Option<statehold::Run>>>,
+    inner: Arc<Mutex<Option<statehold::CommandRun>>>,
     writes: Lane,
 }
 
 const OVER: Error = Error::Closed { what: "the command", advice: "it has ended; run it anew" };
 
-fn lock(inner: &Mutex<Option<statehold::Run>>) -> MutexGuard<'_, Option<statehold::Run>> {
+fn lock(inner: &Mutex<Option<statehold::CommandRun>>) -> MutexGuard<'_, Option<statehold::CommandRun>> {
     inner.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -72,11 +72,11 @@ fn unsaved(error: CommandError<statehold::EnvironmentRecord>) -> Error {
 }
 
 impl Run {
-    pub(super) fn new((inner, writes): (statehold::Run, Lane)) -> Self {
+    pub(super) fn new((inner, writes): (statehold::CommandRun, Lane)) -> Self {
         Self { inner: Arc::new(Mutex::new(Some(inner))), writes }
     }
 
-    fn with<T>(&self, look: impl FnOnce(&statehold::Run) -> T) -> Result<T> {
+    fn with<T>(&self, look: impl FnOnce(&statehold::CommandRun) -> T) -> Result<T> {
         lock(&self.inner).as_ref().map(look).ok_or_else(|| envelope(&OVER))
     }
 }
