@@ -33,6 +33,9 @@
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
+//! [`Store::backup`], [`Store::restore`], [`Store::check_integrity`], [`Store::doctor`], [`Store::info`] and
+//! [`Store::vacuum`] are for the care of whole stores.
+//!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
 //! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
 //! build an asynchronous face, as the bindings do.
