@@ -63,6 +63,7 @@ mod ids;
 pub mod json;
 mod limits;
 mod namespace;
+mod operations;
 mod options;
 mod plugin;
 mod store;
@@ -78,7 +79,7 @@ pub use case::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
-pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
+pub use engine::{Change, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
 pub use environment::{
     Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
     EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
@@ -93,6 +94,10 @@ pub use limits::ttl_from_seconds;
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
     SnapshotNamespace,
+};
+pub use operations::{
+    BackupOptions, BackupReport, FacetInfo, Finding, IntegrityCheck, Level, RestoreOptions, RestoreReport,
+    Stats, StoreInfo,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use plugin::{

@@ -193,6 +193,10 @@ impl Committing {
         self.over = true;
         if !self.violations.is_empty() {
             let violations = std::mem::take(&mut self.violations);
+            // They may be those of a state that has passed.
+            if self.retries > 0 && self.start_over()? {
+                return Ok(CommitStep::Again);
+            }
             return Err(Error::Validation { subject: subject(self.case.id()), violations });
         }
         if self.buffer.is_empty() {
@@ -209,16 +213,24 @@ impl Committing {
                 Ok(CommitStep::Committed(Some(receipt)))
             }
             Err(Error::Conflict { .. }) if self.retries > 0 => {
-                self.retries -= 1;
-                self.case.reload()?;
-                self.base = self.case.loaded();
-                self.fold = Fold::new(self.base.state.clone());
-                self.changes.clear();
-                (self.at, self.now_ms, self.over) = (0, None, false);
+                self.start_over()?;
                 Ok(CommitStep::Again)
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Goes back to the first mutation, on what was committed last; whether that is another state than before.
+    fn start_over(&mut self) -> Result<bool> {
+        self.retries -= 1;
+        self.case.reload()?;
+        let base = self.case.loaded();
+        let moved_on = base.receipt_id != self.base.receipt_id;
+        self.base = base;
+        self.fold = Fold::new(self.base.state.clone());
+        self.changes.clear();
+        (self.at, self.now_ms, self.over) = (0, None, !moved_on);
+        Ok(moved_on)
     }
 
     fn change(&self, mutation: CaseMutation) -> Change {

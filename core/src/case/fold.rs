@@ -104,6 +104,13 @@ impl Fold {
         &mut self.state.scopes.get_mut(scope).expect("a token's scope exists").tokens
     }
 
+    fn unlist(&mut self, scope: &str, token: &str) {
+        let list = self.list(scope);
+        if let Some(at) = list.iter().position(|listed| listed == token) {
+            list.remove(at);
+        }
+    }
+
     fn add_token(&mut self, token: &Token) -> Result<(), Broken> {
         check_id("token", &token.id)?;
         if self.state.tokens.contains_key(&token.id) {
@@ -117,7 +124,7 @@ impl Fold {
 
     fn remove_token(&mut self, id: &str) -> Result<(), Broken> {
         let scope = self.token(id)?.scope.clone();
-        self.list(&scope).retain(|listed| listed != id);
+        self.unlist(&scope, id);
         self.state.tokens.remove(id);
         Ok(())
     }
@@ -129,7 +136,7 @@ impl Fold {
             self.active_scope(&token.scope)?;
         }
         if token.scope != scope {
-            self.list(&scope).retain(|listed| *listed != token.id);
+            self.unlist(&scope, &token.id);
             self.list(&token.scope).push(token.id.clone());
         }
         self.state.tokens.insert(token.id.clone(), token.clone());
@@ -198,3 +205,7 @@ impl Fold {
 fn check_id(what: &'static str, id: &str) -> Result<(), Broken> {
     check_name(what, id, CASE_ID_BYTES).map_err(|error| error.to_string())
 }
+
+#[cfg(test)]
+#[path = "fold_test.rs"]
+mod tests;

@@ -46,7 +46,11 @@ struct State {
 
 impl Bell {
     pub(crate) fn is_heard(&self) -> bool {
-        self.listeners.load(Ordering::Relaxed) > 0
+        self.listeners() > 0
+    }
+
+    pub(crate) fn listeners(&self) -> u64 {
+        self.listeners.load(Ordering::Relaxed) as u64
     }
 
     /// Tells that there may be news, if anybody listens.

@@ -120,6 +120,10 @@ impl<'a> Reader<'a> {
         Self { connection, path }
     }
 
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
+    }
+
     /// The error of a file in which something is as it can't be.
     pub(crate) fn corrupt(&self, reason: String) -> Error {
         Error::Corrupt { path: self.path.clone(), reason }

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use serde::{Deserialize, Serialize};
 
 use super::times;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, duration_ms, from_ms, to_ms};
 use crate::error::{Error, Result};
 use crate::ids::{hex, random_id};
 use crate::json::Json;
@@ -164,13 +164,16 @@ impl Failure {
         self
     }
 
-    /// The failure with the time at which its state was entered, if it doesn't say when it was started.
-    pub(super) fn started(self, entered_at: SystemTime) -> Self {
-        if self.started_at == self.failed_at && self.duration.is_zero() && entered_at < self.failed_at {
-            let failed_at = self.failed_at;
+    /// The failure as it is kept: in whole milliseconds, and begun when its state was entered if it doesn't say when.
+    pub(super) fn as_kept(self, entered_at: SystemTime) -> Self {
+        let unsaid = self.started_at == self.failed_at && self.duration.is_zero();
+        let whole = |time| from_ms(to_ms(time));
+        let (duration, failed_at) = (self.duration, whole(self.failed_at));
+        if unsaid && entered_at < failed_at {
             return self.between(entered_at, failed_at);
         }
-        self
+        let duration = Duration::from_millis(duration_ms(duration).unsigned_abs());
+        Self { started_at: whole(self.started_at), failed_at, duration, ..self }
     }
 
     /// Refuses what can't be kept.

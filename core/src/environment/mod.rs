@@ -51,12 +51,18 @@ pub use value::EnvironmentValue;
 use std::sync::Arc;
 
 use crate::error::Result;
+use crate::format::Facet;
 use crate::limits::{ENVIRONMENT_BYTES, check_name};
 
 /// The facet's name in the journal.
 pub(crate) const FACET: &str = "environment";
 /// The name in the journal of what lifecycles are registered under.
 pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
+
+/// What the operations on whole stores need to know.
+pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
+pub(crate) const LIFECYCLES_OF_STORE: Facet =
+    Facet { name: LIFECYCLE_FACET, size: sql::LIFECYCLES_SIZE, faults: sql::LIFECYCLES_FAULTS };
 
 /// The name of an environment, if it can be one.
 fn environment_name(name: &str) -> Result<Arc<str>> {

@@ -160,7 +160,7 @@ pub(super) fn transition(
         }
         _ => {}
     }
-    let failure = options.failure.map(|failure| failure.started(record.entered_at));
+    let failure = options.failure.map(|failure| failure.as_kept(record.entered_at));
     if let Some(failure) = &failure {
         failure.check()?;
     }

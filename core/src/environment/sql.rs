@@ -142,3 +142,33 @@ pub(crate) const FOLLOWERS: &str = "SELECT count(*) FROM environment WHERE lifec
 pub(crate) const REGISTER: &str = "
 INSERT INTO lifecycle (name, revision, definition) VALUES (?1, ?2, ?3)
 ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, definition = excluded.definition";
+
+/// How many records there are, and of how many bytes with their history; none of them expires.
+pub(crate) const SIZE: &str = "
+SELECT count(*),
+       coalesce(sum(octet_length(name) + octet_length(data)), 0)
+           + (SELECT coalesce(sum(coalesce(octet_length(data), 0)), 0) FROM environment_history),
+       0
+FROM environment";
+
+/// What must not be, and how much of it there is.
+pub(crate) const FAULTS: &[(&str, &str)] = &[
+    ("records are not JSON", "SELECT count(*) FROM environment WHERE NOT json_valid(data)"),
+    (
+        "records have no history",
+        "SELECT count(*) FROM environment WHERE name NOT IN (SELECT name FROM environment_history)",
+    ),
+    (
+        "records are in a state that their lifecycle does not have",
+        "SELECT count(*) FROM environment JOIN lifecycle ON lifecycle.name = environment.lifecycle
+         WHERE NOT EXISTS (SELECT 1 FROM json_each(lifecycle.definition, '$.states') AS known
+                           WHERE known.value = environment.state)",
+    ),
+];
+
+/// How many lifecycles were registered, and of how many bytes.
+pub(crate) const LIFECYCLES_SIZE: &str =
+    "SELECT count(*), coalesce(sum(octet_length(name) + octet_length(definition)), 0), 0 FROM lifecycle";
+
+pub(crate) const LIFECYCLES_FAULTS: &[(&str, &str)] =
+    &[("definitions are not JSON", "SELECT count(*) FROM lifecycle WHERE NOT json_valid(definition)")];

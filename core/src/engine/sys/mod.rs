@@ -10,6 +10,7 @@ mod process;
 mod process;
 mod shared_page;
 mod sqlite;
+mod survey;
 #[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
@@ -19,6 +20,7 @@ pub(crate) use log_vfs::{in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
+pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]
 pub(crate) use unix::{
     Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,

@@ -1,6 +1,8 @@
 //! The deployment lifecycle in types: a transition that is not in the picture does not compile.
 
 mod any;
+#[cfg(doctest)]
+mod refused;
 pub mod state;
 mod transition;
 
