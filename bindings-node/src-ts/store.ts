@@ -4,6 +4,8 @@ import { NamespacedBackend, type StateBackend } from './backend.js';
 import { Case } from './case.js';
 import type { CaseFilter, CaseOptions, CaseSummary, StoreCheck } from './case-types.js';
 import { creating, listing, shownStoreCheck } from './cases.js';
+import type { Held } from './environment-lock.js';
+import { Environments } from './environments.js';
 import type { StoreEvents } from './event-types.js';
 import { Events } from './events.js';
 import type { Registered } from './migrating.js';
@@ -30,6 +32,7 @@ export class Store extends NamespacedBackend implements StateBackend {
   readonly #handle: handles.Store;
   readonly #events: Events;
   readonly #registered: Registered = new Map();
+  readonly #locks: Held = new Set();
 
   /** @internal */
   constructor(handle: handles.Store) {
@@ -118,6 +121,11 @@ export class Store extends NamespacedBackend implements StateBackend {
   /** The twin of {@link cases}. */
   casesSync(options?: CaseFilter): CaseSummary[] {
     return now(listing(this.#handle, options));
+  }
+
+  /** The environments. */
+  environments(): Environments {
+    return new Environments(this.#handle.environments(), this.#locks);
   }
 
   /**

@@ -5,6 +5,7 @@
 
 mod case;
 mod clock;
+mod environment;
 mod error;
 mod event;
 mod journal;

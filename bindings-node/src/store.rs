@@ -9,6 +9,7 @@ use statehold::NamespaceOptions;
 
 use crate::case::{StoreCheck, cases};
 use crate::clock::ManualClock;
+use crate::environment::Environments;
 use crate::error::envelope;
 use crate::event::{EventQueue, Wake};
 use crate::journal::{JournalCheck, JournalRow, LostCommits};
@@ -146,6 +147,12 @@ impl Store {
     #[napi]
     pub fn plugin_states(&self) -> PluginStates {
         PluginStates::of_store(self.inner.plugin_states(), &self.workers)
+    }
+
+    /// The environments.
+    #[napi]
+    pub fn environments(&self) -> Environments {
+        Environments::of_store(self.inner.environments(), &self.workers)
     }
 
     /// What happens; `wake` is called when there is something to be taken.
