@@ -46,6 +46,13 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     build(py, error).unwrap_or_else(|failure| failure)
 }
 
+/// The exception for an error of the core that an exception has led to.
+pub(crate) fn caused(py: Python<'_>, error: Error, cause: PyErr) -> PyErr {
+    let error = exception(py, &error);
+    error.set_cause(py, Some(cause));
+    error
+}
+
 fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let fields = PyDict::new(py);
     for (name, field) in error.fields() {
