@@ -81,10 +81,10 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
 pub use environment::{
-    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
-    EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
-    HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator, Problem, Progress,
-    RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+    AnyEnvironment, CommandError, CommandProblem, CommandProgress, CommandRun, Environment,
+    EnvironmentCommand, EnvironmentFilter, EnvironmentLock, EnvironmentRecord, EnvironmentRepository,
+    Environments, Failure, FailureKind, HistoryEntry, HistoryOperation, InterruptedEnvironment, Lifecycle,
+    LockInfo, LockOptions, Orchestrator, RecoveryGuide, TransitionOptions, recovery, recovery_guides,
 };
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};

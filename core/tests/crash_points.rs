@@ -16,7 +16,7 @@ use common::{assert_file_sound, assert_journal_whole, fast, new_path, report};
 
 const COMMITS: u64 = 60;
 /// So many bytes a commit that the log is moved into the file several times.
-const FILLING: &str = "300000";
+const FILLING: &str = "500000";
 
 #[test]
 #[ignore = "the part of the child processes"]

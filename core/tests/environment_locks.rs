@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{fast, ms, new_path, still};
-use statehold::{Clock, Environments, Error, Json, LockOptions, ManualClock, Operation, Store};
+use statehold::{Clock, Environments, Error, HistoryOperation, Json, LockOptions, ManualClock, Store};
 
 /// Runs a part of the suite on a store and in memory.
 fn on_each(part: impl Fn(&Environments, &ManualClock)) {
@@ -46,11 +46,18 @@ fn a_held_lock_is_told_with_its_holder() {
 
         let info = environments.lock_info("web").unwrap().unwrap();
         assert!(info.is_held && !info.is_stale);
-        assert_eq!((info.token.as_deref(), info.fencing, info.pid), (Some(lock.token()), 1, std::process::id()));
+        assert_eq!(
+            (info.token.as_deref(), info.fencing, info.pid),
+            (Some(lock.token()), 1, std::process::id())
+        );
         assert!(lock.release().unwrap());
         assert!(!lock.release().unwrap() && !lock.is_held().unwrap(), "twice is no error");
         let info = environments.lock_info("web").unwrap().unwrap();
-        assert_eq!((info.is_held, info.token, info.pid), (false, None, std::process::id()), "who had it last");
+        assert_eq!(
+            (info.is_held, info.token, info.pid),
+            (false, None, std::process::id()),
+            "who had it last"
+        );
     });
 }
 
@@ -102,7 +109,7 @@ fn a_holder_that_lost_its_lock_cannot_write() {
         assert!(!lock.is_held().unwrap() && !lock.release().unwrap());
         assert!(next.is_held().unwrap(), "the late release has not touched it");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!(entry.operation, Operation::ForceUnlock);
+        assert_eq!(entry.operation, HistoryOperation::ForceUnlock);
         assert!(entry.note.unwrap().contains(&format!("the lock of process {}", std::process::id())));
 
         let gone = environments.force_unlock("web", lock.token()).unwrap_err();
@@ -148,7 +155,7 @@ fn a_lease_that_ends_frees_the_lock_of_a_holder_that_lives() {
         assert!(second.fencing() > first.fencing());
         assert_eq!(first.transition("provisioning").unwrap_err().code(), "LOCKED");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!((entry.operation, entry.record), (Operation::TakeOver, None));
+        assert_eq!((entry.operation, entry.record), (HistoryOperation::TakeOver, None));
         assert!(entry.note.unwrap().ends_with("its lease was over"));
         let none = LockOptions::new().ttl(Duration::ZERO);
         assert_eq!(environments.lock_with("web", &none).unwrap_err().code(), "INVALID_VALUE");
@@ -231,7 +238,11 @@ fn it_is_reentrant_only_when_asked_for() {
         outer.transition("provisioned").unwrap();
         let inner = environments.lock_with("web", &at_once().reentrant(true)).unwrap();
         drop(outer);
-        assert_eq!(environments.lock_with("web", &at_once()).unwrap_err().code(), "LOCKED", "the inner one has it");
+        assert_eq!(
+            environments.lock_with("web", &at_once()).unwrap_err().code(),
+            "LOCKED",
+            "the inner one has it"
+        );
         drop(inner);
         let alone = environments.lock_with("web", &at_once().reentrant(true)).unwrap();
         assert!(alone.is_held().unwrap());

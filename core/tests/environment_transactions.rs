@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{ms, still};
 use statehold::{
-    EnvironmentFilter, Error, Event, Json, Lifecycle, LockOptions, ManualClock, Operation, Store, TransactionOptions,
+    EnvironmentFilter, Error, Event, HistoryOperation, Json, Lifecycle, LockOptions, ManualClock, Store,
+    TransactionOptions,
 };
 
 fn json(text: &str) -> Json {
@@ -48,10 +49,10 @@ fn it_sees_its_own_writes_and_others_see_them_at_its_end() {
     assert_eq!(
         operations,
         [
-            (Operation::Create, 0),
-            (Operation::Transition, 0),
-            (Operation::Step, 0),
-            (Operation::Save, 0)
+            (HistoryOperation::Create, 0),
+            (HistoryOperation::Transition, 0),
+            (HistoryOperation::Step, 0),
+            (HistoryOperation::Save, 0)
         ]
     );
     assert_eq!(inside.at("web", store.revision().unwrap()).unwrap(), None, "it was not there then");
@@ -62,7 +63,10 @@ fn it_sees_its_own_writes_and_others_see_them_at_its_end() {
 
     let stored = outside.load("web").unwrap();
     assert_eq!((stored.state.as_str(), stored.data.as_str()), ("provisioning", "2"));
-    assert_eq!((stored.revision, stored.created_at, stored.entered_at), (receipt.revision, receipt.time, receipt.time));
+    assert_eq!(
+        (stored.revision, stored.created_at, stored.entered_at),
+        (receipt.revision, receipt.time, receipt.time)
+    );
     let history = outside.history("web").unwrap();
     assert_eq!(history.len(), 4);
     assert!(history.iter().all(|entry| entry.revision == receipt.revision && entry.time == receipt.time));
@@ -106,7 +110,8 @@ fn what_was_read_and_is_changed_by_others_is_a_conflict() {
         write();
         tx.commit().map(|_| ())
     };
-    let set_step = |name: &'static str| move |e: &statehold::Environments| _ = e.set_step(name, "next").unwrap();
+    let set_step =
+        |name: &'static str| move |e: &statehold::Environments| _ = e.set_step(name, "next").unwrap();
     environments.transition("web", "provisioning").unwrap();
     let conflict = meanwhile(&|e| _ = e.load("web").unwrap(), &|| set_step("web")(&environments));
     assert_eq!(conflict.unwrap_err().code(), "CONFLICT");

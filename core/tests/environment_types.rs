@@ -190,7 +190,8 @@ fn the_lifecycle_in_data_is_the_picture() {
     let mut found: Vec<(&str, &str)> =
         lifecycle.transitions.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
     let mut wanted: Vec<_> = picture().into_iter().map(|(from, _, to)| (from, to)).collect();
-    (found.sort_unstable(), wanted.sort_unstable());
+    found.sort_unstable();
+    wanted.sort_unstable();
     assert_eq!(found, wanted);
     let of = |is: fn(&Lifecycle, &str) -> bool| -> Vec<&str> {
         STATES.into_iter().filter(|state| is(lifecycle, state)).collect()
@@ -214,30 +215,49 @@ fn at_run_time_every_transition_of_the_picture_works_and_every_other_is_refused(
                     options = options.failure(failing("a step"));
                 }
                 let result = environments.transition_with(&before.name, to, &options);
-                let allowed: Vec<&str> = picture()
-                    .into_iter()
-                    .filter(|(state, ..)| *state == from)
-                    .map(|(_, _, to)| to)
-                    .collect();
+                let allowed: Vec<&str> =
+                    picture().into_iter().filter(|(state, ..)| *state == from).map(|(_, _, to)| to).collect();
                 if allowed.contains(&to) {
                     let after = result.unwrap();
                     assert_eq!((after.state.as_str(), after.data), (to, before.data), "{from} to {to}");
                     continue;
                 }
-                let Err(statehold::Error::InvalidTransition { name, from: left, to: asked, allowed: told, .. }) =
-                    result
+                let Err(statehold::Error::InvalidTransition {
+                    name,
+                    from: left,
+                    to: asked,
+                    allowed: told,
+                    ..
+                }) = result
                 else {
                     panic!("{from} to {to} gave {result:?}")
                 };
                 assert_eq!((name, left.as_str(), asked.as_str()), (before.name.clone(), from, to));
                 let mut allowed = allowed;
                 let mut told = told;
-                (allowed.sort_unstable(), told.sort_unstable());
+                allowed.sort_unstable();
+                told.sort_unstable();
                 assert_eq!(told, allowed, "what is allowed from {from}");
                 assert_eq!(environments.load(&before.name).unwrap(), before, "nothing was written");
             }
         }
     }
+}
+
+/// What the conversions to each other state say.
+fn others(any: &AnyEnvironment) -> Vec<String> {
+    let mut refused = Vec::new();
+    macro_rules! try_each {
+        ($($state:ident $try_into:ident),*) => {$(
+            if let Err(error) = any.clone().$try_into() {
+                assert_eq!(error.code(), "INVALID_TRANSITION");
+                assert!(error.to_string().contains(&format!("{} was expected", $state::NAME)), "{error}");
+                refused.push(error.to_string());
+            }
+        )*};
+    }
+    each_state!(try_each);
+    refused
 }
 
 #[test]
@@ -265,20 +285,6 @@ fn an_erased_environment_is_what_it_was() {
                 }
             })*
         }};
-    }
-    fn others(any: &AnyEnvironment) -> Vec<String> {
-        let mut refused = Vec::new();
-        macro_rules! try_each {
-            ($($state:ident $try_into:ident),*) => {$(
-                if let Err(error) = any.clone().$try_into() {
-                    assert_eq!(error.code(), "INVALID_TRANSITION");
-                    assert!(error.to_string().contains(&format!("{} was expected", $state::NAME)), "{error}");
-                    refused.push(error.to_string());
-                }
-            )*};
-        }
-        each_state!(try_each);
-        refused
     }
     each_state!(look);
 }

@@ -56,7 +56,7 @@ use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Watch, Witness};
-use self::upkeep::{CHECKPOINT_PAGES, WATCH_EVERY};
+use self::upkeep::{LogSizes, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -115,6 +115,7 @@ pub(crate) struct Engine {
     closed: AtomicBool,
     /// The size of the log, as the last commit left it.
     log_pages: Arc<AtomicU32>,
+    log_sizes: LogSizes,
     /// The size at which it is next moved into the file.
     checkpoint_at: AtomicU32,
     commits: AtomicU64,
@@ -151,6 +152,7 @@ impl Engine {
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
         let log_pages = Arc::new(AtomicU32::new(0));
+        let log_sizes = LogSizes::of(terms.background);
         let batcher = Batcher::new(
             batch::Terms {
                 path: path.clone(),
@@ -163,6 +165,7 @@ impl Engine {
                 witness: opened.witness.clone(),
                 retention: retention.clone(),
                 log_pages: log_pages.clone(),
+                log_kept_bytes: log_sizes.kept_bytes,
             },
             opened.connection,
         );
@@ -183,7 +186,8 @@ impl Engine {
             generation,
             closed: AtomicBool::new(false),
             log_pages,
-            checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
+            log_sizes,
+            checkpoint_at: AtomicU32::new(log_sizes.first_pages),
             commits: AtomicU64::new(0),
             conflicts: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),

@@ -20,9 +20,6 @@ const SQLITE_OLDEST: i32 = 3_051_003;
 
 const STATEMENTS_KEPT: usize = 64;
 const PAGE_CACHE_KIB: i64 = 16 * 1024;
-/// What is left of the log's file when it starts anew: what it usually grows to, since overwriting is synced
-/// faster than appending.
-const WAL_KEPT_BYTES: i64 = 15 << 19;
 
 /// What opening is allowed to do.
 #[derive(Debug, Clone)]
@@ -256,7 +253,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     {
         connection.pragma_update(None, pragma, value).map_err(explain)?;
     }
-    connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES).map_err(explain)?;
     Ok(connection)
 }
 
