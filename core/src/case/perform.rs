@@ -34,6 +34,25 @@ pub enum EffectOutcome {
     Cancelled(String),
 }
 
+impl EffectOutcome {
+    /// By the word for it: `value` is what it gave, or a text that is the reason, null if there is none to tell.
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for `pending`, which is no outcome, and for a reason that is no text.
+    pub fn new(status: EffectStatus, value: Json) -> Result<Self> {
+        let reason = |value: Json| match value.as_str() {
+            "null" => Ok(String::new()),
+            _ => value.parse().map_err(|_| Error::value("value", "the reason must be a text")),
+        };
+        match status {
+            EffectStatus::Ok => Ok(Self::Ok(value)),
+            EffectStatus::Error => Ok(Self::Error(reason(value)?)),
+            EffectStatus::Cancelled => Ok(Self::Cancelled(reason(value)?)),
+            EffectStatus::Pending => Err(Error::value("status", "it must be ok, error or cancelled")),
+        }
+    }
+}
+
 /// What [`Case::begin_effect`] found.
 #[derive(Debug)]
 pub enum BegunEffect {

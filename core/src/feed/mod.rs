@@ -230,6 +230,10 @@ impl Position {
 }
 
 /// Waits for each change for ever. It ends when the watch is closed, and after an error.
+#[allow(
+    clippy::copy_iterator,
+    reason = "copies of the reference take from the same watch, which is what sharing it means"
+)]
 impl Iterator for &Watch {
     type Item = Result<Change>;
 
