@@ -2,7 +2,7 @@
 //! happened, to what, and what to do about it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::violation::{self, Violation};
 
@@ -144,6 +144,39 @@ pub enum Error {
         waited: Duration,
     },
 
+    /// Somebody else holds the lock of an environment. Nothing was written; try again when it is released.
+    #[error(
+        "environment {name:?} is locked by process {pid} on {host}{}; nothing was written, wait for its release, or see lock_info",
+        purpose_of(purpose.as_deref())
+    )]
+    Locked {
+        /// The environment.
+        name: String,
+        /// The id of the holder's process.
+        pid: u32,
+        /// The name of its machine.
+        host: String,
+        /// Since when it holds the lock.
+        since: SystemTime,
+        /// What for, if it said.
+        purpose: Option<String>,
+    },
+
+    /// An environment can't go from the state that it is in to the one asked for. Nothing was written.
+    #[error("environment {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
+    InvalidTransition {
+        /// The environment.
+        name: String,
+        /// The state that it is in.
+        from: String,
+        /// The state that was asked for, or expected.
+        to: String,
+        /// The states that may follow.
+        allowed: Vec<String>,
+        /// What is allowed, in words.
+        reason: String,
+    },
+
     /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
     /// reopen, and ask the journal whether `revision` is there.
     #[error(
@@ -249,6 +282,11 @@ pub enum Error {
     },
 }
 
+/// What a lock is for, as a part of a message.
+fn purpose_of(purpose: Option<&str>) -> String {
+    purpose.map(|purpose| format!(" for {purpose:?}")).unwrap_or_default()
+}
+
 /// Gives each variant its code and its class, once.
 macro_rules! kinds {
     ($($variant:ident => $code:literal, $class:literal;)*) => {
@@ -277,6 +315,8 @@ kinds! {
     EffectInDoubt => "EFFECT_IN_DOUBT", "EffectInDoubtError";
     Conflict => "CONFLICT", "ConflictError";
     Busy => "BUSY", "BusyError";
+    Locked => "LOCKED", "LockedError";
+    InvalidTransition => "INVALID_TRANSITION", "InvalidTransitionError";
     CommitUnknown => "COMMIT_UNKNOWN", "CommitUnknownError";
     LocksLost => "LOCKS_LOST", "LocksLostError";
     Forked => "FORKED", "ForkedError";
@@ -298,6 +338,10 @@ pub enum Field {
     Int(u64),
     /// A span of time.
     Duration(Duration),
+    /// A moment.
+    Time(SystemTime),
+    /// Some names.
+    Names(Vec<String>),
     /// What is broken, and where.
     Violations(Vec<Violation>),
     /// Not known.
@@ -317,7 +361,7 @@ impl Error {
 
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Busy { .. })
+        matches!(self, Self::Conflict { .. } | Self::Busy { .. } | Self::Locked { .. })
     }
 
     /// The fields that the message speaks of, by the names of the enum's fields.
@@ -358,6 +402,19 @@ impl Error {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }
             Self::Busy { path, waited } => vec![("path", file(path)), ("waited", Field::Duration(*waited))],
+            Self::Locked { name, pid, host, since, purpose } => vec![
+                ("name", text(name)),
+                ("pid", Field::Int(u64::from(*pid))),
+                ("host", text(host)),
+                ("since", Field::Time(*since)),
+                ("purpose", purpose.as_deref().map_or(Field::None, text)),
+            ],
+            Self::InvalidTransition { name, from, to, allowed, .. } => vec![
+                ("name", text(name)),
+                ("from", text(from)),
+                ("to", text(to)),
+                ("allowed", Field::Names(allowed.clone())),
+            ],
             Self::CommitUnknown { revision, reason } => {
                 vec![("revision", Field::Int(*revision)), ("reason", text(reason))]
             }

@@ -1,12 +1,14 @@
-//! What happened to a store's plugins, told in this process to whoever has asked for it.
+//! What happened to a store's plugins and environments, told in this process to whoever has asked for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::SystemTime;
 
 use parking_lot::RwLock;
 use serde_json::json;
 
+use crate::clock::{to_ms, to_rfc3339};
 use crate::error::{Error, Result};
 use crate::json::Json;
 
@@ -73,10 +75,25 @@ pub enum Event {
         /// Why.
         error: Error,
     },
+    /// `environment.transition`: an environment went from one state to another.
+    EnvironmentTransition {
+        /// The environment.
+        environment: String,
+        /// The state that it left.
+        from: String,
+        /// The state that it came to.
+        to: String,
+        /// Whether somebody set the state right by hand.
+        recovery: bool,
+        /// The revision of the commit; of environments in memory, theirs.
+        revision: u64,
+        /// When.
+        time: SystemTime,
+    },
 }
 
 /// The names that a callback can be registered for.
-const NAMES: [&str; 7] = [
+const NAMES: [&str; 8] = [
     "state.saved",
     "state.loaded",
     "state.backup.created",
@@ -84,6 +101,7 @@ const NAMES: [&str; 7] = [
     "state.cleared",
     "state.restored",
     "state.error",
+    "environment.transition",
 ];
 
 impl Event {
@@ -97,11 +115,12 @@ impl Event {
             Self::StateCleared { .. } => 4,
             Self::StateRestored { .. } => 5,
             Self::StateError { .. } => 6,
+            Self::EnvironmentTransition { .. } => 7,
         }]
     }
 
-    /// The plugin that it happened to.
-    pub fn plugin(&self) -> &str {
+    /// The plugin or environment that it happened to.
+    pub fn subject(&self) -> &str {
         match self {
             Self::StateSaved { plugin, .. }
             | Self::StateLoaded { plugin, .. }
@@ -110,6 +129,15 @@ impl Event {
             | Self::StateCleared { plugin, .. }
             | Self::StateRestored { plugin, .. }
             | Self::StateError { plugin, .. } => plugin,
+            Self::EnvironmentTransition { environment, .. } => environment,
+        }
+    }
+
+    /// Leaves a line in the log, if this is something that is always logged.
+    fn log(&self) {
+        if let Self::EnvironmentTransition { environment, from, to, recovery, revision, time } = self {
+            let time = to_rfc3339(to_ms(*time));
+            tracing::info!(target: "statehold::environment", environment, from, to, time, revision, recovery, "environment transition");
         }
     }
 
@@ -140,6 +168,15 @@ impl Event {
                 "operation": operation,
                 "code": error.code(),
                 "error": error.to_string(),
+            }),
+            Self::EnvironmentTransition { environment, from, to, recovery, revision, time } => json!({
+                "event": event,
+                "environment": environment,
+                "from": from,
+                "to": to,
+                "recovery": recovery,
+                "revision": revision,
+                "time": to_rfc3339(to_ms(*time)),
             }),
         };
         Json::try_from(payload).expect("texts, numbers and truth values are within every limit")
@@ -189,6 +226,14 @@ impl Bus {
         listeners.len() < before
     }
 
+    /// Ends all subscriptions: a callback that holds the store would keep it for ever.
+    pub(crate) fn clear(&self) {
+        let ended = std::mem::take(&mut *self.listeners.write());
+        self.count.store(0, Ordering::Release);
+        // What a callback holds is dropped with it, so not while the list is locked.
+        drop(ended);
+    }
+
     /// Whether there is anybody to tell something.
     pub(crate) fn is_heard(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
@@ -209,7 +254,7 @@ impl Bus {
                 tracing::error!(
                     target: "statehold",
                     event = name,
-                    plugin = event.plugin(),
+                    subject = event.subject(),
                     reason = message(&*panic),
                     "a callback panicked; what it was told of has happened all the same"
                 );
@@ -217,8 +262,10 @@ impl Bus {
         }
     }
 
+    /// Tells all of it, and logs what is always logged.
     pub(crate) fn tell_all(&self, events: Vec<Event>) {
         for event in events {
+            event.log();
             self.tell(|| event);
         }
     }

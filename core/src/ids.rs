@@ -42,3 +42,9 @@ pub(crate) fn actor(label: Option<&str>) -> String {
     let process = std::process::id();
     label.map_or_else(|| format!("{host}/{process}"), |label| format!("{host}/{process}/{label}"))
 }
+
+/// The name of the user that this process runs for, as its surroundings tell it.
+pub(crate) fn user_name() -> String {
+    let told = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    told.filter(|name| !name.is_empty()).unwrap_or_else(|| "unknown".to_owned())
+}

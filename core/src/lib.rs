@@ -27,14 +27,16 @@
 //! The main type is [`Store`], an open file; [`Store::options`] opens one otherwise than by default. A store has
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
-//! an [`Atomic`], for checks and mutations without reading. [`Store::watch`] gives a [`Watch`], which tells every
-//! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
+//! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
+//! [`Change`]. [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
+//! A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
-//! allowed. [`Store::attempts`], [`Transaction::mark`] and [`Namespace::get_or_claim`] are for those who build an
-//! asynchronous face, as the bindings do.
+//! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
+//! build an asynchronous face, as the bindings do.
 //!
 //! # What is not supported
 //!
@@ -53,6 +55,7 @@ mod case;
 mod clock;
 mod commit;
 mod engine;
+pub mod environment;
 mod error;
 mod event;
 mod feed;
@@ -61,6 +64,7 @@ mod ids;
 pub mod json;
 mod limits;
 mod namespace;
+mod operations;
 mod options;
 mod plugin;
 mod store;
@@ -76,7 +80,13 @@ pub use case::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
-pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits};
+pub use engine::{Change, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
+pub use environment::{
+    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
+    EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
+    HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator, Problem, Progress,
+    RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+};
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
 pub use feed::{Watch, WatchOptions};
@@ -85,6 +95,10 @@ pub use limits::ttl_from_seconds;
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
     SnapshotNamespace,
+};
+pub use operations::{
+    BackupOptions, BackupReport, FacetInfo, Finding, IntegrityCheck, Level, RestoreOptions, RestoreReport,
+    Stats, StoreInfo,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use plugin::{

@@ -9,6 +9,7 @@ use serde::Serialize;
 use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place, StoreCheck};
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
+use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
 use crate::event::{Bus, Event, Subscription};
 use crate::feed::{Watch, WatchOptions};
@@ -30,6 +31,8 @@ pub struct Store {
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) names: Names,
+    /// The locks of environments that are held through this handle.
+    pub(crate) grants: Grants,
     pub(crate) lock_timeout: Duration,
     pub(crate) max_value_bytes: usize,
     /// How many backups a plugin keeps that has not registered a number of its own.
@@ -116,6 +119,11 @@ impl Store {
         self.namespace(name).clear()
     }
 
+    /// The environments: deployments, machines, tenants, each with a lifecycle, a history and a lock.
+    pub fn environments(&self) -> Environments {
+        Environments::of_store(self)
+    }
+
     /// The state of one plugin: what a host hands to it, since it reaches no other. A name that can't be one
     /// is refused by its operations.
     pub fn plugin(&self, name: &str) -> Plugin {
@@ -129,9 +137,10 @@ impl Store {
 
     /// Calls `callback` whenever this happens through this handle or one of its clones: `state.saved`,
     /// `state.loaded`, `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`,
-    /// `state.error`. It is called by the thread that did it, after the commit and outside of all locks, so it
-    /// may use the store. What happens in a transaction is told after its commit. A callback that panics is
-    /// logged, and disturbs nothing.
+    /// `state.error`, `environment.transition`. It is called by the thread that did it, after the commit and
+    /// outside of all locks, so it may use the store. What happens in a transaction is told after its commit. A
+    /// callback that panics is logged, and disturbs nothing. One that holds the store keeps it open until
+    /// [`off`](Self::off) or [`close`](Self::close).
     ///
     /// ```
     /// use std::sync::{Arc, Mutex};
@@ -403,12 +412,16 @@ impl Store {
     }
 
     /// Ends the use of this handle and of all its clones; what they are asked from now on gives
-    /// [`Error::Closed`]. Closing twice is no error.
+    /// [`Error::Closed`]. Subscriptions and registrations end, too. Closing twice is no error.
     ///
     /// # Errors
     /// [`Error::CommitUnknown`] when deferred commits could not be made durable.
     pub fn close(&self) -> Result<()> {
-        self.engine().close()
+        self.shared.grants.release_all();
+        let closed = self.engine().close();
+        self.shared.bus.clear();
+        self.shared.registrations.clear();
+        closed
     }
 
     /// Whether the handle was closed.

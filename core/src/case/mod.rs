@@ -56,10 +56,14 @@ pub use token::Token;
 
 use self::loaded::Loaded;
 use crate::commit::Open;
+use crate::format::Facet;
 use crate::store::{Shared, Store};
 
 /// The facet's name in the journal.
 pub(crate) const FACET: &str = "case";
+
+/// What the operations on whole stores need to know.
+pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
 
 /// The state of one run of a workflow: a context, tokens, scopes and metadata. It reads as it was committed
 /// when this handle loaded or committed it last; what is buffered shows in [`pending`](Self::pending) alone.

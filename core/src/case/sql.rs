@@ -125,3 +125,26 @@ WHERE case_id = ?1 AND key = ?2 AND status = 'pending' AND attempts = ?5";
 pub(super) const END_EFFECT: &str = "
 UPDATE case_effect SET status = ?3, result = ?4, error = ?5, duration_ms = ?6
 WHERE case_id = ?1 AND key = ?2 AND status = 'pending' AND attempts = ?7 AND started_ms = ?8";
+
+/// How many cases there are, and of how many bytes with their receipts and effects; none of them expires.
+pub(crate) const SIZE: &str = "
+SELECT count(*),
+       coalesce(sum(octet_length(id) + octet_length(state) + coalesce(octet_length(anchor_state), 0)), 0)
+           + (SELECT coalesce(sum(octet_length(mutations) + coalesce(octet_length(content), 0)), 0)
+              FROM case_receipt)
+           + (SELECT coalesce(sum(coalesce(octet_length(result), 0)), 0) FROM case_effect),
+       0
+FROM workflow_case";
+
+/// What must not be, and how much of it there is. Digests and chains are looked at by the facet's own check.
+pub(crate) const FAULTS: &[(&str, &str)] = &[
+    ("states are not JSON", "SELECT count(*) FROM workflow_case WHERE NOT json_valid(state)"),
+    (
+        "receipts are of a case that there isn't",
+        "SELECT count(*) FROM case_receipt WHERE case_id NOT IN (SELECT id FROM workflow_case)",
+    ),
+    (
+        "effects are of a case that there isn't",
+        "SELECT count(*) FROM case_effect WHERE case_id NOT IN (SELECT id FROM workflow_case)",
+    ),
+];

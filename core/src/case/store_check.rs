@@ -6,6 +6,7 @@ use super::check::{CaseProblem, check};
 use super::{FACET, sql};
 use crate::engine::journal::{self, visit_touches};
 use crate::engine::reader::{Arg, Next, Reader};
+use crate::engine::request::{RESTORE, STORE};
 use crate::engine::{JournalCheck, verify_journal};
 use crate::error::Result;
 use crate::store::Shared;
@@ -57,21 +58,26 @@ pub(crate) fn verify(shared: &Shared) -> Result<StoreCheck> {
     })
 }
 
-/// What the journal says of each case, as far as it reaches.
-fn words(reader: &Reader<'_>, reach: u64) -> Result<HashMap<String, Word>> {
+/// What the journal says of each case, and after which revision it says all.
+fn words(reader: &Reader<'_>, mut reach: u64) -> Result<(HashMap<String, Word>, u64)> {
     let mut words = HashMap::new();
     visit_touches(reader, reach, |revision, touch| {
+        if (touch.facet, touch.operation) == (STORE, RESTORE) {
+            // An earlier moment was put back: what was said before may not hold any more.
+            words.clear();
+            reach = revision;
+        }
         let deleted = touch.operation == "delete";
         if touch.facet == FACET && (deleted || ["create", "commit", "restore"].contains(&touch.operation)) {
             words.insert(touch.name.to_owned(), Word { revision, deleted });
         }
         Ok(Next::Row)
     })?;
-    Ok(words)
+    Ok((words, reach))
 }
 
 fn check_cases(reader: &Reader<'_>, reach: u64, found: &mut StoreCheck) -> Result<()> {
-    let mut words = words(reader, reach)?;
+    let (mut words, reach) = words(reader, reach)?;
     let mut after = String::new();
     loop {
         let mut page = Vec::new();

@@ -3,7 +3,7 @@
 use crate::engine::request::Statement;
 use crate::event::Event;
 use crate::store::Shared;
-use crate::{case, namespace, plugin};
+use crate::{case, environment, namespace, plugin};
 
 /// The writes of one transaction; a copy is a point to go back to.
 #[derive(Clone, Default)]
@@ -11,6 +11,7 @@ pub(crate) struct Buffer {
     pub(crate) namespaces: namespace::Overlay,
     pub(crate) plugins: plugin::Overlay,
     pub(crate) cases: case::Overlay,
+    pub(crate) environments: environment::Overlay,
     /// What is to be told once it is committed.
     pub(crate) events: Vec<Event>,
 }
@@ -21,6 +22,7 @@ impl Buffer {
         let mut statements = self.namespaces.into_statements(|name| shared.namespace_id(name));
         self.plugins.into_statements(&mut statements);
         self.cases.into_statements(&mut statements);
+        self.environments.add_statements(&mut statements);
         (statements, self.events)
     }
 }

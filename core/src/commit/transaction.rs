@@ -13,6 +13,7 @@ use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place};
 use crate::engine::Snapshot;
 use crate::engine::request::{Check, Commit};
 use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
+use crate::environment::{Environments, Transition};
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::json::Json;
@@ -131,6 +132,12 @@ impl Transaction {
     /// A namespace inside the transaction with defaults of its own.
     pub fn namespace_with(&self, name: &str, options: NamespaceOptions) -> Namespace {
         Namespace::in_transaction(self.open.clone(), name, options)
+    }
+
+    /// The environments inside the transaction: the same operations as on the store, but for locks and for registering
+    /// lifecycles.
+    pub fn environments(&self) -> Environments {
+        Environments::in_transaction(self.open.clone())
     }
 
     /// A plugin's state inside the transaction: the same operations as on the store.
@@ -261,7 +268,8 @@ impl Transaction {
         let Changes { snapshot, revision, reads, buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
         let cases = buffer.cases.written();
-        let (statements, events) = buffer.into_statements(&self.open.shared);
+        let (mut checks, transitions) = (buffer.environments.checks(), buffer.environments.transitions());
+        let (statements, mut events) = buffer.into_statements(&self.open.shared);
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
@@ -270,7 +278,6 @@ impl Transaction {
             return Ok((receipt, events));
         }
         drop(snapshot);
-        let mut checks = Vec::new();
         if !reads.is_empty() {
             // Most of the checking is done here, without the write lock; under it only what was
             // committed meanwhile is left to look at.
@@ -282,6 +289,8 @@ impl Transaction {
             Some(lock) => engine.commit_locked(lock, commit)?,
             None => engine.commit(commit)?,
         };
+        let committed = |transition: Transition| transition.committed(outcome.revision, outcome.time_ms);
+        events.extend(transitions.into_iter().map(committed));
         let receipt = Receipt::from(&outcome);
         state.receipt = Some(receipt.clone());
         drop(state);

@@ -10,7 +10,7 @@ use super::failure::explain;
 use super::journal::{self, Content, Head, Record};
 use super::reader::{Arg, Next, Reader};
 use super::request::{
-    Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, Statement, Touch, Written,
+    Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, STORE, Statement, Touch, Written,
 };
 use crate::error::{Error, Result};
 
@@ -244,6 +244,10 @@ pub(crate) fn unchanged(reader: &Reader<'_>, since: u64, reads: &dyn Footprint, 
         return Err(conflict("a key that the transaction read has expired since".to_owned(), None));
     }
     let last = journal::visit_touches(reader, since, |revision, touch| {
+        if touch.facet == STORE {
+            let check = format!("the whole store was put back to an earlier state by revision {revision}");
+            return Err(conflict(check, Some(revision)));
+        }
         if touch.operation != EXPIRE && reads.meets(touch) {
             let check = format!(
                 "{} {:?} key {:?}, which the transaction read at revision {since}, was changed by revision {revision}",

@@ -13,6 +13,7 @@ use super::applying::Context;
 use super::companion::{Companion, Witnessed};
 use super::failure::{ends_transaction, explain, explain_commit};
 use super::journal::{self, Head};
+use super::put_back::{PutBack, put_back};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
@@ -41,6 +42,7 @@ pub(crate) struct Terms {
     pub(crate) witness: Arc<Witness>,
     pub(crate) retention: Arc<Retention>,
     pub(crate) log_pages: Arc<AtomicU32>,
+    pub(crate) log_kept_bytes: i64,
 }
 
 thread_local! {
@@ -64,7 +66,7 @@ pub(crate) struct Batcher {
 impl Batcher {
     pub(crate) fn new(terms: Terms, mut connection: Connection) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
-        watch_log(&mut connection);
+        watch_log(&mut connection, terms.log_kept_bytes);
         Self { terms, connection: Some(connection), head, seen: None, syncs: None, locks_lost: false }
     }
 
@@ -78,7 +80,7 @@ impl Batcher {
         }
         if self.connection.is_none() {
             let mut connection = open::reconnect(&self.terms.path, &self.terms.witness)?;
-            watch_log(&mut connection);
+            watch_log(&mut connection, self.terms.log_kept_bytes);
             self.connection = Some(connection);
             (self.seen, self.syncs) = (None, None);
         }
@@ -249,6 +251,22 @@ impl Batcher {
         }
     }
 
+    /// Puts a copy of an earlier moment back, and gives the head then.
+    pub(crate) fn put_back(&mut self, task: PutBack<'_>) -> Result<Head> {
+        put_back(&self.terms, task)
+    }
+
+    /// Writes the file anew, without the pages that are free. SQLite does it on a connection that has no statement
+    /// under way.
+    pub(crate) fn vacuum(&mut self) -> Result<()> {
+        if !self.terms.witness.holds() {
+            return Err(Error::LocksLost { path: self.terms.path.clone() });
+        }
+        let connection = open::connect(&self.terms.path)?;
+        busy::with_patience(self.terms.busy_timeout, || connection.execute_batch("VACUUM"))
+            .map_err(|error| explain(&self.terms.path, error))
+    }
+
     /// Closes the connection; the last one of a store moves its log into the file.
     pub(crate) fn close(&mut self) {
         self.rollback();
@@ -256,15 +274,16 @@ impl Batcher {
     }
 }
 
-/// Has SQLite tell how long the log is after each commit. This also takes the place of its own
-/// checkpoints, which would be made by the committing thread.
-fn watch_log(connection: &mut Connection) {
+/// Has SQLite tell how long the log is after each commit, and cut its file back to so much when it starts anew.
+/// The first also takes the place of SQLite's own checkpoints, which would be made by the committing thread.
+fn watch_log(connection: &mut Connection, kept_bytes: i64) {
     #[allow(clippy::unnecessary_wraps)] // SQLite's hook may fail, this one does not
     fn note(_: &mut Wal, pages: std::ffi::c_int) -> rusqlite::Result<()> {
         LOG_PAGES.set(pages.unsigned_abs());
         Ok(())
     }
-    if let Err(error) = connection.wal_hook(Some(note)) {
+    let limited = connection.pragma_update(None, "journal_size_limit", kept_bytes);
+    if let Err(error) = limited.and_then(|()| connection.wal_hook(Some(note))) {
         tracing::warn!(target: "statehold", %error, "the length of the log is not known; it is checkpointed when the store is closed");
     }
 }

@@ -1,6 +1,7 @@
 //! Tells those who wait for commits that there is news: of this handle's own commits at once, of those of other
-//! handles and processes by a look at the journal every few milliseconds. Of all that wait on a handle one looks, for
-//! all of them, and it holds neither a lock nor a snapshot while it waits.
+//! handles and processes by a look every few milliseconds: mostly at the witness beside the store, which is cheap and
+//! usually right, and now and then at the journal itself. Of all that wait on a handle one looks, for all of them, and
+//! it holds neither a lock nor a snapshot while it waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,14 +9,18 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
-use super::journal::Head;
 use crate::error::Result;
 
 /// The pause between two looks while others commit, and the longest one when nothing happens.
 const SHORTEST: Duration = Duration::from_millis(1);
-const LONGEST: Duration = Duration::from_millis(5);
+const LONGEST: Duration = Duration::from_millis(8);
 /// How many looks without news make the pause longer by the shortest one.
 const PATIENT: u32 = 16;
+/// One look of so many is at the journal.
+const THOROUGH: u32 = 8;
+
+/// What a look finds: a revision and its hash.
+pub(crate) type Sight = Option<(u64, [u8; 32])>;
 
 /// What commits ring.
 #[derive(Default)]
@@ -31,8 +36,8 @@ struct State {
     /// Grows with everything that may be news. A number of its own, since revisions can also go back: when a backup is
     /// put in place of the store.
     news: u64,
-    /// The head of the journal at the last look.
-    head: Option<Head>,
+    /// What was last seen at the witness, and in the journal.
+    seen: [Sight; 2],
     /// Whether one of those who wait looks for the others.
     looked_after: bool,
     /// How many looks found nothing new.
@@ -41,7 +46,11 @@ struct State {
 
 impl Bell {
     pub(crate) fn is_heard(&self) -> bool {
-        self.listeners.load(Ordering::Relaxed) > 0
+        self.listeners() > 0
+    }
+
+    pub(crate) fn listeners(&self) -> u64 {
+        self.listeners.load(Ordering::Relaxed) as u64
     }
 
     /// Tells that there may be news, if anybody listens.
@@ -73,12 +82,13 @@ impl Listener {
         self.0.ring();
     }
 
-    /// Waits for news after `heard`, at most until `until`; says whether there is. `look` tells the head of the journal.
+    /// Waits for news after `heard`, at most until `until`; says whether there is. `look` tells the last revision, by the
+    /// journal if it is asked to be thorough.
     pub(crate) fn wait(
         &self,
         heard: u64,
         until: Option<Instant>,
-        look: impl Fn() -> Result<Head>,
+        look: impl Fn(bool) -> Result<Sight>,
     ) -> Result<bool> {
         let bell = &*self.0;
         let mut state = bell.state.lock();
@@ -99,8 +109,9 @@ impl Listener {
             let next = now + state.pause();
             bell.sleep(&mut state, Some(until.map_or(next, |until| until.min(next))));
             if state.news == heard && Instant::now() >= next {
-                match MutexGuard::unlocked(&mut state, &look) {
-                    Ok(head) => state.note(head),
+                let thorough = state.quiet.is_multiple_of(THOROUGH);
+                match MutexGuard::unlocked(&mut state, || look(thorough)) {
+                    Ok(sight) => state.note(thorough, sight),
                     Err(error) => break Err(error),
                 }
             }
@@ -134,9 +145,10 @@ impl State {
         (SHORTEST * (1 + self.quiet / PATIENT)).min(LONGEST)
     }
 
-    fn note(&mut self, head: Head) {
-        if self.head.replace(head) == Some(head) {
-            self.quiet = self.quiet.saturating_add(1);
+    fn note(&mut self, thorough: bool, sight: Sight) {
+        let known = std::mem::replace(&mut self.seen[usize::from(thorough)], sight);
+        if known == sight {
+            self.quiet = self.quiet.wrapping_add(1);
         } else {
             self.news += 1;
             self.quiet = 0;
@@ -150,8 +162,9 @@ mod tests {
 
     use super::*;
 
-    fn head(revision: u64) -> Head {
-        Head { revision, hash: [0; 32], time_ms: 0 }
+    #[allow(clippy::unnecessary_wraps)] // a look may find nothing
+    fn sight(revision: u64) -> Sight {
+        Some((revision, [0; 32]))
     }
 
     #[test]
@@ -170,14 +183,17 @@ mod tests {
     fn one_looks_for_all_and_hands_it_on() {
         let bell = Arc::new(Bell::default());
         let (looks, revision) = (AtomicU64::new(0), AtomicU64::new(0));
-        let look = || {
+        let look = |_| {
             looks.fetch_add(1, Ordering::SeqCst);
-            Ok(head(revision.load(Ordering::SeqCst)))
+            Ok(sight(revision.load(Ordering::SeqCst)))
         };
         let listeners: Vec<_> = (0..8).map(|_| bell.listen()).collect();
-        // The first look is always news, since there is none to compare with.
-        assert!(listeners[0].wait(0, None, look).unwrap());
+        // The first look of each kind is always news, since there is none to compare with.
+        for _ in 0..2 {
+            assert!(listeners[0].wait(listeners[0].news(), None, look).unwrap());
+        }
         let (heard, start) = (listeners[0].news(), Instant::now());
+        looks.store(0, Ordering::SeqCst);
         std::thread::scope(|scope| {
             for (at, listener) in listeners.iter().enumerate() {
                 // They leave one after the other, so that the looking passes through all hands.
@@ -203,13 +219,19 @@ mod tests {
     #[test]
     fn a_pause_grows_while_nothing_happens_and_shrinks_with_news() {
         let mut state = State::default();
-        state.note(head(1));
+        state.note(true, sight(1));
         assert_eq!((state.news, state.pause()), (1, SHORTEST));
         for _ in 0..1000 {
-            state.note(head(1));
+            state.note(true, sight(1));
         }
         assert_eq!((state.news, state.pause()), (1, LONGEST));
-        state.note(head(0));
+        state.note(false, None);
+        assert_eq!(
+            (state.news, state.pause()),
+            (1, LONGEST),
+            "without a witness there is nothing to see there"
+        );
+        state.note(true, sight(0));
         assert_eq!((state.news, state.pause()), (2, SHORTEST), "a head that goes back is news too");
     }
 }

@@ -104,6 +104,15 @@ impl Companion {
         Ok(Self { file, path, page, claims: Mutex::default() })
     }
 
+    /// Opens the companion for somebody who is to replace the store, if nobody has it open. Nobody can open it before
+    /// this is dropped.
+    pub(crate) fn alone(store: &Path) -> Result<Option<Self>> {
+        let companion = Self::open(store)?;
+        // The lock is let go with the file.
+        std::mem::forget(companion.lock_opening()?);
+        Ok(companion.register().then_some(companion))
+    }
+
     /// Waits until nobody else is opening the store, and holds that until the guard is dropped.
     pub(crate) fn lock_opening(&self) -> Result<OpeningLock<'_>> {
         self.file.lock().map_err(|error| Error::io("locking the companion file", &self.path, &error))?;

@@ -170,6 +170,20 @@ pub struct JournalCheck {
     pub problems: Vec<String>,
 }
 
+const EXTENT: &str = "SELECT count(*), min(revision), min(time_ms) FROM journal";
+
+/// How many rows the journal has, and of what revision and time the oldest is, if there is one.
+pub(crate) fn extent(reader: &Reader<'_>) -> Result<(u64, Option<(u64, SystemTime)>)> {
+    let found = reader.one(EXTENT, &[], |row| {
+        let oldest = match (row.maybe_int(1)?, row.maybe_int(2)?) {
+            (Some(revision), Some(time_ms)) => Some((revision.unsigned_abs(), from_ms(time_ms))),
+            _ => None,
+        };
+        Ok((row.int(0)?.unsigned_abs(), oldest))
+    })?;
+    Ok(found.unwrap_or_default())
+}
+
 /// Recomputes the chain. The first row that does not fit is named, and the check goes on from it.
 pub(crate) fn verify(reader: &Reader<'_>) -> Result<JournalCheck> {
     let mut head = anchor(reader)?;

@@ -15,6 +15,7 @@ const HEAD: &str = "SELECT revision, time_ms, hash FROM journal ORDER BY revisio
 const ANCHOR_REVISION: &str = "SELECT value FROM meta WHERE key = 'anchor_revision'";
 const ANCHOR_HASH: &str = "SELECT value FROM meta WHERE key = 'anchor_hash'";
 const STORE_ID: &str = "SELECT value FROM meta WHERE key = 'store_id'";
+const HASH_AT: &str = "SELECT hash FROM journal WHERE revision = ?1";
 const TOUCHED: &str = "SELECT revision, touched FROM journal WHERE revision > ?1 ORDER BY revision";
 
 /// Where the journal stands.
@@ -43,6 +44,16 @@ pub(crate) fn anchor(reader: &Reader<'_>) -> Result<Head> {
     let revision = reader.one(ANCHOR_REVISION, &[], |row| row.int(0))?.unwrap_or(0).unsigned_abs();
     let hash = reader.one(ANCHOR_HASH, &[], |row| Ok(hash_of(row.bytes(0)?)))?.unwrap_or_default();
     Ok(Head { revision, hash, time_ms: i64::MIN })
+}
+
+/// The hash of a revision that the journal still knows of, its anchor included.
+pub(crate) fn hash_at(reader: &Reader<'_>, revision: u64) -> Result<Option<[u8; 32]>> {
+    let anchor = anchor(reader)?;
+    if anchor.revision == revision {
+        return Ok(Some(anchor.hash));
+    }
+    let revision = i64::try_from(revision).unwrap_or(i64::MAX);
+    reader.one(HASH_AT, &[Arg::Int(revision)], |row| Ok(hash_of(row.bytes(0)?)))
 }
 
 pub(crate) fn store_id(reader: &Reader<'_>) -> Result<[u8; 16]> {

@@ -7,6 +7,7 @@ mod batch;
 mod bell;
 mod busy;
 mod companion;
+mod copy;
 mod crash_point;
 pub(crate) mod digest;
 mod durability;
@@ -15,6 +16,7 @@ mod gathering;
 mod history;
 pub(crate) mod journal;
 mod open;
+mod put_back;
 pub(crate) mod reader;
 mod readers;
 pub(crate) mod request;
@@ -33,24 +35,28 @@ use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
 pub(crate) use bell::Listener;
+pub(crate) use companion::{Companion, Witnessed};
+pub use copy::CopyProgress;
+pub(crate) use copy::{check_copy, copy};
 pub use durability::Durability;
 pub use history::{Change, JournalCheck, JournalRow};
-pub(crate) use history::{Place, follow, rows as journal_rows, verify as verify_journal};
-pub(crate) use open::Terms as OpeningTerms;
+pub(crate) use history::{Place, extent, follow, rows as journal_rows, verify as verify_journal};
+pub(crate) use open::{Terms as OpeningTerms, inspect, is_writable};
+pub(crate) use put_back::{Keep, PutBack, descends};
 pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
+pub(crate) use schema::newest;
 pub(crate) use writer::WriteLock;
 
 use self::background::Background;
 use self::batch::Batcher;
-use self::bell::Bell;
-use self::companion::Companion;
+use self::bell::{Bell, Sight};
 use self::reader::Reader;
-use self::readers::Readers;
+use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Watch, Witness};
-use self::upkeep::{CHECKPOINT_PAGES, WATCH_EVERY};
+use self::upkeep::{LogSizes, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -81,6 +87,15 @@ pub struct LostCommits {
     pub found: u64,
 }
 
+/// What a handle has done, and who listens to it.
+pub(crate) struct Counts {
+    pub(crate) commits: u64,
+    pub(crate) batches: u64,
+    pub(crate) conflicts: u64,
+    pub(crate) checkpoints: u64,
+    pub(crate) listeners: u64,
+}
+
 /// An open store file.
 pub(crate) struct Engine {
     path: PathBuf,
@@ -100,9 +115,11 @@ pub(crate) struct Engine {
     closed: AtomicBool,
     /// The size of the log, as the last commit left it.
     log_pages: Arc<AtomicU32>,
+    log_sizes: LogSizes,
     /// The size at which it is next moved into the file.
     checkpoint_at: AtomicU32,
     commits: AtomicU64,
+    conflicts: AtomicU64,
     purge_asked: AtomicBool,
     /// Whether the background looks after snapshots that are held.
     watching: AtomicBool,
@@ -135,6 +152,7 @@ impl Engine {
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
         let log_pages = Arc::new(AtomicU32::new(0));
+        let log_sizes = LogSizes::of(terms.background);
         let batcher = Batcher::new(
             batch::Terms {
                 path: path.clone(),
@@ -147,6 +165,7 @@ impl Engine {
                 witness: opened.witness.clone(),
                 retention: retention.clone(),
                 log_pages: log_pages.clone(),
+                log_kept_bytes: log_sizes.kept_bytes,
             },
             opened.connection,
         );
@@ -167,8 +186,10 @@ impl Engine {
             generation,
             closed: AtomicBool::new(false),
             log_pages,
-            checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
+            log_sizes,
+            checkpoint_at: AtomicU32::new(log_sizes.first_pages),
             commits: AtomicU64::new(0),
+            conflicts: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             max_wal_bytes: terms.max_wal_bytes,
@@ -223,8 +244,25 @@ impl Engine {
         self.alive()?;
         let asked = commit.durability;
         let outcome = self.writer.commit(commit);
+        self.count(&outcome);
         self.after_commit(asked);
         outcome
+    }
+
+    fn count(&self, outcome: &Result<Outcome>) {
+        if let Err(Error::Conflict { .. }) = outcome {
+            self.conflicts.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
+    pub(crate) fn counts(&self) -> Counts {
+        Counts {
+            commits: self.commits.load(Ordering::Relaxed),
+            batches: self.writer.batches(),
+            conflicts: self.conflicts.load(Ordering::Relaxed),
+            checkpoints: self.readers.checkpoints(),
+            listeners: self.bell.listeners(),
+        }
     }
 
     /// Takes the file's write lock, for at most `limit`.
@@ -249,8 +287,35 @@ impl Engine {
             Ok(outcome) => outcome,
             Err(commit) => self.writer.commit(commit),
         };
+        self.count(&outcome);
         self.after_commit(asked);
         outcome
+    }
+
+    /// The last revision with its hash: by the journal, or by the witness, which may be behind or gone.
+    pub(crate) fn last_seen(&self, by_journal: bool) -> Result<Sight> {
+        if by_journal {
+            let head = self.read(journal::head)?;
+            return Ok(Some((head.revision, head.hash)));
+        }
+        self.alive()?;
+        Ok(self.companion.read().map(|witnessed| (witnessed.revision, witnessed.hash)))
+    }
+
+    /// Writes the file anew, without the pages that are free.
+    pub(crate) fn vacuum(self: &Arc<Self>) -> Result<()> {
+        self.alive()?;
+        self.writer.lead(Batcher::vacuum)?;
+        self.readers.checkpoint(Checkpoint::Truncate);
+        Ok(())
+    }
+
+    /// Puts a copy of an earlier moment back, in one commit, and gives its revision.
+    pub(crate) fn put_back(self: &Arc<Self>, task: PutBack<'_>) -> Result<u64> {
+        self.alive()?;
+        let head = self.writer.lead(|batcher| batcher.put_back(task));
+        self.after_commit(None);
+        Ok(head?.revision)
     }
 
     /// Makes all that was committed so far survive a power loss.

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::companion::Companion;
 use super::failure::explain;
+use super::reader::Reader;
 use super::schema::{self, Steps, newest};
 use super::sys::{Watch, Witness, create_private, log_vfs, network_file_system};
 use super::{busy, crash_point};
@@ -19,9 +20,6 @@ const SQLITE_OLDEST: i32 = 3_051_003;
 
 const STATEMENTS_KEPT: usize = 64;
 const PAGE_CACHE_KIB: i64 = 16 * 1024;
-/// What is left of the log's file when it starts anew: what it usually grows to, since overwriting is synced
-/// faster than appending.
-const WAL_KEPT_BYTES: i64 = 15 << 19;
 
 /// What opening is allowed to do.
 #[derive(Debug, Clone)]
@@ -71,6 +69,44 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     }
     drop(alone);
     Ok(Opened { path, connection, witness, watch, companion })
+}
+
+/// Lets `f` look at the store at `path` as of one moment, without becoming one of its users.
+pub(crate) fn inspect<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+    visit(path, terms, |connection, path| {
+        busy::with_patience(terms.busy_timeout, || connection.execute_batch("BEGIN; SELECT 1 FROM meta"))
+            .map_err(|error| explain(path, error))?;
+        f(&Reader::new(connection, path))
+    })
+}
+
+/// Whether the write lock is free at some time within `patience`.
+pub(crate) fn is_writable(path: &Path, terms: &Terms, patience: Duration) -> Result<bool> {
+    visit(path, terms, |connection, path| {
+        let begun = busy::with_patience(patience, || connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK"));
+        match begun.map_err(|error| explain(path, error)) {
+            Ok(()) => Ok(true),
+            Err(Error::Busy { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+fn visit<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Connection, &PathBuf) -> Result<R>) -> Result<R> {
+    let path = resolve(path, terms)?;
+    create_if_missing(&path, terms)?;
+    // Dropped after the connection: with it, this process's locks on the file may go.
+    let witness = Witness::of(&path, None)?;
+    if refuse_foreign(&path, &witness, terms.steps)? == 0 {
+        return Err(Error::NotAStore { path, reason: "it is empty".to_owned() });
+    }
+    let left = log_is_left(&path);
+    let connection = connect(&path)?;
+    // What the last user has left is the next user's to take over.
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, left)
+        .map_err(|error| explain(&path, error))?;
+    f(&connection, &path)
 }
 
 /// The absolute path of the file itself. An absolute path can't be taken for a URI (`file:…?nolock=1`)
@@ -156,11 +192,12 @@ fn create_if_missing(path: &Path, terms: &Terms) -> Result<Option<std::fs::File>
 /// Looks at the header before SQLite touches the file: recovery of somebody else's database would
 /// already change it. Our mark is set in the transaction that creates the tables, before the switch
 /// to WAL, so a store always has it here.
-fn refuse_foreign(path: &Path, witness: &Witness, steps: Steps) -> Result<()> {
+/// Gives the file's format; 0 for an empty file.
+fn refuse_foreign(path: &Path, witness: &Witness, steps: Steps) -> Result<u32> {
     let header = witness.header().map_err(|error| Error::io("reading", path, &error))?;
     let not_ours = |reason: &str| Err(Error::NotAStore { path: path.to_owned(), reason: reason.to_owned() });
     if header.is_empty() {
-        return Ok(());
+        return Ok(0);
     }
     if header.len() < 100 || &header[..16] != b"SQLite format 3\0" {
         return not_ours("it is not a SQLite database");
@@ -174,7 +211,7 @@ fn refuse_foreign(path: &Path, witness: &Witness, steps: Steps) -> Result<()> {
     if found > supported {
         return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported });
     }
-    Ok(())
+    Ok(found)
 }
 
 /// Whether a log was left behind: the last user of the store did not get to close it.
@@ -216,7 +253,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     {
         connection.pragma_update(None, pragma, value).map_err(explain)?;
     }
-    connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES).map_err(explain)?;
     Ok(connection)
 }
 
@@ -237,7 +273,7 @@ fn hold(connection: &Connection, path: &Path) -> Result<()> {
 }
 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
-fn initialise(connection: &Connection, path: &Path, steps: Steps) -> Result<()> {
+pub(super) fn initialise(connection: &Connection, path: &Path, steps: Steps) -> Result<()> {
     let explain = |error| explain(path, error);
     crash_point::reach("file-made");
     let newest = newest(steps);
@@ -315,7 +351,7 @@ fn ask_for_wal(connection: &Connection) -> rusqlite::Result<String> {
     Ok(mode)
 }
 
-fn quick_check(connection: &Connection, path: &Path) -> Result<()> {
+pub(super) fn quick_check(connection: &Connection, path: &Path) -> Result<()> {
     let found: String = connection
         .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
         .map_err(|error| explain(path, error))?;

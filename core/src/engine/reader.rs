@@ -73,18 +73,15 @@ impl<'a> Row<'a> {
         Error::Corrupt { path: self.path.clone(), reason }
     }
 
-    pub(crate) fn maybe_text(&self, column: usize) -> Result<Option<&'a str>> {
-        match self.value(column)? {
-            ValueRef::Null => Ok(None),
-            _ => self.text(column).map(Some),
-        }
-    }
-
     pub(crate) fn text(&self, column: usize) -> Result<&'a str> {
         match self.column(column)? {
             Column::Text(text) => Ok(text),
             Column::Bytes(_) => Err(self.damaged(column)),
         }
+    }
+
+    pub(crate) fn maybe_text(&self, column: usize) -> Result<Option<&'a str>> {
+        if self.value(column)? == ValueRef::Null { Ok(None) } else { self.text(column).map(Some) }
     }
 
     pub(crate) fn bytes(&self, column: usize) -> Result<&'a [u8]> {
@@ -121,6 +118,10 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     pub(crate) fn new(connection: &'a Connection, path: &'a PathBuf) -> Self {
         Self { connection, path }
+    }
+
+    pub(super) fn connection(&self) -> &'a Connection {
+        self.connection
     }
 
     /// The error of a file in which something is as it can't be.

@@ -1,7 +1,7 @@
 //! The connections that read: kept open for the next question, or held by a snapshot for as long as it lasts.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -39,6 +39,7 @@ pub(crate) struct Readers {
     idle: Mutex<Vec<Connection>>,
     /// The snapshots that are under way.
     held: Mutex<Vec<Weak<Held>>>,
+    checkpoints: AtomicU64,
     closed: AtomicBool,
     generation: u32,
     /// Outlives the connections: closing its descriptor drops their locks.
@@ -48,7 +49,15 @@ pub(crate) struct Readers {
 impl Readers {
     pub(crate) fn new(path: PathBuf, witness: Arc<Witness>, generation: u32) -> Self {
         let closed = AtomicBool::new(false);
-        Self { path, idle: Mutex::default(), held: Mutex::default(), closed, generation, _witness: witness }
+        Self {
+            path,
+            idle: Mutex::default(),
+            held: Mutex::default(),
+            checkpoints: AtomicU64::new(0),
+            closed,
+            generation,
+            _witness: witness,
+        }
     }
 
     fn take(&self) -> Result<Connection> {
@@ -126,8 +135,14 @@ impl Readers {
             crash_point::reach("before-checkpoint");
             let _ = busy::with_patience(patience, || connection.query_row(pragma, [], |_| Ok(())));
             crash_point::reach("after-checkpoint");
+            self.checkpoints.fetch_add(1, Ordering::Relaxed);
             self.give_back(connection);
         }
+    }
+
+    /// How often the log was moved into the file.
+    pub(crate) fn checkpoints(&self) -> u64 {
+        self.checkpoints.load(Ordering::Relaxed)
     }
 
     /// Closes the idle connections; the others when they are given back.

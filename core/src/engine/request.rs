@@ -79,6 +79,22 @@ pub(crate) struct Touch<'a> {
 /// before, so it changes nothing that anyone has read.
 pub(crate) const EXPIRE: &str = "expire";
 
+/// The facet under which the journal tells what was done to the store as a whole, and so to everything in it.
+pub(crate) const STORE: &str = "store";
+/// The operation that put an earlier state of the store back.
+pub(crate) const RESTORE: &str = "restore";
+/// Changes nothing, so that the journal can tell what was done by other means.
+const MARK: &str = "UPDATE meta SET value = value WHERE key = 'store_id' AND ?1 IS NOT NULL";
+
+impl Statement {
+    /// Tells that an earlier state was put back, and which.
+    pub(crate) fn restored(from: String) -> Self {
+        let effect =
+            Effect::Whole { facet: STORE, name: "".into(), operation: RESTORE, value: Written::Param(0) };
+        Self { sql: MARK, params: vec![Param::text(from)], effect }
+    }
+}
+
 /// One SQL statement with its parameters and what the journal is to say of it.
 pub(crate) struct Statement {
     pub(crate) sql: &'static str,

@@ -3,6 +3,7 @@
 //! lead to the first who came after. Alone, a caller never waits for another thread.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -66,18 +67,25 @@ struct Queue {
 pub(crate) struct Writer {
     queue: Mutex<Queue>,
     batcher: Mutex<Batcher>,
+    /// How many transactions commits were written in.
+    batches: AtomicU64,
     durability: Durability,
     generation: u32,
 }
 
 impl Writer {
     pub(crate) fn new(batcher: Batcher, durability: Durability, generation: u32) -> Self {
-        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), durability, generation }
+        let batches = AtomicU64::new(0);
+        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), batches, durability, generation }
     }
 
     /// What commits are made with that don't ask for another.
     pub(crate) fn durability(&self) -> Durability {
         self.durability
+    }
+
+    pub(crate) fn batches(&self) -> u64 {
+        self.batches.load(Ordering::Relaxed)
     }
 
     /// Applies a commit whole or not at all.
@@ -113,6 +121,7 @@ impl Writer {
             }
         }
         let commits: Vec<&Commit> = tickets.iter().filter_map(|ticket| ticket.commit.as_ref()).collect();
+        self.batches.fetch_add(1, Ordering::Relaxed);
         // The strongest durability that one of them asks for holds for all.
         let syncs = commits.iter().any(|commit| commit.durability.unwrap_or(self.durability).syncs());
         let mut results = self.batcher.lock().commit_all(&commits, syncs).into_iter();
@@ -195,6 +204,7 @@ impl WriteLock {
             return Err(commit);
         }
         *over = true;
+        self.held.writer.batches.fetch_add(1, Ordering::Relaxed);
         let result = self.held.writer.batcher.lock().commit_begun(&commit);
         self.held.writer.pass_on();
         Ok(result)

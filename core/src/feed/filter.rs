@@ -1,6 +1,6 @@
 //! Which changes a watch lets through.
 
-use crate::engine::request::Touch;
+use crate::engine::request::{STORE, Touch};
 use crate::namespace::Glob;
 
 /// What a change must be to be let through; what is none does not matter.
@@ -13,6 +13,10 @@ pub(super) struct Filter {
 
 impl Filter {
     pub(super) fn lets_through(&self, touch: &Touch<'_>) -> bool {
+        if touch.facet == STORE {
+            // What is done to the whole store is done to whatever is watched.
+            return true;
+        }
         // What has no keys is told with an empty one, which no key is.
         let subject = if touch.key.is_empty() { touch.name } else { touch.key };
         self.facet.is_none_or(|facet| facet == touch.facet)

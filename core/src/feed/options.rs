@@ -50,12 +50,17 @@ impl WatchOptions {
     }
 
     pub(super) fn filter(self) -> Result<Filter> {
-        let named = |facet: &str| FACETS.iter().copied().find(|known| *known == facet);
         let facet = match &self.facet {
-            Some(facet) => Some(named(facet).ok_or_else(|| {
-                let reason = format!("there is no facet {facet:?}; there are {}", FACETS.join(", "));
-                Error::value("facet", reason)
-            })?),
+            Some(facet) => {
+                let mut names = FACETS.iter().map(|known| known.name);
+                Some(names.clone().find(|known| known == facet).ok_or_else(|| {
+                    let names: Vec<_> = names.by_ref().collect();
+                    Error::value(
+                        "facet",
+                        format!("there is no facet {facet:?}; there are {}", names.join(", ")),
+                    )
+                })?)
+            }
             None => self.namespace.as_ref().map(|_| namespace::FACET),
         };
         let pattern = self.pattern.as_deref().map(Glob::new).transpose()?;

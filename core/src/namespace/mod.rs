@@ -25,7 +25,7 @@ use std::sync::Arc;
 pub use claim::{Claim, Claimed};
 pub(crate) use glob::Glob;
 pub use items::Items;
-pub(crate) use names::{Names, list_names};
+pub(crate) use names::{Names, keep_names, list_names};
 pub use number::IncrementOptions;
 pub use options::{Condition, ListOptions, NamespaceOptions, SetOptions};
 pub(crate) use pending::Overlay;
@@ -39,11 +39,15 @@ pub(crate) use write::Unknown;
 use self::scope::Scope;
 use crate::commit::Open;
 use crate::error::Result;
+use crate::format::Facet;
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
 
 /// The facet's name in the journal.
 pub(crate) const FACET: &str = "namespace";
+
+/// What the operations on whole stores need to know.
+pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
 
 /// An isolated set of keys, of a store or of a transaction. Cheap to make and to keep, and it creates
 /// nothing: a namespace exists while it holds a live key.

@@ -8,6 +8,7 @@ use parking_lot::RwLock;
 use super::glob::Glob;
 use super::sql;
 use crate::engine::reader::{Arg, Next, Reader};
+use crate::engine::request::{Effect, Param, Statement};
 use crate::error::Result;
 
 /// The most ids that are remembered; beyond, they are looked up each time.
@@ -38,6 +39,18 @@ impl Names {
         }
         Ok(id)
     }
+}
+
+/// What gives a copy of an earlier moment the ids that were given since, so that what is known of them stays true when
+/// it is put back.
+pub(crate) fn keep_names(reader: &Reader<'_>) -> Result<Vec<Statement>> {
+    let mut statements = Vec::new();
+    reader.each(sql::NAMESPACE_IDS, &[], |row| {
+        let params = vec![Param::Int(row.int(0)?), Param::text(row.text(1)?)];
+        statements.push(Statement { sql: sql::KEEP_NAMESPACE, params, effect: Effect::Silent });
+        Ok(Next::Row)
+    })?;
+    Ok(statements)
 }
 
 /// The names of the namespaces that hold a live key and match, in order.

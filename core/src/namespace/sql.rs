@@ -8,6 +8,13 @@ RETURNING id";
 
 pub(crate) const NAMESPACE_ID: &str = "SELECT id FROM namespace WHERE name = ?1";
 
+pub(crate) const NAMESPACE_IDS: &str = "SELECT id, name FROM namespace";
+
+/// ?1 id, ?2 name. Fails if the id is another name's, or the name has another id.
+pub(crate) const KEEP_NAMESPACE: &str = "
+INSERT INTO namespace (id, name) SELECT ?1, ?2
+WHERE NOT EXISTS (SELECT 1 FROM namespace WHERE id = ?1 AND name = ?2)";
+
 /// ?1 lower and ?2 upper bound of the name, ?3 now.
 pub(crate) const NAMESPACES: &str = "
 SELECT name FROM namespace
@@ -123,3 +130,28 @@ DELETE FROM entry WHERE (namespace, key) IN (
 RETURNING (SELECT name FROM namespace WHERE id = entry.namespace), key";
 
 pub(crate) const NEXT_EXPIRY: &str = "SELECT min(expires_ms) FROM entry WHERE expires_ms IS NOT NULL";
+
+/// ?1 now. Gives how many keys there are, how many bytes they have with their values, and how many have expired.
+pub(crate) const SIZE: &str = "
+SELECT count(*), coalesce(sum(octet_length(key) + octet_length(value)), 0), count(*) FILTER (WHERE expires_ms <= ?1)
+FROM entry";
+
+/// What must not be, and how much of it there is.
+pub(crate) const FAULTS: &[(&str, &str)] = &[
+    (
+        "keys are in a namespace that there isn't",
+        "SELECT count(*) FROM entry WHERE namespace NOT IN (SELECT id FROM namespace)",
+    ),
+    (
+        "values are neither JSON nor bytes",
+        "SELECT count(*) FROM entry WHERE CASE typeof(value) WHEN 'text' THEN NOT json_valid(value) ELSE typeof(value) <> 'blob' END",
+    ),
+    (
+        "keys have an expiry and no TTL, or the other way round",
+        "SELECT count(*) FROM entry WHERE (expires_ms IS NULL) <> (ttl_ms IS NULL)",
+    ),
+    (
+        "keys were written by a revision that there hasn't been yet",
+        "SELECT count(*) FROM entry WHERE revision > (SELECT max(revision) FROM journal)",
+    ),
+];

@@ -9,6 +9,7 @@ pub use named::{OptionValue, Spelling, unknown_option};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
+use crate::environment::Grants;
 use crate::error::{Error, Result};
 use crate::event::Bus;
 use crate::format::STEPS;
@@ -217,6 +218,7 @@ impl OpenOptions {
         Ok(Store::new(Shared {
             engine,
             names: Names::default(),
+            grants: Grants::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,
             max_backups: self.max_backups,

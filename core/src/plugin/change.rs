@@ -145,6 +145,12 @@ fn newer(plugin: &str, known: u32) -> String {
     format!("a state of plugin {plugin:?} that is newer than version {known}")
 }
 
+/// Whether a check that failed is the one of this subject. The engine knows no other error of a check than a
+/// conflict, and says what was checked first.
+fn is_about(check: &str, subject: &str) -> bool {
+    check.strip_prefix(subject).is_some_and(|rest| rest.starts_with(" was expected"))
+}
+
 pub(super) fn too_new(plugin: &str, found: u32, supported: u32) -> Error {
     Error::StateTooNew { plugin: plugin.to_owned(), found, supported }
 }
@@ -175,13 +181,14 @@ impl Planned {
 
     /// The error of a commit, by what it means: the check of the version has one of its own.
     pub(crate) fn explain(&self, error: Error) -> Error {
-        match (error, self.known) {
-            (Error::Conflict { check, found: Some(found), .. }, Some(known))
-                if check.starts_with(&newer(&self.plugin, known)) =>
+        let Some(known) = self.known else { return error };
+        match &error {
+            Error::Conflict { check, found: Some(found), .. }
+                if is_about(check, &newer(&self.plugin, known)) =>
             {
-                too_new(&self.plugin, u32::try_from(found).unwrap_or(u32::MAX), known)
+                too_new(&self.plugin, u32::try_from(*found).unwrap_or(u32::MAX), known)
             }
-            (error, _) => error,
+            _ => error,
         }
     }
 

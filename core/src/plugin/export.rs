@@ -132,6 +132,8 @@ impl Plugin {
             }
             other => other,
         })?;
+        // Stored like any other: without the white space that the document is laid out with.
+        let data = Json::from_serialize(&data.parse::<serde_json::Value>()?)?;
         self.save_checked(data, &options.version(document.version))
     }
 

@@ -36,7 +36,7 @@ impl Migrations {
         self
     }
 
-    /// Adds a step whose function isn't here: whoever goes through a [`Migration`] step by step has it. For
+    /// Adds a step whose function isn't here: whoever goes through a [`Migration`](crate::Migration) step by step has it. For
     /// the bindings.
     pub fn elsewhere(mut self, version: u32) -> Self {
         self.steps.insert(version, None);

@@ -65,6 +65,12 @@ impl Registrations {
     pub(super) fn of(&self, plugin: &str) -> Option<Arc<Registration>> {
         self.plugins.read().get(plugin).cloned()
     }
+
+    /// Forgets them all: a function that holds the store would keep it for ever.
+    pub(crate) fn clear(&self) {
+        let forgotten = std::mem::take(&mut *self.plugins.write());
+        drop(forgotten);
+    }
 }
 
 impl Shared {

@@ -24,7 +24,7 @@ const SHOWN_CHARS: usize = 200;
 /// let schema = JsonSchema::new(&schema)?;
 /// let violations = schema.violations(&Json::new(r#"{"port": 70000}"#)?)?;
 /// assert_eq!(violations.len(), 2);
-/// assert_eq!(violations[0].path, "$.port");
+/// assert!(violations.iter().any(|violation| violation.path == "$.port"));
 /// # Ok::<(), statehold::Error>(())
 /// ```
 #[derive(Clone)]

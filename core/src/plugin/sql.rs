@@ -69,3 +69,27 @@ pub(crate) const DELETE: &str = "DELETE FROM plugin_state WHERE plugin = ?1";
 
 /// ?1 plugin.
 pub(crate) const DELETE_BACKUPS: &str = "DELETE FROM plugin_backup WHERE plugin = ?1";
+
+/// How many states there are, and of how many bytes with their backups; none of them expires.
+pub(crate) const SIZE: &str = "
+SELECT count(*),
+       coalesce(sum(octet_length(plugin) + octet_length(data)), 0)
+           + (SELECT coalesce(sum(octet_length(plugin) + octet_length(data)), 0) FROM plugin_backup),
+       0
+FROM plugin_state";
+
+/// What must not be, and how much of it there is.
+pub(crate) const FAULTS: &[(&str, &str)] = &[
+    ("states are not JSON", "SELECT count(*) FROM plugin_state WHERE NOT json_valid(data)"),
+    ("backups are not JSON", "SELECT count(*) FROM plugin_backup WHERE NOT json_valid(data)"),
+    (
+        "states have a version that is none",
+        "SELECT count(*) FROM plugin_state WHERE version NOT BETWEEN 0 AND 4294967295",
+    ),
+    (
+        "states were written by a revision that there hasn't been yet",
+        "SELECT count(*) FROM plugin_state
+         WHERE revision > (SELECT coalesce(max(revision), (SELECT value FROM meta WHERE key = 'anchor_revision'))
+                           FROM journal)",
+    ),
+];

@@ -54,13 +54,24 @@ impl Plugin {
         &self,
         function: impl FnOnce(&Json) -> Result<bool, E>,
     ) -> Result<bool> {
-        self.run("validate", || {
-            let Some(state) = self.stored()? else { return Ok(true) };
-            function(&state.data).map_err(|error| Error::Validation {
-                subject: subject(&self.name),
-                violations: vec![Violation::new("$", format!("the validator failed: {error}"))],
-            })
-        })
+        let Some(data) = self.begin_validation()? else { return Ok(true) };
+        function(&data).map_err(|error| self.validation_failed(&error.to_string()))
+    }
+
+    /// The data that a function is to judge, for callers that can't hand it over; none without a state.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a plugin's name.
+    pub fn begin_validation(&self) -> Result<Option<Json>> {
+        self.run("validate", || Ok(self.stored()?.map(|state| (*state.data).clone())))
+    }
+
+    /// The error of a function that could not judge the data.
+    pub fn validation_failed(&self, reason: &str) -> Error {
+        let violations = vec![Violation::new("$", format!("the validator failed: {reason}"))];
+        let error = Error::Validation { subject: subject(&self.name), violations };
+        self.tell_error("validate", &error);
+        error
     }
 
     /// Everything in the state that breaks a schema; empty if it is valid, or there is no state.

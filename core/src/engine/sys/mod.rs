@@ -3,16 +3,24 @@
 #![allow(unsafe_code)]
 
 mod log_vfs;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod process;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "process_other.rs"]
+mod process;
 mod shared_page;
 mod sqlite;
+mod survey;
 #[cfg(unix)]
 mod unix;
 #[cfg(not(unix))]
 mod windows;
 
 pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
+pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]
 pub(crate) use unix::{
     Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,

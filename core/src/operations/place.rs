@@ -1,0 +1,95 @@
+//! Where a copy is made and how it gets its name: beside the place that it is meant for, in a folder of its own, so that
+//! what is left of one that was interrupted looks like nothing but that.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+
+use crate::engine::sys::create_private;
+use crate::error::{Error, Result};
+
+/// The endings of the files that belong to a store, besides the store itself.
+pub(super) const LOG: &str = "-wal";
+pub(super) const INDEX: &str = "-shm";
+pub(super) const COMPANION: &str = "-statehold";
+
+/// A file that belongs to the store at `path`.
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// A copy in the making; gone when dropped, unless it was put in its place.
+pub(super) struct Draft {
+    /// Of the folder, which goes with the draft.
+    _folder: TempDir,
+    pub(super) path: PathBuf,
+    place: PathBuf,
+    action: &'static str,
+}
+
+impl Draft {
+    /// Begins a copy that is meant for `place`, with an empty file that only its owner can read.
+    pub(super) fn new(place: &Path, action: &'static str) -> Result<Self> {
+        let failed = |error| Error::io(action, place, &error);
+        if place.file_name().is_none() {
+            return Err(Error::value("path", format!("{} names no file", place.display())));
+        }
+        let place = std::path::absolute(place).map_err(failed)?;
+        let (Some(folder), Some(name)) = (place.parent(), place.file_name()) else {
+            return Err(Error::value("path", format!("{} names no file", place.display())));
+        };
+        let folder = tempfile::Builder::new()
+            .prefix(&format!(".{}-", name.to_string_lossy()))
+            .suffix(".partial")
+            .tempdir_in(folder)
+            .map_err(failed)?;
+        let path = folder.path().join("copy");
+        create_private(&path).map_err(failed)?;
+        Ok(Self { _folder: folder, path, place, action })
+    }
+
+    /// Where it is meant to go.
+    pub(super) fn place(&self) -> &Path {
+        &self.place
+    }
+
+    /// Makes it durable and gives it its name, in one step: what is at the place is the old file or the whole new one.
+    pub(super) fn install(self, replace: bool) -> Result<u64> {
+        let failed = |error: io::Error| Error::io(self.action, &self.place, &error);
+        let file = File::open(&self.path).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
+        // A log that another file has left behind would be taken for that of this one.
+        for ending in [LOG, INDEX] {
+            match std::fs::remove_file(beside(&self.place, ending)) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+                _ => {}
+            }
+        }
+        if replace {
+            std::fs::rename(&self.path, &self.place).map_err(failed)?;
+        } else {
+            let copy = tempfile::TempPath::try_from_path(&self.path).map_err(failed)?;
+            copy.persist_noclobber(&self.place).map_err(|error| failed(error.error))?;
+        }
+        sync_folder(&self.place).map_err(failed)?;
+        Ok(bytes)
+    }
+}
+
+/// Makes a new name durable.
+#[cfg(unix)]
+fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path.parent().unwrap_or(path))?.sync_all()
+}
+
+/// Elsewhere a folder can't be synced.
+#[cfg(not(unix))]
+#[allow(clippy::unnecessary_wraps)] // on Unix it can fail
+fn sync_folder(_path: &Path) -> io::Result<()> {
+    Ok(())
+}
