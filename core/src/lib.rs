@@ -29,7 +29,8 @@
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
 //! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
 //! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
-//! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! [`Change`]. [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
+//! A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
