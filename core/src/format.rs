@@ -28,4 +28,4 @@ pub(crate) const FACETS: &[Facet] = &[
 ];
 
 /// What stays when a backup is put back into an open store: what its handles remember of it.
-pub(crate) const KEPT: &[Keep] = &[namespace::keep_names];
+pub(crate) const KEPT: &[Keep] = &[namespace::keep_names, environment::keep_locks];

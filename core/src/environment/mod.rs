@@ -49,6 +49,7 @@ pub use recovery::{InterruptedEnvironment, RecoveryGuide, recovery, recovery_gui
 pub use repository::EnvironmentRepository;
 pub(crate) use tables::TABLES;
 pub use value::EnvironmentValue;
+pub(crate) use write::keep_locks;
 
 use std::sync::Arc;
 
