@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use serde_json::Value as Case;
-use statehold::{Receipt, Snapshot, Transaction, TransactionOptions};
+use statehold::{Json, Receipt, Snapshot, Transaction, TransactionOptions};
 
 use crate::convert::{done, fields, int, journal_row, receipt, texts, time};
 use crate::execute::{Executor, Failure, NAMESPACE_OPS, Outcome, Target, op, steps};
@@ -12,6 +12,9 @@ use crate::format::{Data, START_MS};
 impl Executor<'_> {
     pub(crate) fn perform(&self, target: Target, step: &Case) -> Outcome {
         let (op, store) = (op(step), self.store());
+        if step.get("plugin").is_some() {
+            return self.perform_on_plugin(target, step);
+        }
         if NAMESPACE_OPS.contains(&op) {
             return self.perform_in_namespace(target, step);
         }
@@ -41,6 +44,14 @@ impl Executor<'_> {
             }
             "snapshot_revision" => int(self.snapshot(step).revision()),
             "close_snapshot" => done(self.snapshot(step).close()),
+            "plugin_names" => self.plugin_names(target, step)?,
+            "listen" | "listen_raising" => done(self.listen(step, op == "listen_raising")?),
+            "unlisten" => done(self.unlisten()),
+            "events" => self.events(),
+            "watch" => done(self.watch(step)?),
+            "changes" | "next" | "watch_revision" | "watch_closed" | "close_watch" => {
+                self.perform_on_watch(op, step)?
+            }
             "outside" if self.first_run.get() => {
                 done(steps(step).try_for_each(|part| self.step(Target::Store, part, 0))?)
             }
@@ -58,6 +69,12 @@ impl Executor<'_> {
     fn atomic(&self, step: &Case) -> Outcome<Receipt> {
         let mut atomic = self.store().atomic();
         for part in steps(step) {
+            if op(part) == "save_plugin" {
+                let data = Json::from_serialize(&self.decode(&part["args"][0]))?;
+                let plugin = self.decode(&part["plugin"]).text();
+                atomic = atomic.save_plugin(&plugin, data, &self.save_options(part));
+                continue;
+            }
             let (ns, key) = (self.name(part), self.decode(&part["args"][0]).text());
             atomic = match op(part) {
                 "check" => atomic.check(&ns, &key, part["args"][1].as_u64()),
