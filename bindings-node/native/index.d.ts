@@ -21,6 +21,8 @@ export declare class Atomic {
   set(namespace: string, key: string, value: Content, options?: Setting | undefined | null): void
   /** Deletes a key. */
   delete(namespace: string, key: string): void
+  /** Saves a plugin's state; `data` is JSON text. */
+  savePlugin(name: string, data: string, options?: Saving | undefined | null): void
   /** Commits all of it. */
   commit(later: boolean): Reply<Receipt>
 }
@@ -33,12 +35,98 @@ export declare class Attempts {
   commit(transaction: Transaction, later: boolean): Reply<Receipt | undefined | null>
 }
 
+/** The state of a run of a workflow. */
+export declare class Case {
+  /** Its id. */
+  id(): string
+  /** How it stands. */
+  status(): string
+  /** The context, as JSON text. */
+  ctx(): string
+  /** Its tokens. */
+  tokens(): Array<Token>
+  /** A token. */
+  token(id: string): Token | null
+  /** Its scopes. */
+  scopes(): Array<CaseScope>
+  /** A scope. */
+  scope(id: string): CaseScope | null
+  /** What is known of it besides. */
+  metadata(): CaseMetadata
+  /** The revision of its last commit. */
+  revision(): number
+  /** The number of its last receipt. */
+  sequence(): number
+  /** What is buffered, as JSON texts. */
+  pending(): Array<string>
+  /** Whether a scope is cancelled. */
+  isCancelled(scope: string): boolean
+  /** Buffers a mutation, given as JSON text. */
+  buffer(mutation: string): void
+  /** Buffers an update of the context by a function. */
+  updateCtx(number: number): void
+  /** Buffers an update of a token by a function. */
+  updateToken(id: string, number: number): void
+  /** Discards what is buffered. */
+  rollback(): void
+  /** The state, as a text. */
+  snapshot(): string
+  /** Begins to commit what is buffered. */
+  beginCommit(retry: number): Committing
+  /** The same with its end. */
+  beginClose(outcome: string): Committing
+  /** Loads what was committed last. */
+  reload(later: boolean): Reply<undefined>
+  /** Replaces the state by that of a snapshot. */
+  restore(snapshot: string, later: boolean): Reply<CaseReceipt>
+  /** Receipts after a number. */
+  receipts(after: number, limit: number | undefined | null, later: boolean): Reply<Array<CaseReceipt>>
+  /** Recomputes the chain of the receipts. */
+  verify(archive: string | undefined | null, later: boolean): Reply<CaseCheck>
+  /** Moves old receipts into an archive. */
+  rotateReceipts(options: Rotating | undefined | null, later: boolean): Reply<number>
+  /** The state right after a receipt. */
+  at(sequence: number, later: boolean): Reply<CaseState>
+  /** Deletes it. */
+  delete(later: boolean): Reply<undefined>
+  /** Begins an effect, or gives the result that it has; `spec` is JSON text. */
+  beginEffect(effectId: string, spec: string, options: Effecting | undefined | null, later: boolean): Reply<EffectResult | PendingEffect>
+  /** Settles an effect by hand: `ok` with JSON text, or why it did not happen. */
+  resolveEffect(key: string, status: string, value: string, later: boolean): Reply<EffectResult>
+  /** All effects, or those of an id. */
+  effects(effectId: string | undefined | null, later: boolean): Reply<Array<EffectResult>>
+  /** The effect of a key. */
+  lookupByKey(key: string, later: boolean): Reply<EffectResult | undefined | null>
+}
+
 /** The right to make the value of a missing key. */
 export declare class Claim {
   /** Sets the key and gives up the right. */
   set(value: Content, ttlMs: number | undefined | null, later: boolean): Reply<undefined>
   /** Lets the next caller have it. */
   release(): void
+}
+
+/** A commit that is under way. */
+export declare class Committing {
+  /** The next function to call. */
+  next(): UpdateCall | null
+  /** Takes the context, as JSON text, or the token that it gave. */
+  done(ctx?: string | undefined | null, token?: Token | undefined | null): void
+  /** Commits. */
+  finish(later: boolean): Reply<Finished>
+  /** Ends it. What was not committed is buffered again. */
+  end(): void
+}
+
+/** The events that were asked for, in the order in which they happened. */
+export declare class EventQueue {
+  /** Begins to listen for an event. */
+  on(event: string): void
+  /** Ends it. */
+  off(event: string): void
+  /** Takes what has happened, as JSON texts. When there is something again, the function is called. */
+  take(): Array<string>
 }
 
 /** Keys with their values, page by page. */
@@ -116,6 +204,20 @@ export declare class MemoryTransaction {
   clearNamespace(namespace: string): number
 }
 
+/** A migration that is under way. */
+export declare class Migration {
+  /** The next step to run. */
+  nextStep(): MigrationStep | null
+  /** Hands in its result, as JSON text. */
+  stepDone(data: string): void
+  /** Throws the error of a step that failed. */
+  stepFailed(reason: string): void
+  /** Commits the result. Null: the state was changed meanwhile; run the steps again. */
+  commit(later: boolean): Reply<Migrated | undefined | null>
+  /** What committing it would do. */
+  preview(): MigrationPreview
+}
+
 /** An isolated set of keys. */
 export declare class Namespace {
   /** The value of a key. */
@@ -158,6 +260,60 @@ export declare class Namespace {
   clear(later: boolean): Reply<number>
   /** Deletes every key that matches. */
   deleteMatching(pattern: string, later: boolean): Reply<number>
+  /** Watches for changes. */
+  watch(pattern: string, later: boolean): Reply<Watch>
+}
+
+/** An effect whose intent is committed. Without a result it stays in doubt. */
+export declare class PendingEffect {
+  /** Commits how it has ended. */
+  finish(status: string, value: string, later: boolean): Reply<EffectResult>
+}
+
+/** The state of one plugin. */
+export declare class Plugin {
+  /** Saves data as the state. */
+  save(data: string, options: Saving | undefined | null, later: boolean): Reply<number>
+  /** The state, or a migration to be run first. */
+  beginLoad(options: LoadingOptions | undefined | null, later: boolean): Reply<PluginState | Migration | undefined | null>
+  /** Whether there is a state. */
+  exists(later: boolean): Reply<boolean>
+  /** Removes the state, and with `backups` these too. */
+  clear(backups: boolean, later: boolean): Reply<boolean>
+  /** Begins a migration, with functions that lead to `versions`. */
+  beginMigration(target: number, versions: Array<number>, later: boolean): Reply<Migration>
+  /** Whether the state satisfies a schema: JSON text, or the registered one. */
+  validate(schema: string | undefined | null, later: boolean): Reply<boolean>
+  /** What is to be handed to a function that validates: the data, as JSON text, if there is a state. */
+  beginValidation(later: boolean): Reply<string | undefined | null>
+  /** The error of such a function that failed. No error if there is no state any more, which is valid. */
+  validationFailed(reason: string, later: boolean): Reply<boolean>
+  /** What in the state breaks a schema. */
+  violations(schema: string | undefined | null, later: boolean): Reply<Array<Violation>>
+  /** The backups. */
+  listBackups(later: boolean): Reply<Array<PluginBackup>>
+  /** Makes a backup the state again. */
+  restore(index: number, later: boolean): Reply<number>
+  /** What that would change. */
+  diff(index: number, later: boolean): Reply<StateDiff>
+  /** The state as a document. */
+  export(later: boolean): Reply<string>
+  /** Writes it to a file. */
+  exportFile(path: string, later: boolean): Reply<undefined>
+  /** Saves the state that a document holds. */
+  import(text: string, options: Saving | undefined | null, later: boolean): Reply<number>
+  /** The same from a file. */
+  importFile(path: string, options: Saving | undefined | null, later: boolean): Reply<number>
+  /** Tells what the program knows of the state. */
+  register(registering: Registering): void
+}
+
+/** The states of all plugins. */
+export declare class PluginStates {
+  /** The state of one plugin. */
+  plugin(name: string): Plugin
+  /** The plugins that have a state. */
+  names(pattern: string, later: boolean): Reply<Array<string>>
 }
 
 /** The store as of one moment. */
@@ -210,8 +366,16 @@ export declare class Store {
   revision(later: boolean): Reply<number>
   /** Rows of the journal. */
   journal(after: number, limit: number, later: boolean): Reply<Array<JournalRow>>
+  /** The states of all plugins. */
+  pluginStates(): PluginStates
+  /** What happens; `wake` is called when there is something to be taken. */
+  events(wake: () => void): EventQueue
+  /** Watches for changes. */
+  watch(options: Watching | undefined | null, later: boolean): Reply<Watch>
   /** Recomputes the journal's chain of hashes. */
   verifyJournal(later: boolean): Reply<JournalCheck>
+  /** Looks through the whole store. */
+  verify(later: boolean): Reply<StoreCheck>
   /** The commits that were lost before it was opened. */
   lostCommits(): LostCommits | null
   /** The file. */
@@ -220,22 +384,179 @@ export declare class Store {
   close(later: boolean): Reply<undefined>
   /** Whether it was closed. */
   isClosed(): boolean
+  /** Creates a case; `ctx` is JSON text. */
+  createCase(ctx: string, options: Creating | undefined | null, later: boolean): Reply<Case>
+  /** A case as it was last committed. */
+  case(id: string, later: boolean): Reply<Case>
+  /** The cases that match. */
+  cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
 }
 
 /** A transaction. */
 export declare class Transaction {
   /** A namespace inside of it. */
   namespace(name: string, ttlMs: number | undefined | null, sliding: boolean): Namespace
+  /** The states of all plugins inside of it. */
+  pluginStates(): PluginStates
   /** Marks a point to go back to. */
   mark(): Mark
   /** Undoes what was written since `mark`, which is used up. */
   undoTo(mark: Mark): void
   /** Discards all of it. */
   rollback(): void
+  /** Creates a case; `ctx` is JSON text. */
+  createCase(ctx: string, options: Creating | undefined | null, later: boolean): Reply<Case>
+  /** A case as it was last committed. */
+  case(id: string, later: boolean): Reply<Case>
+  /** The cases that match. */
+  cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
+}
+
+/** The changes of a store as they are committed. */
+export declare class Watch {
+  /** The next change, if it has been read already. */
+  nextBuffered(): Change | null
+  /**
+   * Waits until there is a change to be had and says whether there is. It takes none, so that none is lost if
+   * nobody waits any more for the answer.
+   */
+  ready(timeoutMs: number, later: boolean): Reply<boolean>
+  /** The revision to go on after. */
+  revision(): number
+  /** Whether it was closed. */
+  isClosed(): boolean
+  /** Ends it, and the waiting for it. */
+  close(): void
+}
+
+/** What a look through a case found. */
+export interface CaseCheck {
+  /** How many receipts the store has. */
+  receipts: number
+  /** How many the archive has. */
+  archived: number
+  /** The number of the last one. */
+  sequence: number
+  /** What is wrong. */
+  problems: Array<CaseProblem>
+}
+
+/** Which cases are listed. */
+export interface CaseListing {
+  /** Only those that stand so. */
+  status?: string
+  /** Only those whose id matches. */
+  pattern?: string
+  /** At most so many. */
+  limit?: number
+  /** Only those after this id. */
+  startAfter?: string
+}
+
+/** What is known of a case besides. */
+export interface CaseMetadata {
+  /** How often the step count was incremented. */
+  stepCount: number
+  /** When it was created, in milliseconds since 1970. */
+  startedAtMs: number
+  /** When it was last committed. */
+  lastCommitMs: number
+  /** JSON text. */
+  term: string
+}
+
+/** Something about a case that does not fit. */
+export interface CaseProblem {
+  /** The case. */
+  caseId: string
+  /** The number of the receipt. */
+  sequence?: number
+  /** Its id. */
+  receiptId?: string
+  /** What is wrong. */
+  reason: string
+}
+
+/** Proof of a commit of a case. */
+export interface CaseReceipt {
+  /** Its id. */
+  id: string
+  /** The case. */
+  caseId: string
+  /** Its number. */
+  sequence: number
+  /** The store's revision. */
+  revision: number
+  /** When, in milliseconds since 1970. */
+  timeMs: number
+  /** Who. */
+  actor: string
+  /** What was done. */
+  mutations: Array<ReceiptMutation>
+  /** Of the mutations with all that they hold. */
+  digest: string
+  /** Of the state before. */
+  before: string
+  /** Of the state after. */
+  after: string
+  /** The hash of the receipt before. */
+  previous: string
+  /** Of this one. */
+  hash: string
+}
+
+/** What is cancelled together. */
+export interface CaseScope {
+  /** Which scope. */
+  id: string
+  /** The scope around it. */
+  parent?: string
+  /** How it stands. */
+  status: string
+  /** When it was entered, in milliseconds since 1970. */
+  enteredAtMs: number
+  /** The tokens in it. */
+  tokens: Array<string>
+}
+
+/** The state of a case at some receipt. */
+export interface CaseState {
+  /** How the case stands. */
+  status: string
+  /** JSON text. */
+  ctx: string
+  /** The tokens. */
+  tokens: Array<Token>
+  /** The scopes. */
+  scopes: Array<CaseScope>
+  /** What is known of it besides. */
+  metadata: CaseMetadata
+}
+
+/** What a list shows of a case. */
+export interface CaseSummary {
+  /** Its id. */
+  id: string
+  /** How it stands. */
+  status: string
+  /** Its step count. */
+  stepCount: number
+  /** How many of its tokens are active. */
+  tokens: number
+  /** The revision of its last commit. */
+  revision: number
+  /** When that was, in milliseconds since 1970. */
+  lastCommitMs: number
 }
 
 /** Something that a commit changed. */
 export interface Change {
+  /** The revision of its commit. */
+  revision: number
+  /** When, in milliseconds since 1970. */
+  timeMs: number
+  /** Who. */
+  actor: string
   /** The facet. */
   facet: string
   /** The name in the facet. */
@@ -244,10 +565,52 @@ export interface Change {
   key: string
   /** What happened. */
   operation: string
+  /** Whether it is the last of its commit. */
+  isLast: boolean
 }
 
 /** JSON text, or bytes. */
 export type Content = string | Buffer
+
+/** How a case is created. */
+export interface Creating {
+  /** Its id. */
+  caseId?: string
+  /** What its receipts keep. */
+  history?: string
+}
+
+/** How an effect is run. */
+export interface Effecting {
+  /** Under which key it happens once. */
+  key?: string
+  /** What to do if it was begun and has no result. */
+  onDoubt?: string
+}
+
+/** An effect. */
+export interface EffectResult {
+  /** Which effect. */
+  effectId: string
+  /** Under which key it happens once. */
+  key: string
+  /** How it stands. */
+  status: string
+  /** JSON text. */
+  value?: string
+  /** Why it did not happen. */
+  error?: string
+  /** Of the spec. */
+  specDigest: string
+  /** Who ran it last. */
+  actor: string
+  /** When it was begun last, in milliseconds since 1970. */
+  startedAtMs: number
+  /** How long it took. */
+  durationMs?: number
+  /** How often it was begun. */
+  attempts: number
+}
 
 /** Many pairs on their way in, in one crossing as well. */
 export interface Entries {
@@ -275,6 +638,14 @@ export interface Entry {
 
 /** Every error code with the name of its class, as pairs. */
 export declare function errorCodes(): Array<Array<string>>
+
+/** How a commit goes on. */
+export interface Finished {
+  /** Whether all functions are to be called again. */
+  again: boolean
+  /** The receipt, if something was buffered. */
+  receipt?: CaseReceipt
+}
 
 /** A value that was there. */
 export interface Held {
@@ -318,12 +689,50 @@ export interface Listing {
   reverse?: boolean
 }
 
+/** How a state is loaded. */
+export interface LoadingOptions {
+  /** The newest version that is known. */
+  version?: number
+  /** Also a newer one. */
+  allowNewer?: boolean
+}
+
 /** Commits that are gone. */
 export interface LostCommits {
   /** The revision that was seen. */
   expected: number
   /** The revision that was found. */
   found: number
+}
+
+/** What a migration did. */
+export interface Migrated {
+  /** The version before. */
+  fromVersion: number
+  /** The version now. */
+  toVersion: number
+}
+
+/** What a migration would do. */
+export interface MigrationPreview {
+  /** The version of the state. */
+  fromVersion: number
+  /** The version that it would have. */
+  toVersion: number
+  /** JSON text. */
+  data?: string
+  /** JSON text. */
+  patch: string
+}
+
+/** A step that is to be run. */
+export interface MigrationStep {
+  /** The version that the data has. */
+  fromVersion: number
+  /** The version that the step leads to. */
+  toVersion: number
+  /** JSON text. */
+  data: string
 }
 
 /** Opens a store. */
@@ -339,6 +748,34 @@ export interface Pairs {
   bytes: Array<Buffer>
 }
 
+/** A state that was replaced. */
+export interface PluginBackup {
+  /** Its place in the list. */
+  index: number
+  /** The version of the data. */
+  version: number
+  /** The bytes of the JSON text. */
+  size: number
+  /** When it was replaced, in milliseconds since 1970. */
+  createdAtMs: number
+  /** The revision that had written it. */
+  revision: number
+}
+
+/** A plugin's state. */
+export interface PluginState {
+  /** The version of the data. */
+  version: number
+  /** JSON text. */
+  data: string
+  /** The revision that wrote it. */
+  revision: number
+  /** Whose it is. */
+  pluginName: string
+  /** When it was last written, in milliseconds since 1970. */
+  lastModifiedMs: number
+}
+
 /** Proof of a commit. */
 export interface Receipt {
   /** The revision. */
@@ -349,8 +786,38 @@ export interface Receipt {
   hash: string
 }
 
+/** A mutation, as a receipt tells it. */
+export interface ReceiptMutation {
+  /** Its name. */
+  name: string
+  /** What it is about. */
+  id?: string
+}
+
 /** Throws the error of an option that doesn't exist, with the nearest one that does. */
 export declare function refuseOption(name: string, known: Array<string>): void
+
+/** What a plugin registers. */
+export interface Registering {
+  /** The newest version that is known. */
+  version?: number
+  /** The JSON texts of the schemas, by version. */
+  schemas: Record<string, string>
+  /** The versions that migrations lead to. */
+  migrations: Array<number>
+  /** How many backups are kept. */
+  maxBackups?: number
+}
+
+/** Which receipts are moved into an archive. */
+export interface Rotating {
+  /** How many stay. */
+  keep?: number
+  /** Only those before this time, in milliseconds since 1970. */
+  beforeMs?: number
+  /** The file that they are added to. */
+  archive?: string
+}
 
 /** How a transaction is run. */
 export interface Running {
@@ -362,6 +829,16 @@ export interface Running {
   lockTimeoutMs?: number
   /** How durable the commit is. */
   durability?: string
+}
+
+/** How a state is saved. */
+export interface Saving {
+  /** The version of the data. */
+  version?: number
+  /** Only if the state is at this revision. */
+  ifRevision?: number
+  /** Also over a newer version. */
+  allowNewer?: boolean
 }
 
 /** How a key is set. */
@@ -376,4 +853,70 @@ export interface Setting {
   onlyIfPresent?: boolean
   /** Only if it is at this revision. */
   ifRevision?: number
+}
+
+/** What restoring a backup would change. */
+export interface StateDiff {
+  /** The version of the state. */
+  fromVersion?: number
+  /** The version of the backup. */
+  toVersion: number
+  /** JSON text. */
+  patch: string
+}
+
+/** What a look through the store found. */
+export interface StoreCheck {
+  /** The journal. */
+  journal: JournalCheck
+  /** How many cases there are. */
+  cases: number
+  /** How many receipts they have. */
+  receipts: number
+  /** What is wrong with them. */
+  problems: Array<CaseProblem>
+}
+
+/** A logical thread of execution. */
+export interface Token {
+  /** Which token. */
+  id: string
+  /** Where it stands. */
+  ip: string
+  /** The scope that it is in. */
+  scope: string
+  /** JSON text. */
+  value: string
+  /** How it stands. */
+  status: string
+}
+
+/** A function to call, with what it gets. */
+export interface UpdateCall {
+  /** Which function. */
+  function: number
+  /** The context that it gets, as JSON text. */
+  ctx?: string
+  /** Or the token. */
+  token?: Token
+}
+
+/** Something that breaks a rule. */
+export interface Violation {
+  /** Where. */
+  path: string
+  /** What is wrong there. */
+  message: string
+}
+
+/** Which changes are watched. */
+export interface Watching {
+  /** Only those of this facet. */
+  facet?: string
+  /** Only those of this name. */
+  namespace?: string
+  /** Only those whose key matches. */
+  pattern?: string
+  /** Only those after this revision. */
+  after?: number
 }

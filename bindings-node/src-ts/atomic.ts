@@ -1,8 +1,10 @@
 /** A commit without reading: a plain list of checks and mutations. */
 import { pack } from './content.js';
 import { later, now, type handles } from './native.js';
-import { SETTING, checked, named, numeric } from './options.js';
+import { SAVING, SETTING, checked, named, numeric } from './options.js';
+import type { SaveOptions } from './plugin-types.js';
 import type { Receipt, SetOptions, Storable } from './types.js';
+import { encode } from './value.js';
 
 /** Checks and mutations that are committed together, or not at all. Nothing happens before {@link commit}. */
 export class Atomic {
@@ -30,6 +32,13 @@ export class Atomic {
   /** Deletes a key, if it is there. */
   delete(namespace: string, key: string): this {
     now(() => this.#handle.delete(named('namespace', namespace), named('key', key)));
+    return this;
+  }
+
+  /** Saves a plugin's state; what it replaces is kept as a backup. The options count as checks of the whole commit. */
+  savePlugin(name: string, data: Storable, options?: SaveOptions): this {
+    const saving = checked(options, SAVING) as handles.Saving | undefined;
+    now(() => this.#handle.savePlugin(named('plugin', name), encode(data), saving));
     return this;
   }
 

@@ -27,10 +27,10 @@ export class StateholdError extends Error {
   }
 }
 
-/** A key, namespace or pattern that can't be a name in a store. The name as given is `fields.name`. */
+/** A key, namespace, plugin or pattern that can't be a name in a store. The name as given is `fields.name`. */
 export class InvalidNameError extends StateholdError {
   override readonly code = 'INVALID_NAME';
-  /** What was being named: `key`, `namespace`, `pattern`. */
+  /** What was being named: `key`, `namespace`, `pattern`, `plugin`. */
   declare readonly what: string;
   /** Which rule it breaks. */
   declare readonly reason: string;
@@ -77,6 +77,42 @@ export class ValidationError extends StateholdError {
   declare readonly violations: ReadonlyArray<{ readonly path: string; readonly message: string }>;
 }
 
+/** A plugin's state could not be brought to a newer version. It is as it was; what a function threw is the `cause`. */
+export class MigrationError extends StateholdError {
+  override readonly code = 'MIGRATION';
+  declare readonly plugin: string;
+  /** The version that the state has. */
+  declare readonly fromVersion: number;
+  /** The version that was asked for. */
+  declare readonly toVersion: number;
+  /** The version that the step in question leads to. */
+  declare readonly step: number;
+  declare readonly reason: string;
+}
+
+/** A plugin's state has a newer version than the caller knows. It was neither handed out nor overwritten. */
+export class StateTooNewError extends StateholdError {
+  override readonly code = 'STATE_TOO_NEW';
+  declare readonly plugin: string;
+  /** The version of the state. */
+  declare readonly found: number;
+  /** The newest version that the caller knows. */
+  declare readonly supported: number;
+}
+
+/** An effect was begun and has no result. Look whether it happened, and settle it by `resolveEffect`. */
+export class EffectInDoubtError extends StateholdError {
+  override readonly code = 'EFFECT_IN_DOUBT';
+  declare readonly caseId: string;
+  /** The key under which it happens once. */
+  declare readonly key: string;
+  declare readonly effectId: string;
+  /** Who began it. */
+  declare readonly actor: string;
+  /** When, in milliseconds since 1970. */
+  declare readonly startedMs: number;
+}
+
 /** A check of a commit did not hold; nothing was applied. Read again and decide anew. */
 export class ConflictError extends StateholdError {
   override readonly code = 'CONFLICT';
@@ -95,6 +131,31 @@ export class BusyError extends StateholdError {
   override readonly isRetryable = true;
   declare readonly path: string;
   declare readonly waitedMs: number;
+}
+
+/** An environment is locked by somebody else. Its name is `fields.name`. */
+export class LockedError extends StateholdError {
+  override readonly code = 'LOCKED';
+  override readonly isRetryable = true;
+  /** The process that holds the lock. */
+  declare readonly pid: number;
+  /** The host that it runs on. */
+  declare readonly host: string;
+  /** Since when, in milliseconds since 1970. */
+  declare readonly sinceMs: number;
+  /** What for, if it was told. */
+  declare readonly purpose: string | null;
+}
+
+/** There is no way from this state to that one in the lifecycle. The environment's name is `fields.name`. */
+export class InvalidTransitionError extends StateholdError {
+  override readonly code = 'INVALID_TRANSITION';
+  /** The state that it is in. */
+  declare readonly from: string;
+  /** The state that was asked for. */
+  declare readonly to: string;
+  /** The states that it can go to from there. */
+  declare readonly allowed: readonly string[];
 }
 
 /** The commit may or may not be durable: reopen, and look whether the journal has `revision`. */
@@ -121,6 +182,15 @@ export class ForkedError extends StateholdError {
 export class ClosedError extends StateholdError {
   override readonly code = 'CLOSED';
   declare readonly what: string;
+}
+
+/** The journal no longer reaches back to where the watch is. Read the present state anew and watch from there on. */
+export class FeedLaggedError extends StateholdError {
+  override readonly code = 'FEED_LAGGED';
+  /** The revision up to which changes had been given out. */
+  declare readonly after: number;
+  /** The oldest revision after which they can be given out. */
+  declare readonly oldest: number;
 }
 
 /** The file is damaged. Restore a backup, and keep the damaged file for analysis. */
@@ -168,12 +238,18 @@ const classes = {
   KeyNotFoundError,
   NotFoundError,
   ValidationError,
+  MigrationError,
+  StateTooNewError,
+  EffectInDoubtError,
   ConflictError,
   BusyError,
+  LockedError,
+  InvalidTransitionError,
   CommitUnknownError,
   LocksLostError,
   ForkedError,
   ClosedError,
+  FeedLaggedError,
   CorruptError,
   NotAStoreError,
   SchemaTooNewError,

@@ -16,6 +16,7 @@ import type {
   Value,
 } from './types.js';
 import { decode, encode } from './value.js';
+import { Watch, beginWatch } from './watch.js';
 
 /** What a namespace belongs to: a store, or a transaction, whose `transaction` joins it. */
 interface Owner {
@@ -267,6 +268,20 @@ export class Namespace extends Reading {
   /** The twin of {@link deleteMatching}. */
   deleteMatchingSync(pattern: string): number {
     return now((later) => this.#handle.deleteMatching(named('pattern', pattern), later));
+  }
+
+  /**
+   * Watches for what is committed to the keys that match, by any process, from now on: once the promise is fulfilled.
+   * {@link Store.watch} can also begin at an earlier revision.
+   */
+  async watch(pattern = '*', options?: { readonly signal?: AbortSignal | undefined }): Promise<Watch> {
+    const signal = checked(options, { signal: 'signal' })?.signal;
+    return beginWatch((later) => this.#handle.watch(named('pattern', pattern), later), signal);
+  }
+
+  /** The twin of {@link watch}. */
+  watchSync(pattern = '*'): Watch {
+    return new Watch(now((later) => this.#handle.watch(named('pattern', pattern), later)));
   }
 }
 

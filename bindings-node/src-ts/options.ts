@@ -1,9 +1,10 @@
 /** What is checked of arguments before they cross into the core, which can't see it any more behind the crossing. */
+import { fileURLToPath } from 'node:url';
 import { InvalidNameError, InvalidValueError } from './errors.js';
 import { native, now } from './native.js';
 
 /** The options of a call and their types. */
-type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object'>>;
+type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object' | 'path'>>;
 
 const WANTED = {
   number: 'a number',
@@ -12,6 +13,7 @@ const WANTED = {
   string: 'a string',
   signal: 'an AbortSignal',
   object: 'an object',
+  path: 'a string or a file URL',
 };
 
 export const OPEN = {
@@ -23,6 +25,8 @@ export const OPEN = {
   journalMaxAgeMs: 'number',
   maxValueBytes: 'number',
   maxWalBytes: 'number',
+  maxBackups: 'number',
+  maxReceipts: 'number',
   background: 'boolean',
   label: 'string',
   followSymlinks: 'boolean',
@@ -48,6 +52,15 @@ export const TRANSACTION = {
   durability: 'string',
   signal: 'signal',
 } as const;
+export const WATCHING = { facet: 'string', namespace: 'string', pattern: 'string', after: 'number', signal: 'signal' } as const;
+export const IMPORTING = { ifRevision: 'number', allowNewer: 'boolean' } as const;
+export const LOADING = { version: 'number', allowNewer: 'boolean' } as const;
+export const SAVING = { ...LOADING, ...IMPORTING } as const;
+export const REGISTERING = { version: 'number', schemas: 'object', migrations: 'object', maxBackups: 'number' } as const;
+export const CREATING = { caseId: 'string', history: 'string' } as const;
+export const CASES = { status: 'string', pattern: 'string', limit: 'number', startAfter: 'string' } as const;
+export const ROTATING = { keep: 'number', beforeMs: 'number', archive: 'path' } as const;
+export const EFFECT = { key: 'string', onDoubt: 'string' } as const;
 
 /** Refuses a value with the name of its parameter. */
 export function refuse(path: string, reason: string): never {
@@ -73,11 +86,12 @@ export function checked<T extends object>(given: T | undefined, kinds: Kinds): T
 
 function isOf(kind: Kinds[string], value: unknown): boolean {
   if (kind === 'signal') return value instanceof AbortSignal;
+  if (kind === 'path') return typeof value === 'string' || value instanceof URL;
   return kind === 'numeric' ? typeof value === 'number' || typeof value === 'bigint' : typeof value === kind;
 }
 
 /** A text that names something. A lone surrogate would be replaced on the way. */
-export function named(what: 'key' | 'namespace' | 'pattern', name: string): string {
+export function named(what: string, name: string): string {
   if (typeof name === 'string' && name.isWellFormed()) return name;
   const reason = typeof name === 'string' ? 'it has a lone surrogate' : `it must be a string, not ${shown(name)}`;
   throw new InvalidNameError(`${what} ${shown(name)} is not allowed: ${reason}`, { what, name: String(name), reason });
@@ -95,7 +109,18 @@ export function numeric(path: string, value: number): number {
   return typeof value === 'number' ? value : refuse(path, `it must be a number, not ${shown(value)}`);
 }
 
+/** The path of a file. */
+export function filePath(path: string | URL): string {
+  const file = path instanceof URL ? fileURLToPath(path) : path;
+  return typeof file === 'string' ? file : refuse('path', `it must be a string or a file URL, not ${shown(file)}`);
+}
+
 export function shown(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
   return typeof value === 'object' && value !== null ? 'an object' : String(value);
+}
+
+/** What something thrown says. */
+export function reasonOf(raised: unknown): string {
+  return raised instanceof Error ? raised.message || raised.name : String(raised);
 }

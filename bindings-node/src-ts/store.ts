@@ -1,97 +1,41 @@
 /** The store: what a program opens. */
-import { fileURLToPath } from 'node:url';
 import { Atomic } from './atomic.js';
 import { NamespacedBackend, type StateBackend } from './backend.js';
-import { ManualClock, handleOf } from './clock.js';
+import { Case } from './case.js';
+import type { CaseFilter, CaseOptions, CaseSummary, StoreCheck } from './case-types.js';
+import { creating, listing, shownStoreCheck } from './cases.js';
+import type { StoreEvents } from './event-types.js';
+import { Events } from './events.js';
+import type { Registered } from './migrating.js';
 import { namespaceOf, type Namespace } from './namespace.js';
-import { later, native, now, type Call, type handles } from './native.js';
-import { OPEN, checked, named, numeric, refuse, shown } from './options.js';
+import { later, now, type handles } from './native.js';
+import { WATCHING, checked, named, numeric } from './options.js';
+import type { Plugin } from './plugin.js';
+import { PluginStates } from './plugin-states.js';
 import { Snapshot } from './snapshot.js';
 import { run, runSync, type Transaction } from './transaction.js';
 import type {
-  Durability,
   JournalCheck,
   JournalRow,
   LostCommits,
   NamespaceOptions,
   TransactionOptions,
+  WatchOptions,
 } from './types.js';
+import type { Json } from './value.js';
+import { Watch, beginWatch } from './watch.js';
 
-/** How a store is opened. A name that is none is refused, with a hint. */
-export interface OpenOptions {
-  /** What a commit that returned survives; `full` if it is left out. */
-  readonly durability?: Durability | undefined;
-  /** How long to wait for another process's write lock before BusyError; 5 s. */
-  readonly busyTimeoutMs?: number | undefined;
-  /** For how long a transaction may hold the write lock; 5 s. */
-  readonly lockTimeoutMs?: number | undefined;
-  /** What the journal keeps: which keys were changed (`keys`), or what they got as well (`full`); `keys`. */
-  readonly journal?: 'keys' | 'full' | undefined;
-  /** How many commits the journal keeps; 100,000. */
-  readonly journalMaxRows?: number | undefined;
-  /** For how long it keeps them; 30 days. */
-  readonly journalMaxAgeMs?: number | undefined;
-  /** The most bytes that a value may have; 64 MiB. */
-  readonly maxValueBytes?: number | undefined;
-  /** How long SQLite's log may grow because a snapshot or a transaction is held; those are then ended; 48 MiB. */
-  readonly maxWalBytes?: number | undefined;
-  /** Where the store takes its time from; the machine's clock. */
-  readonly clock?: ManualClock | null | undefined;
-  /** Whether a thread purges expired keys and moves the log into the file; true. */
-  readonly background?: boolean | undefined;
-  /** A word that the journal adds to who committed. */
-  readonly label?: string | null | undefined;
-  /** Whether the path may be a symbolic link; true. */
-  readonly followSymlinks?: boolean | undefined;
-  /** Whether to open a store on a network file system, where only one process on one machine can use it safely. */
-  readonly allowNetwork?: boolean | undefined;
-  /** Whether to create a store that isn't there; true. */
-  readonly create?: boolean | undefined;
-}
-
-/**
- * Opens the store at `path`, or creates it; an older format is upgraded. `":memory:"` makes a private store that is gone
- * when it is closed. An open store does not keep the process alive; a promise that is not yet settled does.
- *
- * @throws {InvalidValueError} for an option that is none or out of range.
- * @throws {NotAStoreError} or SchemaTooNewError or CorruptError for a file that can't be used, which is then unchanged.
- */
-export async function open(path: string | URL, options?: OpenOptions): Promise<Store> {
-  return opened(await later(opening(path, options)));
-}
-
-/** The twin of {@link open}. */
-export function openSync(path: string | URL, options?: OpenOptions): Store {
-  return opened(now(opening(path, options)));
-}
-
-function opening(path: string | URL, options?: OpenOptions): Call<handles.Store> {
-  const { clock, ...rest } = checked(options, OPEN) ?? {};
-  const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined && value !== null));
-  const file = path instanceof URL ? fileURLToPath(path) : path;
-  if (typeof file !== 'string') refuse('path', `it must be a string or a file URL, not ${shown(file)}`);
-  const time = clock ? handleOf(clock) : undefined;
-  return (later) => native.open(file, given as Record<string, boolean | number | string>, time, later);
-}
-
-function opened(handle: handles.Store): Store {
-  const store = new Store(handle);
-  const lost = store.lostCommits;
-  if (lost) {
-    const seen = `${store.path} is at revision ${lost.found}, but revision ${lost.expected} was seen before`;
-    process.emitWarning(`${seen}: it was put back from outside, or lost its log`, { code: 'STATEHOLD_LOST_COMMITS' });
-  }
-  return store;
-}
-
-/** An open store: one SQLite file with the state of an application. Made by {@link open}. */
+/** An open store: one SQLite file with the state of an application. Made by `open`. */
 export class Store extends NamespacedBackend implements StateBackend {
   readonly #handle: handles.Store;
+  readonly #events: Events;
+  readonly #registered: Registered = new Map();
 
   /** @internal */
   constructor(handle: handles.Store) {
     super();
     this.#handle = handle;
+    this.#events = new Events(handle);
   }
 
   /** The absolute path of the file. */
@@ -127,6 +71,72 @@ export class Store extends NamespacedBackend implements StateBackend {
     return now((later) => this.#handle.namespaces(named('pattern', pattern), later));
   }
 
+  /** The state of one plugin: what a host hands to it, since it reaches no other. */
+  plugin(name: string): Plugin {
+    return this.pluginStates().plugin(name);
+  }
+
+  /** The states of all plugins. */
+  pluginStates(): PluginStates {
+    return new PluginStates(this.#handle.pluginStates(), this.#registered);
+  }
+
+  /**
+   * Creates a case and returns it; its first receipt is the proof.
+   *
+   * @throws {ConflictError} if there is one of this id.
+   */
+  async createCase<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Promise<Case<C>> {
+    const call = creating(this.#handle, ctx, options);
+    return new Case<C>(await later(call));
+  }
+
+  /** The twin of {@link createCase}. */
+  createCaseSync<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Case<C> {
+    return new Case<C>(now(creating(this.#handle, ctx, options)));
+  }
+
+  /**
+   * A case as it was last committed, by whomever: also after a crash.
+   *
+   * @throws {NotFoundError} if there is none.
+   */
+  async case<C extends object = { readonly [key: string]: Json }>(caseId: string): Promise<Case<C>> {
+    return new Case<C>(await later((later) => this.#handle.case(named('case', caseId), later)));
+  }
+
+  /** The twin of {@link case}. */
+  caseSync<C extends object = { readonly [key: string]: Json }>(caseId: string): Case<C> {
+    return new Case<C>(now((later) => this.#handle.case(named('case', caseId), later)));
+  }
+
+  /** The cases that match, sorted by the UTF-8 bytes of their ids. */
+  async cases(options?: CaseFilter): Promise<CaseSummary[]> {
+    return later(listing(this.#handle, options));
+  }
+
+  /** The twin of {@link cases}. */
+  casesSync(options?: CaseFilter): CaseSummary[] {
+    return now(listing(this.#handle, options));
+  }
+
+  /**
+   * Calls a function whenever this happens through this store, after the commit, on the event loop of this thread. It does
+   * not keep the process alive. What the function throws is emitted as a warning and disturbs nothing.
+   *
+   * @throws {InvalidValueError} for what is no event, with those there are.
+   */
+  on<E extends keyof StoreEvents>(event: E, callback: (event: StoreEvents[E]) => unknown): this {
+    this.#events.on(event, callback);
+    return this;
+  }
+
+  /** Ends that, for the function that was given last if it was given more than once. */
+  off<E extends keyof StoreEvents>(event: E, callback: (event: StoreEvents[E]) => unknown): this {
+    this.#events.off(event, callback);
+    return this;
+  }
+
   /**
    * Runs `fn` in a transaction, commits when it is done, and returns what it gave. What it read is checked then; if a
    * commit of somebody else has changed any of it, `fn` is run again, so it must have no other effects. The last of the
@@ -135,12 +145,12 @@ export class Store extends NamespacedBackend implements StateBackend {
    * @throws {ConflictError} when the tries are used up.
    */
   async transaction<R>(fn: (tx: Transaction) => Promise<R> | R, options?: TransactionOptions): Promise<R> {
-    return run(this.#handle, fn, options);
+    return run(this.#handle, this.#registered, fn, options);
   }
 
   /** The twin of {@link transaction}; `fn` must not be asynchronous. */
   transactionSync<R>(fn: (tx: Transaction) => R, options?: Omit<TransactionOptions, 'signal'>): R {
-    return runSync(this.#handle, fn, options);
+    return runSync(this.#handle, this.#registered, fn, options);
   }
 
   /** A list of checks and mutations to be committed together, without reading. */
@@ -199,6 +209,24 @@ export class Store extends NamespacedBackend implements StateBackend {
   }
 
   /**
+   * Watches for changes, by any process: from now on, once the promise is fulfilled, or from a revision on. To be iterated
+   * over by `for await`.
+   *
+   * @throws {FeedLaggedError} when the journal no longer reaches back to the revision.
+   */
+  async watch(options?: WatchOptions): Promise<Watch> {
+    const { signal, ...watching } = checked(options, WATCHING) ?? {};
+    return beginWatch((later) => this.#handle.watch(watching as handles.Watching, later), signal);
+  }
+
+  /** The twin of {@link watch}. */
+  watchSync(options?: Omit<WatchOptions, 'signal'>): Watch {
+    const { signal, ...kinds } = WATCHING;
+    const watching = checked(options, kinds) as handles.Watching | undefined;
+    return new Watch(now((later) => this.#handle.watch(watching, later)));
+  }
+
+  /**
    * Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in another order, unless by
    * somebody who rebuilt the whole chain.
    */
@@ -211,14 +239,26 @@ export class Store extends NamespacedBackend implements StateBackend {
     return now((later) => this.#handle.verifyJournal(later));
   }
 
+  /** Looks through the whole store: the journal, and the receipts and the state of every case. */
+  async verify(): Promise<StoreCheck> {
+    return shownStoreCheck(await later((later) => this.#handle.verify(later)));
+  }
+
+  /** The twin of {@link verify}. */
+  verifySync(): StoreCheck {
+    return shownStoreCheck(now((later) => this.#handle.verify(later)));
+  }
+
   /** Ends the use of the store; what is asked of it from now on gives ClosedError. Closing twice is no error. */
   async close(): Promise<void> {
     await later((later) => this.#handle.close(later));
+    this.#events.close();
   }
 
   /** The twin of {@link close}. */
   closeSync(): void {
     now((later) => this.#handle.close(later));
+    this.#events.close();
   }
 
   /** Closes it at the end of `await using`. */

@@ -1,11 +1,18 @@
 /** Transactions: changes that become visible at once, or not at all. */
-import { isPromise } from 'node:util/types';
 import { abortable } from './abort.js';
 import { NamespacedBackend, type StateBackend } from './backend.js';
+import { Case } from './case.js';
+import type { CaseFilter, CaseOptions, CaseSummary } from './case-types.js';
+import { creating, listing } from './cases.js';
+import type { Registered } from './migrating.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type Call, type handles } from './native.js';
-import { TRANSACTION, checked, refuse } from './options.js';
+import { TRANSACTION, checked, named } from './options.js';
+import type { Plugin } from './plugin.js';
+import { PluginStates } from './plugin-states.js';
+import { refusePromise } from './steps.js';
 import type { NamespaceOptions, Receipt, TransactionOptions } from './types.js';
+import type { Json } from './value.js';
 
 interface Inside {
   handle: handles.Transaction;
@@ -22,6 +29,7 @@ let insideOf: (tx: Transaction) => Inside;
  */
 export class Transaction extends NamespacedBackend implements StateBackend {
   readonly #handle: handles.Transaction;
+  readonly #registered: Registered;
   #last: Promise<unknown> = Promise.resolve();
   #receipt: Receipt | null = null;
 
@@ -36,9 +44,10 @@ export class Transaction extends NamespacedBackend implements StateBackend {
   }
 
   /** @internal */
-  constructor(handle: handles.Transaction) {
+  constructor(handle: handles.Transaction, registered: Registered) {
     super();
     this.#handle = handle;
+    this.#registered = registered;
   }
 
   /** The receipt, once it is committed; null before. */
@@ -49,6 +58,55 @@ export class Transaction extends NamespacedBackend implements StateBackend {
   /** A namespace inside the transaction: the same operations as on the store. */
   namespace(name: string, options?: NamespaceOptions): Namespace {
     return namespaceOf(this, this.#handle, name, options, (call) => this.#ask(call));
+  }
+
+  /** The state of one plugin inside the transaction: the same operations as on the store. */
+  plugin(name: string): Plugin {
+    return this.pluginStates().plugin(name);
+  }
+
+  /** The states of all plugins inside the transaction. */
+  pluginStates(): PluginStates {
+    return new PluginStates(this.#handle.pluginStates(), this.#registered, (call) => this.#ask(call));
+  }
+
+  /**
+   * Creates a case and returns it; its first receipt is the proof.
+   *
+   * @throws {ConflictError} if there is one of this id.
+   */
+  async createCase<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Promise<Case<C>> {
+    const call = creating(this.#handle, ctx, options);
+    return new Case<C>(await this.#ask(call), (call) => this.#ask(call));
+  }
+
+  /** The twin of {@link createCase}. */
+  createCaseSync<C extends object = { readonly [key: string]: Json }>(ctx: object = {}, options?: CaseOptions): Case<C> {
+    return new Case<C>(now(creating(this.#handle, ctx, options)), (call) => this.#ask(call));
+  }
+
+  /**
+   * A case as it was last committed, by whomever: also after a crash.
+   *
+   * @throws {NotFoundError} if there is none.
+   */
+  async case<C extends object = { readonly [key: string]: Json }>(caseId: string): Promise<Case<C>> {
+    return new Case<C>(await this.#ask((later) => this.#handle.case(named('case', caseId), later)), (call) => this.#ask(call));
+  }
+
+  /** The twin of {@link case}. */
+  caseSync<C extends object = { readonly [key: string]: Json }>(caseId: string): Case<C> {
+    return new Case<C>(now((later) => this.#handle.case(named('case', caseId), later)), (call) => this.#ask(call));
+  }
+
+  /** The cases that match, sorted by the UTF-8 bytes of their ids. */
+  async cases(options?: CaseFilter): Promise<CaseSummary[]> {
+    return this.#ask(listing(this.#handle, options));
+  }
+
+  /** The twin of {@link cases}. */
+  casesSync(options?: CaseFilter): CaseSummary[] {
+    return now(listing(this.#handle, options));
   }
 
   #ask<T>(call: Call<T>): Promise<T> {
@@ -95,6 +153,7 @@ export class Transaction extends NamespacedBackend implements StateBackend {
 /** Runs a function in a transaction, and again after a conflict. */
 export async function run<R>(
   store: handles.Store,
+  registered: Registered,
   fn: (tx: Transaction) => Promise<R> | R,
   options?: TransactionOptions,
 ): Promise<R> {
@@ -105,7 +164,7 @@ export async function run<R>(
     signal?.throwIfAborted();
     const begun = later((later) => attempts.begin(later));
     const handle = await abortable(signal, begun, (late) => late.rollback());
-    const tx = new Transaction(handle);
+    const tx = new Transaction(handle, registered);
     const { drain, committed } = insideOf(tx);
     let value: R;
     try {
@@ -128,6 +187,7 @@ export async function run<R>(
 /** The same for a function that is not asynchronous. */
 export function runSync<R>(
   store: handles.Store,
+  registered: Registered,
   fn: (tx: Transaction) => R,
   options?: Omit<TransactionOptions, 'signal'>,
 ): R {
@@ -136,7 +196,7 @@ export function runSync<R>(
   const attempts = now(() => store.attempts(given as handles.Running | undefined));
   for (;;) {
     const handle = now((later) => attempts.begin(later));
-    const tx = new Transaction(handle);
+    const tx = new Transaction(handle, registered);
     let value: R;
     try {
       value = refusePromise(fn(tx), 'transaction');
@@ -150,12 +210,4 @@ export function runSync<R>(
       return value;
     }
   }
-}
-
-/** A function that gives a promise is not done when it returns. */
-function refusePromise<R>(result: R, twin: string): R {
-  if (!isPromise(result)) return result;
-  // What becomes of it no longer matters; it must not end the process as unhandled.
-  result.catch(() => {});
-  return refuse('fn', `the function of ${twin}Sync() must not be asynchronous; use ${twin}()`);
 }

@@ -40,14 +40,22 @@ export interface Receipt {
 
 /** Something that a commit changed. */
 export interface Change {
-  /** The facet: `namespace`. */
+  /** The revision of its commit. */
+  readonly revision: number;
+  /** When, by the store's clock, in milliseconds since 1970. */
+  readonly timeMs: number;
+  /** Who: `host/process` or `host/process/label`. */
+  readonly actor: string;
+  /** The facet: `namespace` or `plugin`. */
   readonly facet: string;
-  /** The name in the facet: of the namespace. */
+  /** The name in the facet: of the namespace or the plugin. */
   readonly name: string;
-  /** The key. */
+  /** The key; empty where a name has none. */
   readonly key: string;
-  /** What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`. */
+  /** What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`; of a plugin `save`, `migrate`, `restore`, `clear`. */
   readonly operation: string;
+  /** Whether it is the last of its commit: of those that the watch lets through, in a row of the journal of all. */
+  readonly isLast: boolean;
 }
 
 /** One commit, as the journal has it. */
@@ -134,6 +142,20 @@ export interface GetOrSetOptions extends TtlOptions {
 export interface NamespaceOptions extends TtlOptions {
   /** Whether `get`, `entry` and `batchGet` renew a key's TTL: it starts anew with its full length. */
   readonly sliding?: boolean | undefined;
+}
+
+/** Which changes are watched; all, from now on, unless the options say otherwise. */
+export interface WatchOptions {
+  /** Only those of this facet. */
+  readonly facet?: string | null | undefined;
+  /** Only those of this name in the facet; without a facet, of this namespace. */
+  readonly namespace?: string | null | undefined;
+  /** Only those whose key matches this glob pattern, or where there are no keys, whose name does. */
+  readonly pattern?: string | null | undefined;
+  /** Only those after this revision; 0: all that the journal has. */
+  readonly after?: number | null | undefined;
+  /** Ends the watch. */
+  readonly signal?: AbortSignal | null | undefined;
 }
 
 /** How a transaction is run. */

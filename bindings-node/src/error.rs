@@ -25,6 +25,11 @@ fn in_js(name: &str, field: Field) -> (String, Value) {
         Field::Text(text) => (name, Value::from(text)),
         Field::Int(number) => (name, Value::from(number)),
         Field::Duration(span) => (name + "Ms", Value::from(span.as_secs_f64() * 1000.0)),
+        Field::Time(time) => {
+            let since_epoch = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            (name + "Ms", Value::from(since_epoch.as_secs_f64() * 1000.0))
+        }
+        Field::Names(names) => (name, Value::from(names)),
         Field::Violations(violations) => {
             let violations = violations.into_iter();
             (

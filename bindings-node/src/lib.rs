@@ -3,16 +3,22 @@
 #![allow(clippy::needless_pass_by_value, reason = "JavaScript's strings and objects come as values")]
 #![allow(clippy::implicit_hasher, reason = "JavaScript's objects come as maps of one kind")]
 
+mod case;
 mod clock;
 mod error;
+mod event;
+mod journal;
 mod memory;
+mod migration;
 mod namespace;
 mod options;
+mod plugin;
 mod pool;
 mod reply;
 mod store;
 mod transaction;
 mod value;
+mod watch;
 
 use napi_derive::napi;
 // What the macros register does not count as used when the crate is only checked.

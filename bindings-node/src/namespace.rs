@@ -14,6 +14,7 @@ use crate::value::{
     Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
     time_ms, ttl,
 };
+use crate::watch::Watch;
 
 /// An isolated set of keys.
 #[napi]
@@ -349,6 +350,13 @@ impl Namespace {
     ) -> Result<Reply<'env, f64>> {
         let inner = self.inner.clone();
         self.writes.answer(env, later, move || inner.delete_matching(&pattern), count)
+    }
+
+    /// Watches for changes.
+    #[napi]
+    pub fn watch<'env>(&self, env: &'env Env, pattern: String, later: bool) -> Result<Reply<'env, Watch>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.watch(&pattern), Watch::new)
     }
 }
 

@@ -6,6 +6,7 @@ use napi::bindgen_prelude::Either3;
 use napi_derive::napi;
 use statehold::{
     Durability, ListOptions, OpenOptions, OptionValue, Result, SetOptions, Spelling, TransactionOptions,
+    WatchOptions,
 };
 
 use crate::error::envelope;
@@ -112,6 +113,31 @@ impl Running {
             .map(|ms| whole("lockTimeoutMs", ms).map(std::time::Duration::from_millis))
             .transpose()?;
         options.durability = given.durability.as_deref().map(str::parse::<Durability>).transpose()?;
+        Ok(options)
+    }
+}
+
+/// Which changes are watched.
+#[napi(object)]
+pub struct Watching {
+    /// Only those of this facet.
+    pub facet: Option<String>,
+    /// Only those of this name.
+    pub namespace: Option<String>,
+    /// Only those whose key matches.
+    pub pattern: Option<String>,
+    /// Only those after this revision.
+    pub after: Option<f64>,
+}
+
+impl Watching {
+    pub(crate) fn options(given: Option<Self>) -> Result<WatchOptions> {
+        let mut options = WatchOptions::new();
+        let Some(given) = given else { return Ok(options) };
+        options.facet = given.facet;
+        options.namespace = given.namespace;
+        options.pattern = given.pattern;
+        options.after = given.after.map(|revision| whole("after", revision)).transpose()?;
         Ok(options)
     }
 }

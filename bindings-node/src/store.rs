@@ -1,4 +1,4 @@
-//! The store, snapshots and the journal.
+//! The store and snapshots.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,19 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::NamespaceOptions;
 
+use crate::case::{StoreCheck, cases};
 use crate::clock::ManualClock;
 use crate::error::envelope;
+use crate::event::{EventQueue, Wake};
+use crate::journal::{JournalCheck, JournalRow, LostCommits};
 use crate::namespace::{Namespace, SnapshotNamespace};
-use crate::options::{Running, open_options};
+use crate::options::{Running, Watching, open_options};
+use crate::plugin::PluginStates;
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::transaction::{Atomic, Attempts};
-use crate::value::{count, time_ms, ttl, whole};
+use crate::value::{count, ttl, whole};
+use crate::watch::Watch;
 
 /// An open store.
 #[napi]
@@ -137,11 +142,42 @@ impl Store {
         Lane::Read.answer(env, later, work, |rows| rows.into_iter().map(JournalRow::from).collect())
     }
 
+    /// The states of all plugins.
+    #[napi]
+    pub fn plugin_states(&self) -> PluginStates {
+        PluginStates::of_store(self.inner.plugin_states(), &self.workers)
+    }
+
+    /// What happens; `wake` is called when there is something to be taken.
+    #[napi]
+    pub fn events(&self, #[napi(ts_arg_type = "() => void")] wake: Wake) -> EventQueue {
+        EventQueue::new(self.inner.clone(), wake)
+    }
+
+    /// Watches for changes.
+    #[napi]
+    pub fn watch<'env>(
+        &self,
+        env: &'env Env,
+        options: Option<Watching>,
+        later: bool,
+    ) -> Result<Reply<'env, Watch>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.watch(Watching::options(options)?), Watch::new)
+    }
+
     /// Recomputes the journal's chain of hashes.
     #[napi]
     pub fn verify_journal<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, JournalCheck>> {
         let inner = self.inner.clone();
         Lane::Read.answer(env, later, move || inner.verify_journal(), JournalCheck::from)
+    }
+
+    /// Looks through the whole store.
+    #[napi]
+    pub fn verify<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, StoreCheck>> {
+        let inner = self.inner.clone();
+        Lane::Read.answer(env, later, move || inner.verify(), StoreCheck::from)
     }
 
     /// The commits that were lost before it was opened.
@@ -170,6 +206,8 @@ impl Store {
         self.inner.is_closed()
     }
 }
+
+cases!(Store);
 
 /// The store as of one moment.
 #[napi]
@@ -200,81 +238,5 @@ impl Snapshot {
             Ok(())
         };
         Lane::Read.answer(env, later, work, |()| ())
-    }
-}
-
-/// Commits that are gone.
-#[napi(object)]
-pub struct LostCommits {
-    /// The revision that was seen.
-    pub expected: f64,
-    /// The revision that was found.
-    pub found: f64,
-}
-
-/// One commit.
-#[napi(object)]
-pub struct JournalRow {
-    /// Its revision.
-    pub revision: f64,
-    /// When, in milliseconds since 1970.
-    pub time_ms: f64,
-    /// Who.
-    pub actor: String,
-    /// What it changed.
-    pub changes: Vec<Change>,
-    /// The hash that chains it to the row before.
-    pub hash: String,
-}
-
-impl From<statehold::JournalRow> for JournalRow {
-    fn from(row: statehold::JournalRow) -> Self {
-        Self {
-            revision: count(row.revision),
-            time_ms: time_ms(row.time),
-            actor: row.actor,
-            changes: row.changes.into_iter().map(Change::from).collect(),
-            hash: row.hash,
-        }
-    }
-}
-
-/// Something that a commit changed.
-#[napi(object)]
-pub struct Change {
-    /// The facet.
-    pub facet: String,
-    /// The name in the facet.
-    pub name: String,
-    /// The key.
-    pub key: String,
-    /// What happened.
-    pub operation: String,
-}
-
-impl From<statehold::Change> for Change {
-    fn from(change: statehold::Change) -> Self {
-        let statehold::Change { facet, name, key, operation, .. } = change;
-        Self { facet, name, key, operation }
-    }
-}
-
-/// What a look through the journal found.
-#[napi(object)]
-pub struct JournalCheck {
-    /// How many rows there are.
-    pub rows: f64,
-    /// The last revision.
-    pub revision: f64,
-    /// The hash of the last row.
-    pub hash: String,
-    /// What is wrong.
-    pub problems: Vec<String>,
-}
-
-impl From<statehold::JournalCheck> for JournalCheck {
-    fn from(check: statehold::JournalCheck) -> Self {
-        let statehold::JournalCheck { rows, revision, hash, problems, .. } = check;
-        Self { rows: count(rows), revision: count(revision), hash, problems }
     }
 }

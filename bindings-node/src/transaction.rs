@@ -4,11 +4,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use napi::{Env, Result};
 use napi_derive::napi;
-use statehold::Error;
+use statehold::{Error, Json};
 
+use crate::case::cases;
 use crate::error::envelope;
 use crate::namespace::Namespace;
 use crate::options::Setting;
+use crate::plugin::{PluginStates, Saving};
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::store::namespace_options;
@@ -76,6 +78,12 @@ impl Transaction {
         Ok(Namespace::in_transaction(inner))
     }
 
+    /// The states of all plugins inside of it.
+    #[napi]
+    pub fn plugin_states(&self) -> PluginStates {
+        PluginStates::in_transaction(self.inner.plugin_states())
+    }
+
     /// Marks a point to go back to.
     #[napi]
     pub fn mark(&self) -> Result<Mark> {
@@ -96,6 +104,16 @@ impl Transaction {
         self.inner.rollback();
     }
 }
+
+impl Transaction {
+    /// What is written stays in memory until the commit.
+    #[allow(clippy::unused_self, reason = "as of a store")]
+    fn writes(&self) -> Lane {
+        Lane::Read
+    }
+}
+
+cases!(Transaction);
 
 /// A point in a transaction.
 #[napi]
@@ -174,6 +192,14 @@ impl Atomic {
     #[napi]
     pub fn delete(&mut self, namespace: String, key: String) -> Result<()> {
         self.step(|inner| Ok(inner.delete(&namespace, &key)))
+    }
+
+    /// Saves a plugin's state; `data` is JSON text.
+    #[napi]
+    pub fn save_plugin(&mut self, name: String, data: String, options: Option<Saving>) -> Result<()> {
+        let given = Json::new(data).and_then(|data| Ok((data, Saving::options(options)?)));
+        let (data, options) = given.map_err(|error| envelope(&error))?;
+        self.step(|inner| Ok(inner.save_plugin(&name, data, &options)))
     }
 
     /// Commits all of it.

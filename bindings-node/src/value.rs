@@ -131,6 +131,22 @@ pub(crate) fn number_text(number: Number) -> String {
     number.to_string()
 }
 
+/// Something that breaks a rule.
+#[napi(object)]
+pub struct Violation {
+    /// Where.
+    pub path: String,
+    /// What is wrong there.
+    pub message: String,
+}
+
+pub(crate) fn violations(found: Vec<statehold::Violation>) -> Vec<Violation> {
+    found
+        .into_iter()
+        .map(|violation| Violation { path: violation.path, message: violation.message })
+        .collect()
+}
+
 /// A count or a revision. They stay below 2^53 for 28,000 years of 10,000 commits a second.
 #[allow(clippy::cast_precision_loss)]
 pub(crate) fn count(number: u64) -> f64 {
@@ -154,6 +170,16 @@ pub(crate) fn ttl(ms: Option<f64>) -> Result<Option<Duration>> {
     let Some(ms) = ms else { return Ok(None) };
     let rounded = ttl_from_seconds(ms / 1000.0)?;
     Ok(Some(whole("ttlMs", ms).map_or(rounded, Duration::from_millis)))
+}
+
+/// How long to wait, in milliseconds; infinity is for ever.
+pub(crate) fn wait(name: &str, ms: f64) -> Result<Duration> {
+    if ms >= 0.0 {
+        // What is too long for a Duration is for ever too.
+        return Ok(Duration::try_from_secs_f64(ms / 1000.0).unwrap_or(Duration::MAX));
+    }
+    let reason = format!("it must be 0 or more milliseconds, or Infinity, not {ms}");
+    Err(Error::InvalidValue { path: name.to_owned(), reason })
 }
 
 pub(crate) fn span_ms(span: Duration) -> f64 {

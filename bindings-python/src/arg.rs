@@ -1,6 +1,7 @@
 //! What methods take besides values: names, times, functions, numbers.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use std::ops::Deref;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -56,6 +57,8 @@ name!(/// A key.
     Key, "key");
 name!(/// The name of a namespace.
     Name, "namespace");
+name!(/// The name of a plugin.
+    PluginName, "plugin");
 name!(/// A glob pattern.
     Pattern, "pattern");
 
@@ -165,6 +168,59 @@ impl<'py> FromPyObject<'_, 'py> for Function<'py> {
             return Ok(Self(object.to_owned()));
         }
         Err(PyTypeError::new_err(format!("a function is needed, not {}", object.get_type().name()?)))
+    }
+}
+
+/// The version of a plugin's state.
+#[derive(Clone, Copy)]
+pub(crate) struct Version(pub(crate) u32);
+
+impl<'py> FromPyObject<'_, 'py> for Version {
+    type Error = Failure;
+    const INPUT_TYPE: PyStaticExpr = PyInt::TYPE_HINT;
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
+        if object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>() {
+            // What is beyond a float is beyond every limit, too.
+            return Ok(Self(statehold::version_from_number(object.extract().unwrap_or(f64::INFINITY))?));
+        }
+        Err(PyTypeError::new_err(format!("a version must be an int, not {}", object.get_type().name()?)))?
+    }
+}
+
+/// Something for each of some versions, from a mapping.
+pub(crate) struct Versioned<'py>(pub(crate) Vec<(u32, Bound<'py, PyAny>)>);
+
+impl<'py> FromPyObject<'_, 'py> for Versioned<'py> {
+    type Error = Failure;
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), PyInt::TYPE_HINT, ANY);
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
+        let mapping = object.cast::<PyMapping>().map_err(PyErr::from)?;
+        let items = mapping.items()?;
+        let item = |item: Bound<'py, PyAny>| {
+            let (version, what) = item.extract::<(Bound<'py, PyAny>, Bound<'py, PyAny>)>()?;
+            Ok((version.extract::<Version>()?.0, what))
+        };
+        items.iter().map(item).collect::<Result<_>>().map(Self)
+    }
+}
+
+/// Functions by the version that each leads to.
+#[derive(Default)]
+pub(crate) struct Functions(pub(crate) BTreeMap<u32, Py<PyAny>>);
+
+impl<'py> FromPyObject<'_, 'py> for Functions {
+    type Error = Failure;
+    const INPUT_TYPE: PyStaticExpr =
+        type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), PyInt::TYPE_HINT, FUNCTION);
+
+    fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
+        let functions = object.extract::<Versioned<'py>>()?.0.into_iter();
+        let checked = functions
+            .map(|(version, function)| Ok((version, function.extract::<Function<'py>>()?.0.unbind())));
+        checked.collect::<Result<_>>().map(Self)
     }
 }
 

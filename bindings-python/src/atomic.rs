@@ -5,9 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use pyo3::prelude::*;
 use statehold::Error;
 
-use crate::arg::{Key, Name, Ttl};
+use crate::arg::{Key, Name, PluginName, Ttl, Version};
 use crate::error::Result;
 use crate::namespace::set_options;
+use crate::plugin;
 use crate::record::Receipt;
 use crate::value::Terms;
 
@@ -74,6 +75,23 @@ impl Atomic {
     /// Deletes a key, if it is there.
     fn delete<'py>(slf: PyRef<'py, Self>, namespace: Name<'_>, key: Key<'_>) -> Result<PyRef<'py, Self>> {
         slf.step(|atomic| atomic.delete(&namespace, &key))?;
+        Ok(slf)
+    }
+
+    /// Saves a plugin's state, as `Plugin.save`; what it replaces is kept as a backup. Its conditions count as checks of
+    /// the whole commit.
+    #[pyo3(signature = (name, data, version = None, *, if_revision = None, allow_newer = false))]
+    fn save_plugin<'py>(
+        slf: PyRef<'py, Self>,
+        name: PluginName<'_>,
+        data: &Bound<'_, PyAny>,
+        version: Option<Version>,
+        if_revision: Option<u64>,
+        allow_newer: bool,
+    ) -> Result<PyRef<'py, Self>> {
+        let options = plugin::save_options(version, if_revision, allow_newer);
+        let data = slf.terms.json(data)?;
+        slf.step(|atomic| atomic.save_plugin(&name, data, &options))?;
         Ok(slf)
     }
 

@@ -46,6 +46,13 @@ pub(crate) fn exception(py: Python<'_>, error: &Error) -> PyErr {
     build(py, error).unwrap_or_else(|failure| failure)
 }
 
+/// The exception for an error of the core that an exception has led to.
+pub(crate) fn caused(py: Python<'_>, error: Error, cause: PyErr) -> PyErr {
+    let error = exception(py, &error);
+    error.set_cause(py, Some(cause));
+    error
+}
+
 fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let fields = PyDict::new(py);
     for (name, field) in error.fields() {
@@ -53,6 +60,11 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             Field::Text(text) => fields.set_item(name, text)?,
             Field::Int(number) => fields.set_item(name, number)?,
             Field::Duration(span) => fields.set_item(name, span.as_secs_f64())?,
+            Field::Time(time) => {
+                let since_epoch = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+                fields.set_item(name, since_epoch.as_secs_f64())?;
+            }
+            Field::Names(names) => fields.set_item(name, names)?,
             Field::Violations(violations) => {
                 let list = PyList::empty(py);
                 for Violation { path, message, .. } in violations {

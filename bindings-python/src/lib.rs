@@ -13,12 +13,14 @@ mod items;
 mod memory;
 mod namespace;
 mod open;
+mod plugin;
 mod record;
 mod savepoint;
 mod snapshot;
 mod store;
 mod transaction;
 mod value;
+mod watch;
 
 /// The native half of the package `statehold`. Import `statehold` instead.
 #[pyo3::pymodule]
@@ -43,6 +45,11 @@ mod _statehold {
     #[pymodule_export]
     use crate::open::open;
     #[pymodule_export]
+    use crate::plugin::{
+        Migration, MigrationPreview, Plugin, PluginBackup, PluginMetadata, PluginState, PluginStates,
+        StateDiff,
+    };
+    #[pymodule_export]
     use crate::record::{Change, Entry, JournalCheck, JournalRow, Receipt};
     #[pymodule_export]
     use crate::savepoint::{Joined, Savepoint};
@@ -52,6 +59,8 @@ mod _statehold {
     use crate::store::Store;
     #[pymodule_export]
     use crate::transaction::Transaction;
+    #[pymodule_export]
+    use crate::watch::{Patience, Watch};
 
     /// Every error code with the name of its class in `statehold.errors`.
     #[pyfunction]

@@ -3,6 +3,7 @@
 mod mapping;
 mod modify;
 mod read;
+mod watch;
 mod write;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use statehold::{Error, OpenOptions, OptionValue, Spelling};
 
 use crate::clock::ManualClock;
 use crate::error::{Failure, Result};
+use crate::plugin::Callbacks;
 use crate::store::Store;
 use crate::value::Terms;
 
@@ -38,7 +39,8 @@ pub(crate) fn open(
         terms = terms.clock(clock.0.clone());
     }
     let inner = py.detach(|| terms.open(path))?;
-    Ok(Store { inner, terms: Arc::new(Terms::new(default, max_value_bytes)) })
+    let terms = Arc::new(Terms::new(default, max_value_bytes));
+    Ok(Store { inner, terms, callbacks: Callbacks::default() })
 }
 
 fn option(name: &str, given: &Bound<'_, PyAny>) -> Result<OptionValue> {

@@ -1,7 +1,6 @@
 //! What the store tells of what it holds and has done: immutable records.
 
 use pyo3::prelude::*;
-use pyo3::types::PyTuple;
 
 use crate::arg::since_1970;
 use crate::error::Result;
@@ -10,9 +9,10 @@ use crate::value;
 /// What all records have besides their fields: `repr`, equality, and that they can be copied and pickled.
 macro_rules! record {
     ($type:ident($($field:ident: $kind:ty),*)) => {
-        #[pymethods]
+        #[pyo3::pymethods]
         impl $type {
             #[new]
+            #[allow(clippy::too_many_arguments, reason = "as many as there are fields")]
             #[pyo3(signature = ($($field),*))]
             fn new($($field: $kind),*) -> Self {
                 Self { $($field),* }
@@ -36,12 +36,14 @@ macro_rules! record {
         }
 
         impl $type {
-            fn fields<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyTuple>> {
-                PyTuple::new(slf.py(), [$(slf.getattr(stringify!($field))?),*])
+            fn fields<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, pyo3::types::PyTuple>> {
+                pyo3::types::PyTuple::new(slf.py(), [$(slf.getattr(stringify!($field))?),*])
             }
         }
     };
 }
+
+pub(crate) use record;
 
 /// A value with what `get` hides. Times are in seconds since 1970.
 #[pyclass(frozen, get_all, module = "statehold")]
@@ -127,22 +129,40 @@ impl JournalRow {
 /// Something that a commit changed.
 #[pyclass(frozen, get_all, module = "statehold")]
 pub(crate) struct Change {
-    /// `namespace`.
+    /// The revision of its commit.
+    revision: u64,
+    /// When, in seconds since 1970.
+    time: f64,
+    /// Who: `host/process` or `host/process/label`.
+    actor: String,
+    /// `namespace` or `plugin`.
     facet: String,
-    /// The name of the namespace.
+    /// The name of the namespace or of the plugin.
     name: String,
-    /// The key.
+    /// The key; empty where a name has none.
     key: String,
-    /// `set`, `set_ttl`, `touch`, `delete` or `expire`.
+    /// `set`, `set_ttl`, `touch`, `delete` or `expire`; of a plugin's state `save`, `migrate`, `restore`, `clear` or
+    /// `clear_backups`.
     operation: String,
+    /// Whether it is the last of its commit: of those that a watch lets through, in a row of the journal of all.
+    is_last: bool,
 }
 
-record!(Change(facet: String, name: String, key: String, operation: String));
+record!(Change(
+    revision: u64,
+    time: f64,
+    actor: String,
+    facet: String,
+    name: String,
+    key: String,
+    operation: String,
+    is_last: bool
+));
 
 impl From<statehold::Change> for Change {
     fn from(change: statehold::Change) -> Self {
-        let statehold::Change { facet, name, key, operation, .. } = change;
-        Self { facet, name, key, operation }
+        let statehold::Change { revision, time, actor, facet, name, key, operation, is_last, .. } = change;
+        Self { revision, time: since_1970(time), actor, facet, name, key, operation, is_last }
     }
 }
 

@@ -6,16 +6,18 @@ use std::sync::Arc;
 use pyo3::prelude::*;
 use statehold::{Durability, StateBackend, TransactionOptions};
 
-use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, Span, Ttl};
+use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, PluginName, Span, Ttl};
 use crate::atomic::Atomic;
 use crate::attempts::Attempts;
 use crate::backend::state_backend;
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
+use crate::plugin::{Callbacks, Plugin, PluginStates};
 use crate::record::{JournalCheck, JournalRow};
 use crate::snapshot::Snapshot;
 use crate::transaction::Transaction;
 use crate::value::{self, Terms};
+use crate::watch::{self, Watch};
 
 /// An open store: one SQLite file with the state of an application. Threads may share it. A context manager that
 /// closes it.
@@ -23,6 +25,7 @@ use crate::value::{self, Terms};
 pub(crate) struct Store {
     pub(crate) inner: statehold::Store,
     pub(crate) terms: Arc<Terms>,
+    pub(crate) callbacks: Callbacks,
 }
 
 state_backend!(Store);
@@ -39,6 +42,39 @@ impl Store {
     fn namespace(&self, name: Name<'_>, ttl: Option<Ttl>, sliding: bool) -> Namespace {
         let inner = self.inner.namespace_with(&name, namespace::options(ttl, sliding));
         Namespace { inner, terms: self.terms.clone() }
+    }
+
+    /// The state of one plugin: what a host hands to it, since it reaches no other.
+    fn plugin(&self, name: PluginName<'_>) -> Plugin {
+        Plugin { inner: self.inner.plugin(&name), terms: self.terms.clone() }
+    }
+
+    /// The states of all plugins.
+    fn plugin_states(&self) -> PluginStates {
+        PluginStates { inner: self.inner.plugin_states(), terms: self.terms.clone() }
+    }
+
+    /// Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,
+    /// `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`. It is called by the
+    /// thread that did it, after the commit; what it raises is logged, to `statehold`, and disturbs nothing. Returns
+    /// the callback; without one, a decorator.
+    #[pyo3(signature = (event, callback = None))]
+    fn on<'py>(
+        slf: &Bound<'py, Self>,
+        event: &str,
+        callback: Option<Function<'py>>,
+    ) -> Result<Bound<'py, PyAny>> {
+        let Some(callback) = callback else {
+            let partial = slf.py().import("functools")?.getattr("partial")?;
+            return Ok(partial.call1((slf.getattr("on")?, event))?);
+        };
+        slf.get().callbacks.add(&slf.get().inner, event, &callback)?;
+        Ok(callback.clone())
+    }
+
+    /// Ends that, and returns whether there was one.
+    fn off(&self, py: Python<'_>, event: &str, callback: Function<'_>) -> Result<bool> {
+        self.callbacks.remove(py, &self.inner, event, &callback)
     }
 
     /// The names of the namespaces that hold at least one live key and match a glob pattern, sorted by their UTF-8
@@ -131,6 +167,23 @@ impl Store {
         Ok(List(rows.into_iter().map(|row| JournalRow::of(py, row)).collect::<PyResult<_>>()?))
     }
 
+    /// Watches for what is committed, by any process: of a facet (`namespace`, `plugin`), of one name in it (a
+    /// namespace's, if no facet is given), of the keys that match a glob pattern (where there are no keys: of the
+    /// names). From now on, or from after a revision, without a gap. Raises `FeedLaggedError` if the journal does
+    /// not reach back so far.
+    #[pyo3(signature = (*, facet = None, namespace = None, pattern = None, after = None))]
+    fn watch(
+        &self,
+        py: Python<'_>,
+        facet: Option<&str>,
+        namespace: Option<Name<'_>>,
+        pattern: Option<Pattern<'_>>,
+        after: Option<u64>,
+    ) -> Result<Watch> {
+        let options = watch::options(facet, namespace, pattern, after);
+        Ok(Watch::new(py.detach(|| self.inner.watch(options))?))
+    }
+
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in another order,
     /// unless by somebody who rebuilt the whole chain.
     fn verify_journal(&self, py: Python<'_>) -> Result<JournalCheck> {
@@ -158,7 +211,11 @@ impl Store {
 
     /// Ends the use of the store; what it is asked from now on raises `ClosedError`. Closing twice is no error.
     fn close(&self, py: Python<'_>) -> Result<()> {
-        Ok(py.detach(|| self.inner.close())?)
+        py.detach(|| self.inner.close())?;
+        // The functions may hold the store.
+        self.callbacks.clear(&self.inner);
+        self.terms.registered.clear();
+        Ok(())
     }
 
     fn __enter__(slf: PyRef<'_, Self>) -> PyRef<'_, Self> {

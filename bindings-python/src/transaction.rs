@@ -6,10 +6,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use pyo3::prelude::*;
 use statehold::StateBackend;
 
-use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, Ttl};
+use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, PluginName, Ttl};
 use crate::backend::state_backend;
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
+use crate::plugin::{Plugin, PluginStates};
 use crate::record::Receipt;
 use crate::savepoint::{Joined, Savepoint};
 use crate::value::{self, Terms};
@@ -42,6 +43,16 @@ impl Transaction {
     fn namespace(&self, name: Name<'_>, ttl: Option<Ttl>, sliding: bool) -> Namespace {
         let inner = self.inner.namespace_with(&name, namespace::options(ttl, sliding));
         Namespace { inner, terms: self.terms.clone() }
+    }
+
+    /// The state of one plugin inside the transaction.
+    fn plugin(&self, name: PluginName<'_>) -> Plugin {
+        Plugin { inner: self.inner.plugin(&name), terms: self.terms.clone() }
+    }
+
+    /// The states of all plugins inside the transaction.
+    fn plugin_states(&self) -> PluginStates {
+        PluginStates { inner: self.inner.plugin_states(), terms: self.terms.clone() }
     }
 
     /// The receipt, once it is committed; None before.

@@ -12,16 +12,18 @@ use statehold::{Error, Value};
 
 use crate::arg::{Dict, Pairs};
 use crate::error::{Failure, Result};
+use crate::plugin::Registered;
 
-/// How the objects of a store are converted.
+/// What the handles on a store share: how objects are converted, and which migrations plugins have registered.
 pub(crate) struct Terms {
     default: Option<Py<PyAny>>,
     max_value_bytes: usize,
+    pub(crate) registered: Registered,
 }
 
 impl Terms {
     pub(crate) fn new(default: Option<Py<PyAny>>, max_value_bytes: usize) -> Self {
-        Self { default, max_value_bytes }
+        Self { default, max_value_bytes, registered: Registered::default() }
     }
 
     /// A Python object as what is stored: bytes as they are, anything else as JSON.

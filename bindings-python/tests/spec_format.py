@@ -108,8 +108,9 @@ def milliseconds(seconds: float | None) -> int | None:
     return None if seconds is None else round(seconds * 1000)
 
 
-def compute(spec: dict[str, Any], found: Any, value: Any) -> Any:
-    """The result of a named function, given what it found under the key (None: nothing)."""
+def compute(spec: dict[str, Any], found: Any, value: Any, version: int | None = None) -> Any:
+    """The result of a named function, given what it found under the key (None: nothing), and the version of
+    that where there is one."""
     match spec["$fn"]:
         case "return":
             return value
@@ -121,6 +122,12 @@ def compute(spec: dict[str, Any], found: Any, value: Any) -> Any:
             return [*(found or []), value]
         case "add":
             return (found or 0) + value
+        case "member":
+            return {**found, spec["name"]: value}
+        case "version":
+            return {**found, "saw": version}
+        case "bytes":
+            return b"can't be a part of JSON"
         case "raise":
             raise RaisedError("raised by the function")
         case name:

@@ -20,7 +20,7 @@ API = json.loads((SPEC / "api.json").read_text(encoding="utf-8"))
 PYTHON = API["python"]
 TYPES = {kind["name"]: kind for kind in API["types"]}
 # Types that are the same in both modules: what never waits.
-SHARED = ("ManualClock", "Entry", "Receipt", "JournalRow", "Change", "JournalCheck")
+SHARED = ["ManualClock", *(name for name, kind in TYPES.items() if kind.get("kind") == "record")]
 KINDS = {
     "positional": inspect.Parameter.POSITIONAL_OR_KEYWORD,
     "option": inspect.Parameter.POSITIONAL_OR_KEYWORD,

@@ -193,15 +193,17 @@ def test_a_change_is_found(tmp_path: Path) -> None:
 def test_companion(written: tuple[Path, dict[str, Any]]) -> None:
     path, reported = written
     companion = path.with_name("s.db-statehold").read_bytes()
-    assert len(companion) == 112
+    assert len(companion) == 4096
     magic, store_id, revision, head, check = struct.unpack_from("<8s16sQ32s24s", companion)
     assert magic == b"stathld1"
     assert store_id == meta(path)["store_id"]
     assert (revision, head.hex()) == (reported["revision"], reported["hash"])
     assert check == blake3(companion[:64]).digest()[:24]
-    now, complement = struct.unpack_from("<qq", companion, 96)
-    assert now == START_MS + 2000
-    assert complement == ~now
+    (word,) = struct.unpack_from("<q", companion, 96)
+    time_ms, parts = word >> 16, struct.unpack_from("<3H", companion, 98)
+    assert time_ms == START_MS + 2000
+    assert word & 0xFFFF == ~(parts[0] ^ parts[1] ^ parts[2]) & 0xFFFF
+    assert not any(companion[104:])
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="access lists instead of modes")

@@ -111,6 +111,25 @@ pub(crate) fn from_ms(ms: i64) -> SystemTime {
     if ms >= 0 { UNIX_EPOCH + span } else { UNIX_EPOCH - span }
 }
 
+/// As RFC 3339 has it, in UTC with milliseconds: `2026-01-31T12:00:00.000Z`. The date is worked out as in
+/// Howard Hinnant's "chrono-compatible low-level date algorithms", `civil_from_days`.
+pub(crate) fn to_rfc3339(ms: i64) -> String {
+    const DAY_MS: i64 = 86_400_000;
+    let (days, in_day) = (ms.div_euclid(DAY_MS), ms.rem_euclid(DAY_MS));
+    // Years begin in March here, so that the leap day comes last; eras are of 400 years.
+    let days = days + 719_468;
+    let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let year = era * 400 + year_of_era + i64::from(month <= 2);
+    let (seconds, millis) = (in_day / 1000, in_day % 1000);
+    let (hour, minute, second) = (seconds / 3600, seconds / 60 % 60, seconds % 60);
+    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
+}
+
 pub(crate) fn duration_ms(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
@@ -171,6 +190,11 @@ impl Timeline {
         now
     }
 
+    /// The time since some fixed point.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.clock.monotonic()
+    }
+
     /// Takes note of a time that the store has seen: in its journal or through another process.
     pub(crate) fn observe(&self, ms: i64) {
         self.mark.fetch_max(ms, Ordering::AcqRel);
@@ -217,6 +241,23 @@ mod tests {
     fn timeline(start_ms: i64) -> (ManualClock, Timeline) {
         let clock = ManualClock::at(from_ms(start_ms));
         (clock.clone(), Timeline::new(Box::new(clock)))
+    }
+
+    #[test]
+    fn times_are_written_as_rfc_3339_has_it() {
+        let cases = [
+            (0, "1970-01-01T00:00:00.000Z"),
+            (-1, "1969-12-31T23:59:59.999Z"),
+            (951_782_399_999, "2000-02-28T23:59:59.999Z"),
+            (951_782_400_000, "2000-02-29T00:00:00.000Z"),
+            (951_868_800_000, "2000-03-01T00:00:00.000Z"),
+            (1_709_210_096_789, "2024-02-29T12:34:56.789Z"),
+            (4_107_542_400_000, "2100-03-01T00:00:00.000Z"),
+            (-62_135_596_800_000, "0001-01-01T00:00:00.000Z"),
+        ];
+        for (ms, text) in cases {
+            assert_eq!(to_rfc3339(ms), text);
+        }
     }
 
     #[test]

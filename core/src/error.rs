@@ -2,7 +2,7 @@
 //! happened, to what, and what to do about it.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use crate::violation::{self, Violation};
 
@@ -13,10 +13,10 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A key, namespace or pattern that can't be a name in a store.
+    /// A key, namespace, plugin or pattern that can't be a name in a store.
     #[error("{what} {name:?} is not allowed: {reason}")]
     InvalidName {
-        /// What was being named: `key`, `namespace`, `pattern`.
+        /// What was being named: `key`, `namespace`, `pattern`, `plugin`.
         what: &'static str,
         /// The name as it was given, cut to a readable length.
         name: String,
@@ -54,7 +54,7 @@ pub enum Error {
     /// Something that the call needs isn't there.
     #[error("there is no {what} {name:?}; {advice}")]
     NotFound {
-        /// What was looked for: `backup`, …
+        /// What was looked for: `backup`, `state`, `schema`.
         what: &'static str,
         /// Its name or number.
         name: String,
@@ -72,6 +72,54 @@ pub enum Error {
         subject: String,
         /// Every rule that is broken.
         violations: Vec<Violation>,
+    },
+
+    /// A plugin's state could not be brought to a newer version. It is as it was, and so are its backups.
+    #[error(
+        "plugin {plugin:?} could not be migrated from version {from_version} to {to_version}, the step to version {step} failed: {reason}; its state is unchanged, mend the step and migrate again"
+    )]
+    Migration {
+        /// The plugin.
+        plugin: String,
+        /// The version that the state has.
+        from_version: u32,
+        /// The version that was asked for.
+        to_version: u32,
+        /// The version that the step in question leads to.
+        step: u32,
+        /// What is wrong with it.
+        reason: String,
+    },
+
+    /// A plugin's state has a newer version than the caller knows. It was neither handed out nor overwritten.
+    #[error(
+        "the state of plugin {plugin:?} has version {found}, and the caller knows versions up to {supported}; nothing was done, update the program, or allow newer states to go ahead anyway"
+    )]
+    StateTooNew {
+        /// The plugin.
+        plugin: String,
+        /// The version of the state.
+        found: u32,
+        /// The newest version that the caller registered, asked for or saves.
+        supported: u32,
+    },
+
+    /// An effect of a case was begun and has no result: it is under way elsewhere, or its process died between the two,
+    /// and no store can know whether it happened.
+    #[error(
+        "effect {effect_id:?} of case {case_id:?} was begun under the key {key:?} by {actor} and has no result; find out whether it happened and settle it with resolve_effect(), or run it again with on_doubt \"retry\""
+    )]
+    EffectInDoubt {
+        /// The case.
+        case_id: String,
+        /// The key under which it happens once.
+        key: String,
+        /// The effect.
+        effect_id: String,
+        /// Who began it: `host/process` or `host/process/label`.
+        actor: String,
+        /// When, in milliseconds since 1970.
+        started_ms: u64,
     },
 
     /// A check of a commit did not hold; nothing of the commit was applied. Read again and decide anew.
@@ -94,6 +142,39 @@ pub enum Error {
         path: PathBuf,
         /// How long this call waited.
         waited: Duration,
+    },
+
+    /// Somebody else holds the lock of an environment. Nothing was written; try again when it is released.
+    #[error(
+        "environment {name:?} is locked by process {pid} on {host}{}; nothing was written, wait for its release, or see lock_info",
+        purpose_of(purpose.as_deref())
+    )]
+    Locked {
+        /// The environment.
+        name: String,
+        /// The id of the holder's process.
+        pid: u32,
+        /// The name of its machine.
+        host: String,
+        /// Since when it holds the lock.
+        since: SystemTime,
+        /// What for, if it said.
+        purpose: Option<String>,
+    },
+
+    /// An environment can't go from the state that it is in to the one asked for. Nothing was written.
+    #[error("environment {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
+    InvalidTransition {
+        /// The environment.
+        name: String,
+        /// The state that it is in.
+        from: String,
+        /// The state that was asked for, or expected.
+        to: String,
+        /// The states that may follow.
+        allowed: Vec<String>,
+        /// What is allowed, in words.
+        reason: String,
     },
 
     /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
@@ -201,6 +282,53 @@ pub enum Error {
     },
 }
 
+/// What a lock is for, as a part of a message.
+fn purpose_of(purpose: Option<&str>) -> String {
+    purpose.map(|purpose| format!(" for {purpose:?}")).unwrap_or_default()
+}
+
+/// Gives each variant its code and its class, once.
+macro_rules! kinds {
+    ($($variant:ident => $code:literal, $class:literal;)*) => {
+        impl Error {
+            /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
+            pub const CODES: &'static [(&'static str, &'static str)] = &[$(($code, $class)),*];
+
+            fn kind(&self) -> (&'static str, &'static str) {
+                match self {
+                    $(Self::$variant { .. } => ($code, $class),)*
+                }
+            }
+        }
+    };
+}
+
+kinds! {
+    InvalidName => "INVALID_NAME", "InvalidNameError";
+    InvalidValue => "INVALID_VALUE", "InvalidValueError";
+    Serialization => "SERIALIZATION", "SerializationError";
+    KeyNotFound => "KEY_NOT_FOUND", "KeyNotFoundError";
+    NotFound => "NOT_FOUND", "NotFoundError";
+    Validation => "VALIDATION", "ValidationError";
+    Migration => "MIGRATION", "MigrationError";
+    StateTooNew => "STATE_TOO_NEW", "StateTooNewError";
+    EffectInDoubt => "EFFECT_IN_DOUBT", "EffectInDoubtError";
+    Conflict => "CONFLICT", "ConflictError";
+    Busy => "BUSY", "BusyError";
+    Locked => "LOCKED", "LockedError";
+    InvalidTransition => "INVALID_TRANSITION", "InvalidTransitionError";
+    CommitUnknown => "COMMIT_UNKNOWN", "CommitUnknownError";
+    LocksLost => "LOCKS_LOST", "LocksLostError";
+    Forked => "FORKED", "ForkedError";
+    Closed => "CLOSED", "ClosedError";
+    FeedLagged => "FEED_LAGGED", "FeedLaggedError";
+    Corrupt => "CORRUPT", "CorruptError";
+    NotAStore => "NOT_A_STORE", "NotAStoreError";
+    SchemaTooNew => "SCHEMA_TOO_NEW", "SchemaTooNewError";
+    StorageFull => "STORAGE_FULL", "StorageFullError";
+    Io => "IO", "IoError";
+}
+
 /// A field of an error, for the language bindings: the same names and values in every language.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Field {
@@ -210,6 +338,10 @@ pub enum Field {
     Int(u64),
     /// A span of time.
     Duration(Duration),
+    /// A moment.
+    Time(SystemTime),
+    /// Some names.
+    Names(Vec<String>),
     /// What is broken, and where.
     Violations(Vec<Violation>),
     /// Not known.
@@ -229,59 +361,14 @@ impl Error {
 
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Busy { .. })
-    }
-
-    /// Every code with the name of its class, in the order of the enum: what the bindings must cover.
-    pub const CODES: &'static [(&'static str, &'static str)] = &[
-        ("INVALID_NAME", "InvalidNameError"),
-        ("INVALID_VALUE", "InvalidValueError"),
-        ("SERIALIZATION", "SerializationError"),
-        ("KEY_NOT_FOUND", "KeyNotFoundError"),
-        ("NOT_FOUND", "NotFoundError"),
-        ("VALIDATION", "ValidationError"),
-        ("CONFLICT", "ConflictError"),
-        ("BUSY", "BusyError"),
-        ("COMMIT_UNKNOWN", "CommitUnknownError"),
-        ("LOCKS_LOST", "LocksLostError"),
-        ("FORKED", "ForkedError"),
-        ("CLOSED", "ClosedError"),
-        ("FEED_LAGGED", "FeedLaggedError"),
-        ("CORRUPT", "CorruptError"),
-        ("NOT_A_STORE", "NotAStoreError"),
-        ("SCHEMA_TOO_NEW", "SchemaTooNewError"),
-        ("STORAGE_FULL", "StorageFullError"),
-        ("IO", "IoError"),
-    ];
-
-    fn kind(&self) -> (&'static str, &'static str) {
-        let index = match self {
-            Self::InvalidName { .. } => 0,
-            Self::InvalidValue { .. } => 1,
-            Self::Serialization { .. } => 2,
-            Self::KeyNotFound { .. } => 3,
-            Self::NotFound { .. } => 4,
-            Self::Validation { .. } => 5,
-            Self::Conflict { .. } => 6,
-            Self::Busy { .. } => 7,
-            Self::CommitUnknown { .. } => 8,
-            Self::LocksLost { .. } => 9,
-            Self::Forked { .. } => 10,
-            Self::Closed { .. } => 11,
-            Self::FeedLagged { .. } => 12,
-            Self::Corrupt { .. } => 13,
-            Self::NotAStore { .. } => 14,
-            Self::SchemaTooNew { .. } => 15,
-            Self::StorageFull { .. } => 16,
-            Self::Io { .. } => 17,
-        };
-        Self::CODES[index]
+        matches!(self, Self::Conflict { .. } | Self::Busy { .. } | Self::Locked { .. })
     }
 
     /// The fields that the message speaks of, by the names of the enum's fields.
     pub fn fields(&self) -> Vec<(&'static str, Field)> {
         let text = |value: &str| Field::Text(value.to_owned());
         let file = |path: &PathBuf| Field::Text(path.display().to_string());
+        let version = |value: u32| Field::Int(u64::from(value));
         let number = |value: &Option<u64>| value.map_or(Field::None, Field::Int);
         match self {
             Self::InvalidName { what, name, reason } => {
@@ -294,10 +381,40 @@ impl Error {
             Self::Validation { subject, violations } => {
                 vec![("subject", text(subject)), ("violations", Field::Violations(violations.clone()))]
             }
+            Self::Migration { plugin, from_version, to_version, step, reason } => vec![
+                ("plugin", text(plugin)),
+                ("from_version", version(*from_version)),
+                ("to_version", version(*to_version)),
+                ("step", version(*step)),
+                ("reason", text(reason)),
+            ],
+            Self::StateTooNew { plugin, found, supported } => {
+                vec![("plugin", text(plugin)), ("found", version(*found)), ("supported", version(*supported))]
+            }
+            Self::EffectInDoubt { case_id, key, effect_id, actor, started_ms } => vec![
+                ("case_id", text(case_id)),
+                ("key", text(key)),
+                ("effect_id", text(effect_id)),
+                ("actor", text(actor)),
+                ("started_ms", Field::Int(*started_ms)),
+            ],
             Self::Conflict { check, expected, found } => {
                 vec![("check", text(check)), ("expected", number(expected)), ("found", number(found))]
             }
             Self::Busy { path, waited } => vec![("path", file(path)), ("waited", Field::Duration(*waited))],
+            Self::Locked { name, pid, host, since, purpose } => vec![
+                ("name", text(name)),
+                ("pid", Field::Int(u64::from(*pid))),
+                ("host", text(host)),
+                ("since", Field::Time(*since)),
+                ("purpose", purpose.as_deref().map_or(Field::None, text)),
+            ],
+            Self::InvalidTransition { name, from, to, allowed, .. } => vec![
+                ("name", text(name)),
+                ("from", text(from)),
+                ("to", text(to)),
+                ("allowed", Field::Names(allowed.clone())),
+            ],
             Self::CommitUnknown { revision, reason } => {
                 vec![("revision", Field::Int(*revision)), ("reason", text(reason))]
             }
@@ -310,11 +427,9 @@ impl Error {
             Self::Corrupt { path, reason }
             | Self::NotAStore { path, reason }
             | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],
-            Self::SchemaTooNew { path, found, supported } => vec![
-                ("path", file(path)),
-                ("found", Field::Int(u64::from(*found))),
-                ("supported", Field::Int(u64::from(*supported))),
-            ],
+            Self::SchemaTooNew { path, found, supported } => {
+                vec![("path", file(path)), ("found", version(*found)), ("supported", version(*supported))]
+            }
             Self::Io { action, path, reason } => {
                 vec![("action", text(action)), ("path", file(path)), ("reason", text(reason))]
             }

@@ -27,7 +27,8 @@
 //! The main type is [`Store`], an open file; [`Store::options`] opens one otherwise than by default. A store has
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
-//! an [`Atomic`], for checks and mutations without reading. [`Store::watch`] gives a [`Watch`], which tells every
+//! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
+//! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
 //! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
@@ -36,8 +37,8 @@
 //! [`Store::vacuum`] are for the care of whole stores.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
-//! allowed. [`Store::attempts`], [`Transaction::mark`] and [`Namespace::get_or_claim`] are for those who build an
-//! asynchronous face, as the bindings do.
+//! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
+//! build an asynchronous face, as the bindings do.
 //!
 //! # What is not supported
 //!
@@ -52,10 +53,13 @@
 //! The guide, the guarantees and the file's format are in the folder `docs` of the repository.
 
 pub mod backend;
+mod case;
 mod clock;
 mod commit;
 mod engine;
+pub mod environment;
 mod error;
+mod event;
 mod feed;
 mod format;
 mod ids;
@@ -64,15 +68,29 @@ mod limits;
 mod namespace;
 mod operations;
 mod options;
+mod plugin;
 mod store;
 mod value;
 mod violation;
 
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
+pub use case::{
+    BegunEffect, Case, CaseCheck, CaseFilter, CaseMetadata, CaseMutation, CaseOptions, CaseProblem,
+    CaseReceipt, CaseScope, CaseState, CaseStatus, CaseSummary, CommitStep, Committing, EffectOptions,
+    EffectOutcome, EffectResult, EffectStatus, History, OnDoubt, PendingEffect, ReceiptMutation,
+    RotateOptions, ScopeStatus, StoreCheck, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
+};
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
-pub use engine::{Change, Durability, JournalCheck, JournalRow, LostCommits, Progress};
+pub use engine::{Change, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
+pub use environment::{
+    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
+    EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
+    HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator, Problem, Progress,
+    RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+};
 pub use error::{Error, Field, Result};
+pub use event::{Event, Subscription};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
@@ -85,6 +103,11 @@ pub use operations::{
     Stats, StoreInfo,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
+pub use plugin::{
+    JsonSchema, LoadOptions, Loading, Migrated, Migration, MigrationPreview, MigrationStep, Migrations,
+    Plugin, PluginBackup, PluginMetadata, PluginState, PluginStates, Registration, SaveOptions, StateDiff,
+    version_from_number,
+};
 pub use store::{Store, open};
 pub use value::{Entry, Value};
 pub use violation::Violation;

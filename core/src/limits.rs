@@ -8,6 +8,22 @@ use crate::error::{Error, Result};
 pub(crate) const KEY_BYTES: usize = 1024;
 /// Bytes of a namespace's name.
 pub(crate) const NAMESPACE_BYTES: usize = 255;
+/// Bytes of the name of an environment or a lifecycle.
+pub(crate) const ENVIRONMENT_BYTES: usize = 255;
+/// Bytes of the name of a state.
+pub(crate) const STATE_BYTES: usize = 64;
+/// States of a lifecycle.
+pub(crate) const STATES: usize = 256;
+/// Bytes of a failure as JSON.
+pub(crate) const FAILURE_BYTES: usize = 1 << 20;
+/// Bytes of a note, a step, a purpose.
+pub(crate) const TEXT_BYTES: usize = 4096;
+/// Bytes of a plugin's name.
+pub(crate) const PLUGIN_BYTES: usize = 128;
+/// How many backups of a plugin's state are kept, unless `max_backups` says otherwise.
+pub(crate) const MAX_BACKUPS: u32 = 3;
+/// Bytes of the id of a case, of a token or scope in it, and of an effect and its key.
+pub(crate) const CASE_ID_BYTES: usize = 255;
 /// Bytes of a value, unless `max_value_bytes` says otherwise.
 pub(crate) const VALUE_BYTES: usize = 64 << 20;
 /// SQLite's own limit for one value, less what a row needs beside it.
@@ -20,7 +36,7 @@ pub(crate) const WAL_BYTES: u64 = 48 << 20;
 pub(crate) const LABEL_BYTES: usize = 128;
 
 /// How much of an offending name an error repeats.
-const SHOWN_CHARS: usize = 80;
+pub(crate) const SHOWN_CHARS: usize = 80;
 
 /// Refuses what can't be a name: empty, longer than `most` bytes, or with a NUL, at which SQLite's
 /// own text functions would stop.
@@ -35,6 +51,17 @@ pub(crate) fn check_name(what: &'static str, name: &str, most: usize) -> Result<
         return Ok(());
     };
     Err(Error::InvalidName { what, name: name.chars().take(SHOWN_CHARS).collect(), reason })
+}
+
+/// Refuses a text that is longer than `most` bytes or has a NUL.
+pub(crate) fn check_text(path: &'static str, text: Option<&str>, most: usize) -> Result<()> {
+    let Some(text) = text else { return Ok(()) };
+    if text.len() > most {
+        return Err(Error::value(path, format!("it has {} bytes of UTF-8, the most is {most}", text.len())));
+    }
+    text.bytes()
+        .position(|byte| byte == 0)
+        .map_or(Ok(()), |at| Err(Error::value(path, format!("it has a NUL at byte {at}"))))
 }
 
 /// A TTL as whole milliseconds, rounded up so that a key never expires early.

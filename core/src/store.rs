@@ -4,13 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::Serialize;
+
+use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place, StoreCheck};
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
+use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
+use crate::event::{Bus, Event, Subscription};
 use crate::feed::{Watch, WatchOptions};
+use crate::json::Json;
 use crate::limits::{NAMESPACE_BYTES, check_name};
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
 use crate::options::OpenOptions;
+use crate::plugin::{Plugin, PluginStates, Registrations};
 
 /// An open store: one SQLite file with the state of an application. Cheap to clone, and clones are the
 /// same handle; threads may share it. It is closed when the last clone is dropped, or by
@@ -24,8 +31,16 @@ pub struct Store {
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
     pub(crate) names: Names,
+    /// The locks of environments that are held through this handle.
+    pub(crate) grants: Grants,
     pub(crate) lock_timeout: Duration,
     pub(crate) max_value_bytes: usize,
+    /// How many backups a plugin keeps that has not registered a number of its own.
+    pub(crate) max_backups: u32,
+    pub(crate) registrations: Registrations,
+    pub(crate) bus: Bus,
+    /// The most receipts that a case keeps in the store.
+    pub(crate) max_receipts: Option<u64>,
     /// The folder of a private store, removed after the engine is closed.
     pub(crate) _folder: Option<tempfile::TempDir>,
 }
@@ -102,6 +117,56 @@ impl Store {
     pub fn clear_namespace(&self, name: &str) -> Result<u64> {
         check_name("namespace", name, NAMESPACE_BYTES)?;
         self.namespace(name).clear()
+    }
+
+    /// The environments: deployments, machines, tenants, each with a lifecycle, a history and a lock.
+    pub fn environments(&self) -> Environments {
+        Environments::of_store(self)
+    }
+
+    /// The state of one plugin: what a host hands to it, since it reaches no other. A name that can't be one
+    /// is refused by its operations.
+    pub fn plugin(&self, name: &str) -> Plugin {
+        Plugin::of_store(self, name)
+    }
+
+    /// The states of all plugins.
+    pub fn plugin_states(&self) -> PluginStates {
+        PluginStates::of_store(self)
+    }
+
+    /// Calls `callback` whenever this happens through this handle or one of its clones: `state.saved`,
+    /// `state.loaded`, `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`,
+    /// `state.error`, `environment.transition`. It is called by the thread that did it, after the commit and
+    /// outside of all locks, so it may use the store. What happens in a transaction is told after its commit. A
+    /// callback that panics is logged, and disturbs nothing. One that holds the store keeps it open until
+    /// [`off`](Self::off) or [`close`](Self::close).
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let seen = Arc::new(Mutex::new(Vec::new()));
+    /// let log = seen.clone();
+    /// let saved = store.on("state.saved", move |event| log.lock().unwrap().push(event.payload()))?;
+    /// store.plugin("lint").save(&[1, 2])?;
+    /// assert!(store.off(saved));
+    /// store.plugin("lint").save(&[3])?;
+    /// let seen = seen.lock().unwrap();
+    /// assert_eq!(seen.len(), 1);
+    /// assert_eq!(seen[0].as_str(), r#"{"event":"state.saved","plugin":"lint","version":1,"size":5}"#);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidValue`] for what is no event, with those there are.
+    pub fn on(&self, event: &str, callback: impl Fn(&Event) + Send + Sync + 'static) -> Result<Subscription> {
+        self.shared.bus.on(event, callback)
+    }
+
+    /// Ends a subscription; says whether there was one. A delivery that is under way may still come.
+    pub fn off(&self, subscription: Subscription) -> bool {
+        self.shared.bus.off(subscription)
     }
 
     /// Runs `f` in a transaction and commits when it returns Ok. What it read is checked then; if a commit
@@ -200,6 +265,72 @@ impl Store {
         purge_all(self.engine())
     }
 
+    /// Creates a case with a context, which must serialise to an object. It is a commit with a receipt of its own.
+    ///
+    /// ```
+    /// use statehold::CaseOptions;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let case = store.create_case(&serde_json::json!({"order": 7}), &CaseOptions::new().case_id("order-7"))?;
+    /// assert_eq!((case.id(), case.sequence()), ("order-7", 1));
+    /// assert_eq!(store.create_case(&serde_json::json!({}), &CaseOptions::new().case_id("order-7")).unwrap_err().code(), "CONFLICT");
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] if there is a case of this id; [`Error::InvalidName`] for what can't be one;
+    /// [`Error::InvalidValue`] for a context that is no object or can't be stored.
+    pub fn create_case<T: Serialize + ?Sized>(&self, ctx: &T, options: &CaseOptions) -> Result<Case> {
+        self.create_case_json(Json::from_serialize(ctx)?, options)
+    }
+
+    /// As [`create_case`](Self::create_case), with the context as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_case_json(&self, ctx: Json, options: &CaseOptions) -> Result<Case> {
+        case::create(Place::Store(self.clone()), ctx, options)
+    }
+
+    /// A case as it was last committed, by whomever: also after a crash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of this id; [`Error::Corrupt`] if its state is not the one of its last
+    /// receipt.
+    pub fn case(&self, id: &str) -> Result<Case> {
+        case::open(Place::Store(self.clone()), id)
+    }
+
+    /// The cases that match, in the order of their ids' UTF-8 bytes.
+    ///
+    /// ```
+    /// use statehold::{CaseFilter, CaseOptions, CaseStatus};
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// for id in ["a-1", "a-2", "b-1"] {
+    ///     store.create_case(&serde_json::json!({}), &CaseOptions::new().case_id(id))?;
+    /// }
+    /// store.case("a-1")?.close(CaseStatus::Done)?;
+    /// let running = store.cases(&CaseFilter::new().status(CaseStatus::Running).pattern("a-*"))?;
+    /// assert_eq!(running.iter().map(|case| &*case.id).collect::<Vec<_>>(), ["a-2"]);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern.
+    pub fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseSummary>> {
+        case::list(&Place::Store(self.clone()), filter)
+    }
+
+    /// Looks through the whole store: the journal's chain, the receipts and the state of every case, and whether
+    /// the two agree.
+    ///
+    /// # Errors
+    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
+    pub fn verify(&self) -> Result<StoreCheck> {
+        case::verify(&self.shared)
+    }
+
     /// Makes every commit so far survive a power loss, whatever durability it was made with.
     ///
     /// # Errors
@@ -281,12 +412,16 @@ impl Store {
     }
 
     /// Ends the use of this handle and of all its clones; what they are asked from now on gives
-    /// [`Error::Closed`]. Closing twice is no error.
+    /// [`Error::Closed`]. Subscriptions and registrations end, too. Closing twice is no error.
     ///
     /// # Errors
     /// [`Error::CommitUnknown`] when deferred commits could not be made durable.
     pub fn close(&self) -> Result<()> {
-        self.engine().close()
+        self.shared.grants.release_all();
+        let closed = self.engine().close();
+        self.shared.bus.clear();
+        self.shared.registrations.clear();
+        closed
     }
 
     /// Whether the handle was closed.

@@ -88,12 +88,16 @@ impl Value {
     }
 
     pub(crate) fn check_size(&self, most: usize) -> Result<()> {
-        let size = self.byte_len();
-        if size <= most {
-            return Ok(());
-        }
-        Err(Error::value("$", format!("it has {size} bytes, the most is {most} (max_value_bytes)")))
+        check_size(self.byte_len(), most)
     }
+}
+
+/// Refuses what is larger than a store takes.
+pub(crate) fn check_size(bytes: usize, most: usize) -> Result<()> {
+    if bytes <= most {
+        return Ok(());
+    }
+    Err(Error::value("$", format!("it has {bytes} bytes, the most is {most} (max_value_bytes)")))
 }
 
 impl From<Json> for Value {

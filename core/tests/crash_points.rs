@@ -16,7 +16,7 @@ use common::{assert_file_sound, assert_journal_whole, fast, new_path, report};
 
 const COMMITS: u64 = 60;
 /// So many bytes a commit that the log is moved into the file several times.
-const FILLING: &str = "300000";
+const FILLING: &str = "500000";
 
 #[test]
 #[ignore = "the part of the child processes"]
@@ -102,6 +102,24 @@ fn a_store_that_was_half_made_is_made_by_the_next() {
         assert!(!crashed);
         assert_eq!(look(&path, acknowledged, point), found + COMMITS);
     }
+}
+
+#[test]
+fn a_file_of_format_1_that_was_half_upgraded_is_upgraded_by_the_next() {
+    let (_folder, path) = new_path();
+    std::fs::write(&path, include_bytes!("data/format-1.db")).unwrap();
+    for _ in 0..2 {
+        let (acknowledged, crashed) = run_until("in-tables", 1, "10", &path);
+        assert!(crashed && acknowledged == 0);
+    }
+    let store = Store::open(&path).unwrap();
+    assert_eq!((store.namespace("settings").count("*").unwrap(), store.revision().unwrap()), (3, 6));
+    assert!(store.plugin_states().names("*").unwrap().is_empty());
+    store.plugin("lint").save(&1).unwrap();
+    assert_journal_whole(&store);
+    store.close().unwrap();
+    drop(store);
+    assert_file_sound(&path);
 }
 
 /// The last commit that is there.

@@ -23,6 +23,7 @@ def open(
     journal_max_age: float | timedelta = 2_592_000,
     max_value_bytes: int = 67_108_864,
     max_wal_bytes: int = 50_331_648,
+    max_backups: int = 3,
     clock: ManualClock | None = None,
     background: bool = True,
     label: str | None = None,
@@ -44,6 +45,7 @@ def open(
     :param max_value_bytes: the most bytes that a value may have.
     :param max_wal_bytes: how long SQLite's log may grow because a snapshot or a transaction is held; those
         that keep it from starting anew are then ended.
+    :param max_backups: how many backups of each plugin's state are kept, unless it registers a number itself.
     :param clock: where the store takes its time from; the machine's clock if None.
     :param background: whether a thread purges expired keys and moves the log into the file.
     :param label: a word that the journal adds to who committed.
@@ -61,6 +63,7 @@ def open(
         "journal_max_age": journal_max_age,
         "max_value_bytes": max_value_bytes,
         "max_wal_bytes": max_wal_bytes,
+        "max_backups": max_backups,
         "background": background,
         "label": label,
         "follow_symlinks": follow_symlinks,

@@ -15,16 +15,19 @@ __all__ = [
     "CommitUnknownError",
     "ConflictError",
     "CorruptError",
+    "FeedLaggedError",
     "ForkedError",
     "InvalidNameError",
     "InvalidValueError",
     "IoError",
     "KeyNotFoundError",
     "LocksLostError",
+    "MigrationError",
     "NotAStoreError",
     "NotFoundError",
     "SchemaTooNewError",
     "SerializationError",
+    "StateTooNewError",
     "StateholdError",
     "StorageFullError",
     "ValidationError",
@@ -63,7 +66,7 @@ class InvalidNameError(StateholdError, ValueError):
 
     code = "INVALID_NAME"
     what: str
-    """What was being named: ``key``, ``namespace``, ``pattern``."""
+    """What was being named: ``key``, ``namespace``, ``pattern``, ``plugin``."""
     name: str
     reason: str
 
@@ -110,6 +113,32 @@ class ValidationError(StateholdError, ValueError):
     subject: str
     violations: list[dict[str, str]]
     """Each broken rule: ``path`` (where) and ``message`` (what is wrong there)."""
+
+
+class MigrationError(StateholdError, RuntimeError):
+    """A plugin's state could not be brought to a newer version; it is as it was. The cause is what the step
+    raised, if it did."""
+
+    code = "MIGRATION"
+    plugin: str
+    from_version: int
+    """The version that the state has."""
+    to_version: int
+    """The version that was asked for."""
+    step: int
+    """The version that the step in question leads to."""
+    reason: str
+
+
+class StateTooNewError(StateholdError, RuntimeError):
+    """A plugin's state is newer than what the caller knows. It was neither handed out nor overwritten."""
+
+    code = "STATE_TOO_NEW"
+    plugin: str
+    found: int
+    """The version of the state."""
+    supported: int
+    """The newest version that the caller registered, asked for or saves."""
 
 
 class ConflictError(StateholdError):
@@ -162,6 +191,16 @@ class ClosedError(StateholdError, RuntimeError):
 
     code = "CLOSED"
     what: str
+
+
+class FeedLaggedError(StateholdError, LookupError):
+    """The journal no longer reaches back to where the watch goes on. Read the present state anew."""
+
+    code = "FEED_LAGGED"
+    after: int
+    """The revision after which changes were asked for."""
+    oldest: int
+    """The oldest revision after which a watch can begin."""
 
 
 class CorruptError(StateholdError, OSError):

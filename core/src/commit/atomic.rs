@@ -6,7 +6,9 @@ use super::Receipt;
 use crate::engine::Durability;
 use crate::engine::request::{Commit, Expected};
 use crate::error::Result;
+use crate::json::Json;
 use crate::namespace::{NamespaceOptions, SetOptions, Unknown, check_key, plan};
+use crate::plugin::{Planned, SaveOptions, plan_save};
 use crate::store::Shared;
 use crate::value::Value;
 
@@ -30,13 +32,15 @@ use crate::value::Value;
 pub struct Atomic {
     shared: Arc<Shared>,
     commit: Commit,
+    /// The saves of plugins' states among it.
+    saves: Vec<Planned>,
     /// The first thing that was wrong, told at the commit.
     refused: Result<()>,
 }
 
 impl Atomic {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {
-        Self { shared, commit: Commit::default(), refused: Ok(()) }
+        Self { shared, commit: Commit::default(), saves: Vec::new(), refused: Ok(()) }
     }
 
     fn step(mut self, f: impl FnOnce(&Shared, &mut Commit) -> Result<()>) -> Self {
@@ -83,6 +87,31 @@ impl Atomic {
         })
     }
 
+    /// Saves a plugin's state; what it replaces is kept as a backup. The conditions of
+    /// [`Plugin::save_with`](crate::Plugin::save_with) count as checks of the whole commit.
+    ///
+    /// ```
+    /// use statehold::{Json, SaveOptions, Value};
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// store
+    ///     .atomic()
+    ///     .save_plugin("lint", Json::new("[1]")?, &SaveOptions::new().if_revision(0))
+    ///     .set("hosts", "plugins", Value::json(&["lint"])?)
+    ///     .commit()?;
+    /// assert!(store.plugin("lint").exists()?);
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    pub fn save_plugin(mut self, name: &str, data: Json, options: &SaveOptions) -> Self {
+        if self.refused.is_ok() {
+            match plan_save(&self.shared, name, data, options, &mut self.commit) {
+                Ok(planned) => self.saves.push(planned),
+                Err(error) => self.refused = Err(error),
+            }
+        }
+        self
+    }
+
     /// How durable the commit is; the store's setting otherwise.
     pub fn durability(mut self, durability: Durability) -> Self {
         self.commit.durability = Some(durability);
@@ -94,10 +123,13 @@ impl Atomic {
     /// # Errors
     /// [`Error::Conflict`](crate::Error::Conflict) names the check that failed, and nothing was written;
     /// [`Error::InvalidName`](crate::Error::InvalidName) and
-    /// [`Error::InvalidValue`](crate::Error::InvalidValue) the first thing that can't be stored.
+    /// [`Error::InvalidValue`](crate::Error::InvalidValue) the first thing that can't be stored; as
+    /// [`Plugin::save_with`](crate::Plugin::save_with) for a plugin's state.
     pub fn commit(self) -> Result<Receipt> {
         self.refused?;
-        let outcome = self.shared.engine.commit(self.commit)?;
+        let explain = |error| self.saves.iter().fold(error, |error, save| save.explain(error));
+        let outcome = self.shared.engine.commit(self.commit).map_err(explain)?;
+        self.saves.into_iter().for_each(|save| save.tell(&outcome, &self.shared.bus));
         Ok(Receipt::from(&outcome))
     }
 }

@@ -1,18 +1,28 @@
 //! What a transaction has written and not yet committed, facet by facet.
 
 use crate::engine::request::Statement;
-use crate::namespace;
+use crate::event::Event;
 use crate::store::Shared;
+use crate::{case, environment, namespace, plugin};
 
 /// The writes of one transaction; a copy is a point to go back to.
 #[derive(Clone, Default)]
 pub(crate) struct Buffer {
     pub(crate) namespaces: namespace::Overlay,
+    pub(crate) plugins: plugin::Overlay,
+    pub(crate) cases: case::Overlay,
+    pub(crate) environments: environment::Overlay,
+    /// What is to be told once it is committed.
+    pub(crate) events: Vec<Event>,
 }
 
 impl Buffer {
-    /// The statements that write it all.
-    pub(crate) fn into_statements(self, shared: &Shared) -> Vec<Statement> {
-        self.namespaces.into_statements(|name| shared.namespace_id(name))
+    /// The statements that write it all, and what is to be told then.
+    pub(crate) fn into_statements(self, shared: &Shared) -> (Vec<Statement>, Vec<Event>) {
+        let mut statements = self.namespaces.into_statements(|name| shared.namespace_id(name));
+        self.plugins.into_statements(&mut statements);
+        self.cases.into_statements(&mut statements);
+        self.environments.add_statements(&mut statements);
+        (statements, self.events)
     }
 }

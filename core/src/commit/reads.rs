@@ -24,8 +24,10 @@ const TOUCH: &str = "touch";
 pub(crate) struct Range {
     pub(crate) facet: &'static str,
     /// Whether a key of a name is in it. In a facet whose names have no keys, the key is empty.
-    pub(crate) contains: Arc<dyn Fn(&str, &str) -> bool + Send + Sync>,
+    pub(crate) contains: Contains,
 }
+
+type Contains = Arc<dyn Fn(&str, &str) -> bool + Send + Sync>;
 
 /// A facet and a name in it.
 type FacetName = (&'static str, Arc<str>);

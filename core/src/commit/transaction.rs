@@ -4,15 +4,21 @@
 use std::sync::Arc;
 
 use parking_lot::Mutex;
+use serde::Serialize;
 
 use super::buffer::Buffer;
 use super::reads::Reads;
 use super::{Receipt, TransactionOptions};
+use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place};
 use crate::engine::Snapshot;
 use crate::engine::request::{Check, Commit};
 use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
+use crate::environment::{Environments, Transition};
 use crate::error::{Error, Result};
+use crate::event::Event;
+use crate::json::Json;
 use crate::namespace::{Namespace, NamespaceOptions};
+use crate::plugin::{Plugin, PluginStates};
 use crate::store::Shared;
 
 /// Changes over all facets that become visible at once, or not at all.
@@ -128,12 +134,61 @@ impl Transaction {
         Namespace::in_transaction(self.open.clone(), name, options)
     }
 
+    /// The environments inside the transaction: the same operations as on the store, but for locks and for registering
+    /// lifecycles.
+    pub fn environments(&self) -> Environments {
+        Environments::in_transaction(self.open.clone())
+    }
+
+    /// A plugin's state inside the transaction: the same operations as on the store.
+    pub fn plugin(&self, name: &str) -> Plugin {
+        Plugin::in_transaction(self.open.clone(), name)
+    }
+
+    /// The states of all plugins inside the transaction.
+    pub fn plugin_states(&self) -> PluginStates {
+        PluginStates::in_transaction(self.open.clone())
+    }
+
     /// Deletes every key of a namespace and returns how many there were.
     ///
     /// # Errors
     /// As [`Namespace::clear`].
     pub fn clear_namespace(&self, name: &str) -> Result<u64> {
         self.namespace(name).clear()
+    }
+
+    /// As [`Store::create_case`](crate::Store::create_case), inside the transaction.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_case<T: Serialize + ?Sized>(&self, ctx: &T, options: &CaseOptions) -> Result<Case> {
+        self.create_case_json(Json::from_serialize(ctx)?, options)
+    }
+
+    /// As [`create_case`](Self::create_case), with the context as it is.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn create_case_json(&self, ctx: Json, options: &CaseOptions) -> Result<Case> {
+        case::create(Place::Transaction(self.open.clone()), ctx, options)
+    }
+
+    /// A case as the transaction sees it. What it commits becomes visible with the transaction: until then its
+    /// receipts have no revision and no hash.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if there is none of this id.
+    pub fn case(&self, id: &str) -> Result<Case> {
+        case::open(Place::Transaction(self.open.clone()), id)
+    }
+
+    /// The cases that match, as the transaction sees them.
+    ///
+    /// # Errors
+    /// As [`Store::cases`](crate::Store::cases).
+    pub fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseSummary>> {
+        case::list(&Place::Transaction(self.open.clone()), filter)
     }
 
     /// Runs `f` so that its failure undoes only what `f` has written.
@@ -200,21 +255,29 @@ impl Transaction {
     /// # Errors
     /// [`Error::Conflict`] when something that was read has changed since: run it again.
     pub fn commit(&self) -> Result<Receipt> {
+        let (receipt, events) = self.commit_silently()?;
+        self.open.shared.bus.tell_all(events);
+        Ok(receipt)
+    }
+
+    /// Commits, and gives what is to be told of it once nothing is locked any more.
+    fn commit_silently(&self) -> Result<(Receipt, Vec<Event>)> {
         let engine = &self.open.shared.engine;
         engine.alive()?;
         let mut state = self.open.state.lock();
         let Changes { snapshot, revision, reads, buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
-        let statements = buffer.into_statements(&self.open.shared);
+        let cases = buffer.cases.written();
+        let (mut checks, transitions) = (buffer.environments.checks(), buffer.environments.transitions());
+        let (statements, mut events) = buffer.into_statements(&self.open.shared);
         if statements.is_empty() {
             // It only read, and what it read was true together at its snapshot.
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
             let receipt = Receipt::at_head(&head);
             state.receipt = Some(receipt.clone());
-            return Ok(receipt);
+            return Ok((receipt, events));
         }
         drop(snapshot);
-        let mut checks = Vec::new();
         if !reads.is_empty() {
             // Most of the checking is done here, without the write lock; under it only what was
             // committed meanwhile is left to look at.
@@ -226,9 +289,13 @@ impl Transaction {
             Some(lock) => engine.commit_locked(lock, commit)?,
             None => engine.commit(commit)?,
         };
+        let committed = |transition: Transition| transition.committed(outcome.revision, outcome.time_ms);
+        events.extend(transitions.into_iter().map(committed));
         let receipt = Receipt::from(&outcome);
         state.receipt = Some(receipt.clone());
-        Ok(receipt)
+        drop(state);
+        case::bound_receipts(&self.open.shared, &cases);
+        Ok((receipt, events))
     }
 
     /// Discards all of it. Nothing happens after the end.

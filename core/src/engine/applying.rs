@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
+use super::digest::Digest;
 use super::failure::explain;
 use super::journal::{self, Content, Head, Record};
 use super::reader::{Arg, Next, Reader};
@@ -27,33 +28,58 @@ struct Bound<'a> {
     param: &'a Param,
     revision: u64,
     now_ms: i64,
+    actor: &'a str,
     done: &'a [Done],
 }
 
 impl rusqlite::ToSql for Bound<'_> {
     fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
         Ok(match self.param {
-            Param::Null => ToSqlOutput::Borrowed(ValueRef::Null),
-            Param::Text(text) => ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes())),
-            Param::Blob(bytes) => ToSqlOutput::Borrowed(ValueRef::Blob(bytes)),
-            number => ToSqlOutput::Owned(Value::Integer(self.number(number))),
+            Param::Digest(parts) => ToSqlOutput::Owned(Value::Blob(self.digest(parts).to_vec())),
+            param => ToSqlOutput::Borrowed(self.value(param)),
         })
     }
 }
 
-impl Bound<'_> {
-    fn number(&self, param: &Param) -> i64 {
+impl<'a> Bound<'a> {
+    /// What a parameter stands for; that of a digest is worked out apart, since it is not lying anywhere.
+    fn value(&self, param: &'a Param) -> ValueRef<'a> {
         match param {
-            Param::Int(number) => *number,
-            Param::Revision => self.revision.cast_signed(),
-            Param::Now => self.now_ms,
-            Param::After(span) => self.now_ms.saturating_add(*span),
-            Param::Result(of) => {
-                let first = self.done.get(*of).and_then(|done| done.rows.first()?.first());
-                first.and_then(Cell::int).unwrap_or_default()
-            }
-            Param::Null | Param::Text(_) | Param::Blob(_) => 0,
+            Param::Null | Param::Digest(_) => ValueRef::Null,
+            Param::Int(number) => ValueRef::Integer(*number),
+            Param::Text(text) => ValueRef::Text(text.as_bytes()),
+            Param::Blob(bytes) => ValueRef::Blob(bytes),
+            Param::Revision => ValueRef::Integer(self.revision.cast_signed()),
+            Param::Now => ValueRef::Integer(self.now_ms),
+            Param::After(span) => ValueRef::Integer(self.now_ms.saturating_add(*span)),
+            Param::Actor => ValueRef::Text(self.actor.as_bytes()),
+            Param::Result(of) => match self.done.get(*of).and_then(|done| done.rows.first()?.first()) {
+                Some(Cell::Int(number)) => ValueRef::Integer(*number),
+                Some(Cell::Text(text)) => ValueRef::Text(text.as_bytes()),
+                Some(Cell::Blob(bytes)) => ValueRef::Blob(bytes),
+                Some(Cell::Null) | None => ValueRef::Null,
+            },
         }
+    }
+
+    fn digest(&self, parts: &'a [Param]) -> [u8; 32] {
+        let mut digest = Digest::default();
+        for part in parts {
+            match part {
+                Param::Digest(parts) => digest.bytes(&self.digest(parts)),
+                part => match self.value(part) {
+                    ValueRef::Integer(number) => digest.int(number),
+                    ValueRef::Text(text) => digest.text(text),
+                    ValueRef::Blob(bytes) => digest.bytes(bytes),
+                    ValueRef::Null | ValueRef::Real(_) => digest.null(),
+                },
+            }
+        }
+        digest.finish()
+    }
+
+    fn number(&self, param: &'a Param) -> i64 {
+        if let ValueRef::Integer(number) = self.value(param) { number } else { 0 }
     }
 }
 
@@ -79,6 +105,10 @@ impl Context<'_> {
         Ok(Outcome { revision, time_ms: self.now_ms, hash, done })
     }
 
+    fn bound<'a>(&'a self, param: &'a Param, revision: u64, done: &'a [Done]) -> Bound<'a> {
+        Bound { param, revision, now_ms: self.now_ms, actor: self.actor, done }
+    }
+
     fn reader(&self) -> Reader<'_> {
         Reader::new(self.connection, self.path)
     }
@@ -90,9 +120,7 @@ impl Context<'_> {
                     .iter()
                     .map(|param| match param {
                         Param::Text(text) => Arg::Text(text),
-                        other => Arg::Int(
-                            Bound { param: other, revision: 0, now_ms: self.now_ms, done: &[] }.number(other),
-                        ),
+                        other => Arg::Int(self.bound(other, 0, &[]).number(other)),
                     })
                     .collect();
                 let found = self.reader().one(sql, &args, |row| row.maybe_int(0))?.flatten();
@@ -108,8 +136,7 @@ impl Context<'_> {
         let explain = |error| explain(self.path, error);
         let mut prepared = self.connection.prepare_cached(statement.sql).map_err(explain)?;
         for (at, param) in statement.params.iter().enumerate() {
-            let bound = Bound { param, revision, now_ms: self.now_ms, done };
-            prepared.raw_bind_parameter(at + 1, bound).map_err(explain)?;
+            prepared.raw_bind_parameter(at + 1, self.bound(param, revision, done)).map_err(explain)?;
         }
         let columns = prepared.column_count();
         if columns == 0 {
@@ -137,8 +164,7 @@ impl Context<'_> {
                 let Param::Text(key) = &statement.params[*key] else { return };
                 let content = content(*value, statement, done);
                 let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
-                let expires = expires
-                    .map(|param| Bound { param, revision, now_ms: self.now_ms, done: &[] }.number(param));
+                let expires = expires.map(|param| self.bound(param, revision, &[]).number(param));
                 record.add(&Touch { facet, name, key, operation }, &content, expires);
             }
             Effect::Whole { facet, name, operation, value } => {

@@ -17,7 +17,7 @@ use super::put_back::{PutBack, put_back};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
-use super::sys::{Witness, data_version};
+use super::sys::{Witness, data_version, in_one_write};
 use super::{busy, crash_point, open};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
@@ -42,6 +42,7 @@ pub(crate) struct Terms {
     pub(crate) witness: Arc<Witness>,
     pub(crate) retention: Arc<Retention>,
     pub(crate) log_pages: Arc<AtomicU32>,
+    pub(crate) log_kept_bytes: i64,
 }
 
 thread_local! {
@@ -65,7 +66,7 @@ pub(crate) struct Batcher {
 impl Batcher {
     pub(crate) fn new(terms: Terms, mut connection: Connection) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
-        watch_log(&mut connection);
+        watch_log(&mut connection, terms.log_kept_bytes);
         Self { terms, connection: Some(connection), head, seen: None, syncs: None, locks_lost: false }
     }
 
@@ -79,7 +80,7 @@ impl Batcher {
         }
         if self.connection.is_none() {
             let mut connection = open::reconnect(&self.terms.path, &self.terms.witness)?;
-            watch_log(&mut connection);
+            watch_log(&mut connection, self.terms.log_kept_bytes);
             self.connection = Some(connection);
             (self.seen, self.syncs) = (None, None);
         }
@@ -147,7 +148,7 @@ impl Batcher {
             return Err(explain(&self.terms.path, error));
         }
         crash_point::reach("before-commit");
-        if let Err(error) = run(connection, COMMIT) {
+        if let Err(error) = in_one_write(connection, || run(connection, COMMIT)) {
             let error = explain_commit(&self.terms.path, error, self.head.revision);
             self.rollback();
             if matches!(error, Error::CommitUnknown { .. }) {
@@ -273,15 +274,16 @@ impl Batcher {
     }
 }
 
-/// Has SQLite tell how long the log is after each commit. This also takes the place of its own
-/// checkpoints, which would be made by the committing thread.
-fn watch_log(connection: &mut Connection) {
+/// Has SQLite tell how long the log is after each commit, and cut its file back to so much when it starts anew.
+/// The first also takes the place of SQLite's own checkpoints, which would be made by the committing thread.
+fn watch_log(connection: &mut Connection, kept_bytes: i64) {
     #[allow(clippy::unnecessary_wraps)] // SQLite's hook may fail, this one does not
     fn note(_: &mut Wal, pages: std::ffi::c_int) -> rusqlite::Result<()> {
         LOG_PAGES.set(pages.unsigned_abs());
         Ok(())
     }
-    if let Err(error) = connection.wal_hook(Some(note)) {
+    let limited = connection.pragma_update(None, "journal_size_limit", kept_bytes);
+    if let Err(error) = limited.and_then(|()| connection.wal_hook(Some(note))) {
         tracing::warn!(target: "statehold", %error, "the length of the log is not known; it is checkpointed when the store is closed");
     }
 }

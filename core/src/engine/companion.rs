@@ -4,20 +4,22 @@
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
-use super::sys;
+use super::sys::{self, SharedPage};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
 const MAGIC: &[u8; 8] = b"stathld1";
 const LENGTH: usize = 88;
-/// Where the latest time stands: eight bytes, and their complement as a check.
-const TIME_AT: u64 = 96;
+const WORD: usize = size_of::<u64>();
+/// The word that tells the latest time.
+const TIME_AT: usize = 96 / WORD;
+/// So many bits of it are its check, the others the time.
+const CHECK_BITS: u32 = 16;
 
 /// What the witness says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,15 +54,32 @@ impl Witnessed {
     }
 }
 
+/// A time with its check in one word, which is always whole, and greater for a later time. None if the time
+/// is more than 4,000 years from 1970.
+fn pack(time_ms: i64) -> Option<i64> {
+    let time = time_ms << CHECK_BITS;
+    (time >> CHECK_BITS == time_ms).then(|| time | check(time))
+}
+
+fn unpack(word: i64) -> Option<i64> {
+    let (time_ms, found) = (word >> CHECK_BITS, word & 0xffff);
+    (found == check(word)).then_some(time_ms)
+}
+
+/// The complement of the exclusive or of the time's three parts, so that a word of zeroes tells none.
+fn check(time: i64) -> i64 {
+    !(time >> 16 ^ time >> 32 ^ time >> 48) & 0xffff
+}
+
 /// The open companion file.
 #[derive(Debug)]
 pub(crate) struct Companion {
     file: File,
     path: PathBuf,
+    /// What it says.
+    page: SharedPage,
     /// The claims of this handle: the kernel's locks only keep other handles out.
     claims: Mutex<HashSet<u64>>,
-    /// The time that this handle has told the others last.
-    told: AtomicI64,
 }
 
 impl Companion {
@@ -71,16 +90,18 @@ impl Companion {
         PathBuf::from(name)
     }
 
-    /// Opens the companion of `store`, or makes it, readable only by its owner.
+    /// Opens the companion of `store`, or makes it, readable only by its owner. It is mapped into memory; where
+    /// that can't be done SQLite's log can't work either.
     pub(crate) fn open(store: &Path) -> Result<Self> {
         let path = Self::path_of(store);
+        let failed = |error| Error::io("opening the companion file", &path, &error);
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file =
-            options.open(&path).map_err(|error| Error::io("opening the companion file", &path, &error))?;
-        Ok(Self { file, path, claims: Mutex::default(), told: AtomicI64::new(i64::MIN) })
+        let file = options.open(&path).map_err(failed)?;
+        let page = SharedPage::of(&file).map_err(failed)?;
+        Ok(Self { file, path, page, claims: Mutex::default() })
     }
 
     /// Opens the companion for somebody who is to replace the store, if nobody has it open. Nobody can open it before
@@ -120,46 +141,38 @@ impl Companion {
     /// What the witness says, if it is whole.
     pub(crate) fn read(&self) -> Option<Witnessed> {
         let mut record = [0; LENGTH];
-        read_at(&self.file, &mut record, 0).ok()?;
+        for (bytes, word) in record.as_chunks_mut::<WORD>().0.iter_mut().zip(self.page.words()) {
+            *bytes = word.load(Ordering::Relaxed).to_ne_bytes();
+        }
         Witnessed::decode(&record)
     }
 
-    /// Writes down the head after a commit. It is not synced and failing is no harm: the store itself
-    /// is the truth.
+    /// Writes down the head after a commit. It is not synced, and two who write at once may leave a mixture
+    /// of both, which the check tells: that is no harm, the store itself is the truth.
     pub(crate) fn write(&self, witnessed: &Witnessed) {
-        let _ = write_at(&self.file, &witnessed.encode(), 0);
+        let record = witnessed.encode();
+        for (bytes, word) in record.as_chunks::<WORD>().0.iter().zip(self.page.words()) {
+            word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
+        }
     }
 
     /// The effective time, agreed with the other handles on the store: what one of them has seen expire
     /// stays expired for all, also if a clock steps back.
     pub(crate) fn agree(&self, timeline: &Timeline) -> i64 {
-        if let Some(time) = self.time() {
+        let shared = &self.page.words()[TIME_AT];
+        let told = |word: u64| unpack(i64::from_le(word.cast_signed()));
+        if let Some(time) = told(shared.load(Ordering::Acquire)) {
             timeline.observe(time);
         }
         let now = timeline.now();
-        if self.told.fetch_max(now, Ordering::Relaxed) < now {
-            self.advance_time(now);
+        if let Some(word) = pack(now) {
+            let word = word.to_le().cast_unsigned();
+            // Whoever comes later with a later time wins; what says nothing is replaced.
+            let _ = shared.fetch_update(Ordering::AcqRel, Ordering::Acquire, |found| {
+                (told(found) < Some(now)).then_some(word)
+            });
         }
         now
-    }
-
-    /// The latest time that any handle acted on, if one has said so.
-    fn time(&self) -> Option<i64> {
-        let mut record = [0; 16];
-        read_at(&self.file, &mut record, TIME_AT).ok()?;
-        let (time, check) = record.split_at(8);
-        let time = i64::from_le_bytes(time.try_into().ok()?);
-        (check == (!time).to_le_bytes()).then_some(time)
-    }
-
-    /// Lets the other handles know that time has come this far.
-    fn advance_time(&self, time: i64) {
-        if self.time().is_none_or(|known| known < time) {
-            let mut record = [0; 16];
-            record[..8].copy_from_slice(&time.to_le_bytes());
-            record[8..].copy_from_slice(&(!time).to_le_bytes());
-            let _ = write_at(&self.file, &record, TIME_AT);
-        }
     }
 }
 
@@ -172,30 +185,10 @@ impl Drop for OpeningLock<'_> {
     }
 }
 
-#[cfg(unix)]
-fn read_at(file: &File, record: &mut [u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::read_exact_at(file, record, at)
-}
-
-#[cfg(unix)]
-fn write_at(file: &File, record: &[u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, record, at)
-}
-
-#[cfg(not(unix))]
-fn read_at(file: &File, record: &mut [u8], at: u64) -> io::Result<()> {
-    let read = std::os::windows::fs::FileExt::seek_read(file, record, at)?;
-    if read == record.len() { Ok(()) } else { Err(io::ErrorKind::UnexpectedEof.into()) }
-}
-
-#[cfg(not(unix))]
-fn write_at(file: &File, record: &[u8], at: u64) -> io::Result<()> {
-    std::os::windows::fs::FileExt::seek_write(file, record, at).map(|_| ())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{ManualClock, from_ms};
 
     #[test]
     fn a_damaged_record_says_nothing() {
@@ -207,5 +200,55 @@ mod tests {
             damaged[at] ^= 1;
             assert_eq!(Witnessed::decode(&damaged), None, "byte {at}");
         }
+    }
+
+    #[test]
+    fn a_damaged_time_says_nothing() {
+        for time in [i64::MIN >> CHECK_BITS, -1, 0, 1, 1_700_000_000_000, i64::MAX >> CHECK_BITS] {
+            let word = pack(time).unwrap();
+            assert_eq!(unpack(word), Some(time));
+            for bit in 0..64 {
+                assert_eq!(unpack(word ^ (1 << bit)), None, "{time}, bit {bit}");
+            }
+        }
+        assert_eq!(unpack(0), None);
+        assert_eq!((pack(1 << 47), pack(i64::MIN)), (None, None));
+        assert!(pack(-5).unwrap() < pack(3).unwrap());
+    }
+
+    #[test]
+    fn the_latest_time_of_all_handles_counts() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        let at = |ms| Timeline::new(Box::new(ManualClock::at(from_ms(ms))));
+        let handles: Vec<Companion> = (0..4).map(|_| Companion::open(&store).unwrap()).collect();
+        std::thread::scope(|scope| {
+            for (first, handle) in (0..).zip(&handles) {
+                scope.spawn(move || {
+                    for step in 0..1_000 {
+                        let own = first + 4 * step;
+                        assert!(handle.agree(&at(own)) >= own);
+                    }
+                });
+            }
+        });
+        assert_eq!(handles[0].agree(&at(5)), 3 + 4 * 999, "none is lost to an earlier one");
+        handles[1].page.words()[TIME_AT].store(u64::MAX / 3, Ordering::Relaxed);
+        assert_eq!(handles[0].agree(&at(5)), 5, "what is damaged is replaced");
+        assert_eq!(handles[2].agree(&at(4)), 5);
+    }
+
+    #[test]
+    fn a_record_is_the_same_for_all_handles_and_in_the_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = folder.path().join("store");
+        // An earlier file may be shorter than a page.
+        std::fs::write(Companion::path_of(&store), [1; 7]).unwrap();
+        let (one, other) = (Companion::open(&store).unwrap(), Companion::open(&store).unwrap());
+        assert_eq!(one.read(), None);
+        let witnessed = Witnessed { store_id: [7; 16], revision: 42, hash: [9; 32] };
+        one.write(&witnessed);
+        assert_eq!(other.read(), Some(witnessed));
+        assert_eq!(std::fs::read(Companion::path_of(&store)).unwrap()[..LENGTH], witnessed.encode());
     }
 }

@@ -19,7 +19,7 @@ const STEP: c_int = 512;
 
 /// How far copying a store has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Progress {
+pub struct CopyProgress {
     /// How many pages are copied.
     pub done: u64,
     /// How many there are.
@@ -28,7 +28,7 @@ pub struct Progress {
 
 /// Copies what `reader` reads into the empty file at `to`. The moment must be held meanwhile, or others who write would
 /// make it begin anew again and again.
-pub(crate) fn copy(reader: &Reader<'_>, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+pub(crate) fn copy(reader: &Reader<'_>, to: &Path, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
     let mut target = open::connect(to)?;
     // Nothing is lost if this is lost: the file is synced, and gets its name, when it is whole.
     target.pragma_update(None, "synchronous", "OFF").map_err(|error| explain(to, error))?;
@@ -37,12 +37,16 @@ pub(crate) fn copy(reader: &Reader<'_>, to: &Path, progress: &mut dyn FnMut(Prog
 }
 
 /// Copies what is left.
-pub(super) fn finish(backup: &Backup<'_, '_>, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+pub(super) fn finish(
+    backup: &Backup<'_, '_>,
+    to: &Path,
+    progress: &mut dyn FnMut(CopyProgress),
+) -> Result<()> {
     loop {
         let step = backup.step(STEP).map_err(|error| explain(to, error))?;
         let at = backup.progress();
         let (total, left) = (i64::from(at.pagecount).unsigned_abs(), i64::from(at.remaining).unsigned_abs());
-        progress(Progress { done: total.saturating_sub(left), total });
+        progress(CopyProgress { done: total.saturating_sub(left), total });
         match step {
             StepResult::Done => return Ok(()),
             StepResult::More => {}

@@ -26,13 +26,14 @@ pub struct Change {
     pub time: SystemTime,
     /// Who committed: `host/process` or `host/process/label`.
     pub actor: String,
-    /// The facet: `namespace`.
+    /// The facet: `namespace` or `plugin`.
     pub facet: String,
-    /// The name in the facet: of the namespace.
+    /// The name in the facet: of the namespace or the plugin.
     pub name: String,
-    /// The key.
+    /// The key; empty where a name has none, as of a plugin.
     pub key: String,
-    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`.
+    /// What happened: `set`, `set_ttl`, `touch`, `delete`, `expire` to a key; `save`, `migrate`, `restore`,
+    /// `clear`, `clear_backups` to a plugin's state.
     pub operation: String,
     /// Whether it is the last change of its commit: of those that a watch lets through, or in a row of the journal of
     /// all.

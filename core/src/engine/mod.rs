@@ -9,8 +9,10 @@ mod busy;
 mod companion;
 mod copy;
 mod crash_point;
+pub(crate) mod digest;
 mod durability;
 mod failure;
+mod gathering;
 mod history;
 pub(crate) mod journal;
 mod open;
@@ -34,7 +36,7 @@ use parking_lot::Mutex;
 pub(crate) use applying::unchanged;
 pub(crate) use bell::Listener;
 pub(crate) use companion::{Companion, Witnessed};
-pub use copy::Progress;
+pub use copy::CopyProgress;
 pub(crate) use copy::{check_copy, copy};
 pub use durability::Durability;
 pub use history::{Change, JournalCheck, JournalRow};
@@ -54,11 +56,11 @@ use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Watch, Witness};
-use self::upkeep::{CHECKPOINT_PAGES, WATCH_EVERY};
+use self::upkeep::{LogSizes, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
-use crate::ids::actor;
+use crate::ids::{actor, hex};
 
 /// What the engine is opened with.
 pub(crate) struct EngineTerms {
@@ -97,6 +99,7 @@ pub(crate) struct Counts {
 /// An open store file.
 pub(crate) struct Engine {
     path: PathBuf,
+    store_id: [u8; 16],
     purge: fn(&Arc<Engine>) -> Result<Option<Duration>>,
     writer: Arc<Writer>,
     readers: Arc<Readers>,
@@ -112,6 +115,7 @@ pub(crate) struct Engine {
     closed: AtomicBool,
     /// The size of the log, as the last commit left it.
     log_pages: Arc<AtomicU32>,
+    log_sizes: LogSizes,
     /// The size at which it is next moved into the file.
     checkpoint_at: AtomicU32,
     commits: AtomicU64,
@@ -148,6 +152,7 @@ impl Engine {
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
         let log_pages = Arc::new(AtomicU32::new(0));
+        let log_sizes = LogSizes::of(terms.background);
         let batcher = Batcher::new(
             batch::Terms {
                 path: path.clone(),
@@ -160,6 +165,7 @@ impl Engine {
                 witness: opened.witness.clone(),
                 retention: retention.clone(),
                 log_pages: log_pages.clone(),
+                log_kept_bytes: log_sizes.kept_bytes,
             },
             opened.connection,
         );
@@ -167,6 +173,7 @@ impl Engine {
             readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
             writer: Arc::new(Writer::new(batcher, terms.durability, generation)),
             path,
+            store_id,
             purge: terms.purge,
             companion,
             retention,
@@ -179,7 +186,8 @@ impl Engine {
             generation,
             closed: AtomicBool::new(false),
             log_pages,
-            checkpoint_at: AtomicU32::new(CHECKPOINT_PAGES),
+            log_sizes,
+            checkpoint_at: AtomicU32::new(log_sizes.first_pages),
             commits: AtomicU64::new(0),
             conflicts: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
@@ -320,6 +328,17 @@ impl Engine {
     /// stays expired for all, also if the clock steps back.
     pub(crate) fn shared_now(&self) -> i64 {
         self.companion.agree(&self.timeline)
+    }
+
+    /// The last revision that the witness beside the store has seen, and its hash as hexadecimal digits.
+    pub(crate) fn witnessed(&self) -> Option<(u64, String)> {
+        let witnessed = self.companion.read().filter(|witnessed| witnessed.store_id == self.store_id)?;
+        Some((witnessed.revision, hex(&witnessed.hash)))
+    }
+
+    /// The time since some fixed point, to measure how long something takes.
+    pub(crate) fn monotonic(&self) -> Duration {
+        self.timeline.monotonic()
     }
 
     /// Keeps the journal after `revision` for as long as the guard lives.

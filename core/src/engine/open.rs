@@ -11,7 +11,7 @@ use super::companion::Companion;
 use super::failure::explain;
 use super::reader::Reader;
 use super::schema::{self, Steps, newest};
-use super::sys::{Watch, Witness, create_private, network_file_system};
+use super::sys::{Watch, Witness, create_private, log_vfs, network_file_system};
 use super::{busy, crash_point};
 use crate::error::{Error, Result};
 
@@ -20,9 +20,6 @@ const SQLITE_OLDEST: i32 = 3_051_003;
 
 const STATEMENTS_KEPT: usize = 64;
 const PAGE_CACHE_KIB: i64 = 16 * 1024;
-/// What is left of the log's file when it starts anew: what it usually grows to, since overwriting is synced
-/// faster than appending.
-const WAL_KEPT_BYTES: i64 = 15 << 19;
 
 /// What opening is allowed to do.
 #[derive(Debug, Clone)]
@@ -230,7 +227,7 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
         | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let mut connection = Connection::open_with_flags(path, flags).map_err(explain)?;
+    let mut connection = Connection::open_with_flags_and_vfs(path, flags, log_vfs()).map_err(explain)?;
     // SQLite falls back to a read-only descriptor when it gets no other, and says nothing.
     if connection.is_readonly(rusqlite::MAIN_DB).map_err(explain)? {
         return Err(Error::Io {
@@ -256,7 +253,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     {
         connection.pragma_update(None, pragma, value).map_err(explain)?;
     }
-    connection.pragma_update(None, "journal_size_limit", WAL_KEPT_BYTES).map_err(explain)?;
     Ok(connection)
 }
 

@@ -34,7 +34,7 @@ pub(crate) struct PutBack<'a> {
     /// The formats of the file.
     pub(crate) steps: Steps,
     pub(crate) keep: &'a [Keep],
-    pub(crate) progress: &'a mut dyn FnMut(copy::Progress),
+    pub(crate) progress: &'a mut dyn FnMut(copy::CopyProgress),
 }
 
 /// Puts a copy back and gives the head then. The caller sees to it that nobody else of this handle writes.

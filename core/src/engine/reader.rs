@@ -68,6 +68,11 @@ impl<'a> Row<'a> {
         }
     }
 
+    /// The error of a row whose values do not go together.
+    pub(crate) fn corrupt(&self, reason: String) -> Error {
+        Error::Corrupt { path: self.path.clone(), reason }
+    }
+
     pub(crate) fn text(&self, column: usize) -> Result<&'a str> {
         match self.column(column)? {
             Column::Text(text) => Ok(text),

@@ -115,6 +115,10 @@ pub(crate) enum Param {
     Now,
     /// That time and so many milliseconds.
     After(i64),
+    /// Who commits, as the journal has it.
+    Actor,
+    /// BLAKE3 of these, in the layout of [`Digest`](super::digest::Digest).
+    Digest(Box<[Param]>),
     /// The first column of the first row that an earlier statement of the commit returned.
     Result(usize),
 }
@@ -122,6 +126,10 @@ pub(crate) enum Param {
 impl Param {
     pub(crate) fn text(text: impl Into<Box<str>>) -> Self {
         Self::Text(text.into())
+    }
+
+    pub(crate) fn blob(bytes: impl Into<Box<[u8]>>) -> Self {
+        Self::Blob(bytes.into())
     }
 }
 

@@ -10,10 +10,31 @@ use super::background::{Task, Work};
 use super::durability::Durability;
 use super::readers::Checkpoint;
 
-/// From so many pages on, the log is moved into the file in the background.
-pub(super) const CHECKPOINT_PAGES: u32 = 1_000;
-/// From so many on, writers do it themselves: the background can't keep up.
-const HARD_PAGES: u32 = 1_900;
+/// How long the log gets before it is moved into the file, and what is left of its file when it starts anew:
+/// so much that usually nothing of it is ever cut off and added again, and overwriting is synced faster than
+/// appending.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LogSizes {
+    pub(super) first_pages: u32,
+    pub(super) kept_bytes: i64,
+}
+
+impl LogSizes {
+    /// The background moves the log and cuts it back when the store is idle, so it may be long: the longer it
+    /// is, the more often it holds a page again and again, which is moved once.
+    const LONG: Self = Self { first_pages: 2_800, kept_bytes: 16 << 20 };
+    /// Without the background only commits move it, and it stays as long as it is.
+    const SHORT: Self = Self { first_pages: 1_800, kept_bytes: 15 << 19 };
+
+    pub(super) fn of(background: bool) -> Self {
+        if background { Self::LONG } else { Self::SHORT }
+    }
+}
+
+/// After so many pages more, a log that has not started anew is moved again, by a committing thread.
+const STEP_PAGES: u32 = 1_000;
+/// Says that the log is due whatever its length, since the background has left only little to move.
+const NOW: u32 = 0;
 /// From so many on, readers are asked to pause for a moment: they have kept the log from starting anew.
 const CROWDED_PAGES: u32 = 6_000;
 /// How many commits pass between two steps of purging, when there is no background.
@@ -50,23 +71,39 @@ impl Engine {
         }
     }
 
-    /// Has the log moved into the file each time that it has grown by so much. The background does that
-    /// while commits go on, so it never quite catches up; the log starts anew when it does, or when a
-    /// committing thread moves the little that is left.
+    /// Has the log moved into the file when it has grown by so much. The background does that while commits go
+    /// on, so it never quite catches up; then a committing thread moves the little that is left, and the log
+    /// starts anew.
     fn checkpoint_if_due(self: &Arc<Self>) {
+        let first = self.log_sizes.first_pages;
         let pages = self.log_pages.load(Ordering::Relaxed);
         let due = self.checkpoint_at.load(Ordering::Relaxed);
-        if pages + CHECKPOINT_PAGES < due {
-            self.checkpoint_at.store(CHECKPOINT_PAGES, Ordering::Relaxed);
-        } else if pages >= due {
-            self.checkpoint_at.store(pages + CHECKPOINT_PAGES, Ordering::Relaxed);
-            self.readers.end_snapshots(self.max_wal_bytes);
-            if self.in_background && pages < HARD_PAGES {
-                self.background.checkpoint(|| self.work());
-            } else {
-                let crowded = pages >= CROWDED_PAGES;
-                self.readers.checkpoint(if crowded { Checkpoint::Restart } else { Checkpoint::Passive });
+        if pages < due {
+            if pages + STEP_PAGES < due && due != first {
+                // The log has started anew.
+                self.checkpoint_at.store(first, Ordering::Relaxed);
             }
+            return;
+        }
+        let next = pages.max(first) + STEP_PAGES;
+        if self.checkpoint_at.compare_exchange(due, next, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return; // Another thread does it.
+        }
+        self.readers.end_snapshots(self.max_wal_bytes);
+        if self.in_background && due == first {
+            self.background.checkpoint(|| self.work());
+        } else {
+            let crowded = pages >= CROWDED_PAGES;
+            self.readers.checkpoint(if crowded { Checkpoint::Restart } else { Checkpoint::Passive });
+        }
+    }
+
+    /// Moves the log while commits go on, then what they have added, and leaves the rest to the next commit.
+    fn checkpoint_beside_commits(&self) {
+        self.readers.checkpoint(Checkpoint::Passive);
+        self.readers.checkpoint(Checkpoint::Passive);
+        if self.log_pages.load(Ordering::Relaxed) >= STEP_PAGES {
+            self.checkpoint_at.store(NOW, Ordering::Relaxed);
         }
     }
 
@@ -97,13 +134,14 @@ impl Engine {
                 }
             }
             Task::Checkpoint => {
-                self.readers.checkpoint(Checkpoint::Passive);
+                self.checkpoint_beside_commits();
                 self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
             }
             Task::Rest { commits } => {
                 let now = self.commits.load(Ordering::Relaxed);
                 if now == commits {
                     self.readers.checkpoint(Checkpoint::Truncate);
+                    self.checkpoint_at.store(self.log_sizes.first_pages, Ordering::Relaxed);
                 } else {
                     self.background.rest_within(IDLE, now, || self.work());
                 }

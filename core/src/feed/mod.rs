@@ -107,15 +107,8 @@ impl Watch {
     pub fn try_next(&self) -> Result<Option<Change>> {
         self.check()?;
         let mut position = self.position.lock();
-        loop {
-            if let Some(change) = position.read.pop_front() {
-                return Ok(Some(change));
-            }
-            self.check()?;
-            if !position.advance(self.engine(), &self.filter)? {
-                return Ok(None);
-            }
-        }
+        self.read_on(&mut position)?;
+        Ok(position.read.pop_front())
     }
 
     /// The next change; waits for it for at most `timeout`, and gives none when the time is up.
@@ -137,6 +130,28 @@ impl Watch {
     pub fn next_buffered(&self) -> Result<Option<Change>> {
         self.check()?;
         Ok(self.position.lock().read.pop_front())
+    }
+
+    /// Waits until there is a change to be had, for at most `timeout`, and says whether there is. It takes none: who
+    /// gives up this wait, as a task that is cancelled does, has lost none.
+    ///
+    /// # Errors
+    /// As [`next_within`](Self::next_within).
+    pub fn ready_within(&self, timeout: Duration) -> Result<bool> {
+        self.ready_until(Instant::now().checked_add(timeout))
+    }
+
+    fn ready_until(&self, until: Option<Instant>) -> Result<bool> {
+        loop {
+            self.check()?;
+            let heard = self.listener.news();
+            if self.read_on(&mut self.position.lock())? {
+                return Ok(true);
+            }
+            if !self.listener.wait(heard, until, |by_journal| self.engine().last_seen(by_journal))? {
+                return Ok(false);
+            }
+        }
     }
 
     /// The changes, each waited for for ever. It ends when the watch is [closed](Self::close), and after an error.
@@ -163,14 +178,22 @@ impl Watch {
             if let Some(change) = self.next_buffered()? {
                 return Ok(Some(change));
             }
-            let heard = self.listener.news();
-            if let Some(change) = self.try_next()? {
-                return Ok(Some(change));
-            }
-            if !self.listener.wait(heard, until, |by_journal| self.engine().last_seen(by_journal))? {
+            // Another thread may take what this one has waited for.
+            if !self.ready_until(until)? {
                 return Ok(None);
             }
         }
+    }
+
+    /// Reads until there is something to be given out, or nothing more; says whether there is.
+    fn read_on(&self, position: &mut Position) -> Result<bool> {
+        while position.read.is_empty() {
+            self.check()?;
+            if !position.advance(self.engine(), &self.filter)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// The last revision of which every change has been given out: the one to go on after. In the middle of a commit it

@@ -11,7 +11,7 @@ mod limit;
 
 mod merge;
 mod number;
-mod path;
+pub(crate) mod path;
 mod quote;
 mod scan;
 mod serialize;
@@ -22,6 +22,7 @@ pub use limit::{MAX_DEPTH, MAX_INT, MIN_INT};
 
 pub(crate) use merge::merge;
 pub use number::Number;
+pub(crate) use quote::push_quoted;
 pub use text::Json;
 pub use writer::Writer;
 

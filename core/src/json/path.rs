@@ -1,5 +1,6 @@
 //! The path of an error, worked out from the text that was fine so far: the good path pays nothing for it.
 
+use super::quote::push_quoted;
 use super::scan::plain_run;
 
 /// Keys in a path are cut to this many characters.
@@ -53,6 +54,36 @@ pub(super) fn at(prefix: &str) -> String {
         Some(Open::Object { key }) if last != b':' => *key = None,
         _ => {}
     }
+    render(&open)
+}
+
+/// A step from a container into what it holds.
+pub(crate) enum Part<'a> {
+    Index(usize),
+    Key(&'a str),
+}
+
+/// The path that these steps lead along, from the whole value on.
+pub(crate) fn of(parts: &[Part<'_>]) -> String {
+    let raw: Vec<String> = parts
+        .iter()
+        .map(|part| match part {
+            Part::Index(_) => String::new(),
+            Part::Key(key) => {
+                let mut quoted = String::new();
+                push_quoted(&mut quoted, key);
+                quoted[1..quoted.len() - 1].to_owned()
+            }
+        })
+        .collect();
+    let open: Vec<Open> = parts
+        .iter()
+        .zip(&raw)
+        .map(|(part, raw)| match part {
+            Part::Index(index) => Open::Array { index: *index },
+            Part::Key(_) => Open::Object { key: Some(raw) },
+        })
+        .collect();
     render(&open)
 }
 

@@ -6,7 +6,7 @@ const HEX: &[u8; 16] = b"0123456789abcdef";
 
 /// Writes `value` as a JSON string, with its quotes.
 #[inline]
-pub(super) fn push_quoted(text: &mut String, value: &str) {
+pub(crate) fn push_quoted(text: &mut String, value: &str) {
     text.push('"');
     let run = plain_run(value.as_bytes());
     if run == value.len() {

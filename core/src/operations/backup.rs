@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::place::{COMPANION, Draft, INDEX, LOG, beside};
-use crate::engine::{Progress, check_copy, copy, journal};
+use crate::engine::{CopyProgress, check_copy, copy, journal};
 use crate::error::{Error, Result};
 use crate::ids::hex;
 use crate::store::Store;
@@ -75,7 +75,7 @@ impl Store {
         &self,
         path: impl AsRef<Path>,
         options: BackupOptions,
-        mut progress: impl FnMut(Progress),
+        mut progress: impl FnMut(CopyProgress),
     ) -> Result<BackupReport> {
         let engine = &self.shared().engine;
         engine.alive()?;

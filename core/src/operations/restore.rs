@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::place::Draft;
 use crate::engine::{
-    Companion, Engine, OpeningTerms, Progress, PutBack, Witnessed, check_copy, copy, descends, inspect,
+    Companion, CopyProgress, Engine, OpeningTerms, PutBack, Witnessed, check_copy, copy, descends, inspect,
     journal,
 };
 use crate::error::{Error, Result};
@@ -86,7 +86,7 @@ impl Store {
         from: impl AsRef<Path>,
         into: impl AsRef<Path>,
         options: RestoreOptions,
-        mut progress: impl FnMut(Progress),
+        mut progress: impl FnMut(CopyProgress),
     ) -> Result<RestoreReport> {
         let draft = Draft::new(into.as_ref(), ACTION)?;
         let place = draft.place().to_owned();
@@ -112,7 +112,7 @@ impl Store {
 }
 
 /// Copies the backup as of one moment; it may be a store that is in use.
-fn fetch(from: &Path, to: &Path, progress: &mut dyn FnMut(Progress)) -> Result<()> {
+fn fetch(from: &Path, to: &Path, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
     inspect(from, &terms(), |reader| copy(reader, to, progress))
 }
 
@@ -133,7 +133,7 @@ fn put_back(
     place: &Path,
     draft: &Draft,
     copied: &Witnessed,
-    progress: &mut dyn FnMut(Progress),
+    progress: &mut dyn FnMut(CopyProgress),
 ) -> Result<Option<u64>> {
     let store = match Store::options().create(false).background(false).open(place) {
         Ok(store) => store,

@@ -9,10 +9,13 @@ pub use named::{OptionValue, Spelling, unknown_option};
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
+use crate::environment::Grants;
 use crate::error::{Error, Result};
+use crate::event::Bus;
 use crate::format::STEPS;
-use crate::limits::{LABEL_BYTES, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
+use crate::limits::{LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
 use crate::namespace::{Names, purge_step};
+use crate::plugin::Registrations;
 use crate::store::{Shared, Store};
 
 /// What the journal keeps of a commit.
@@ -35,7 +38,9 @@ pub struct OpenOptions {
     journal_max_rows: u64,
     journal_max_age: Duration,
     max_value_bytes: usize,
+    max_receipts: Option<u64>,
     max_wal_bytes: u64,
+    max_backups: u32,
     background: bool,
     label: Option<String>,
     follow_symlinks: bool,
@@ -54,7 +59,9 @@ impl Default for OpenOptions {
             journal_max_rows: 100_000,
             journal_max_age: Duration::from_secs(30 * 86_400),
             max_value_bytes: VALUE_BYTES,
+            max_receipts: None,
             max_wal_bytes: WAL_BYTES,
+            max_backups: MAX_BACKUPS,
             background: true,
             label: None,
             follow_symlinks: true,
@@ -108,10 +115,24 @@ impl OpenOptions {
         self
     }
 
+    /// The most receipts that a case keeps in the store, and a tenth more: after a commit the oldest are rotated
+    /// to `NAME-receipts.jsonl` beside it. No limit unless set.
+    pub fn max_receipts(mut self, most: u64) -> Self {
+        self.max_receipts = Some(most);
+        self
+    }
+
     /// How long SQLite's log may grow because a snapshot or a transaction is held; those that keep it from
     /// starting anew are then ended. 48 MiB unless set.
     pub fn max_wal_bytes(mut self, most: u64) -> Self {
         self.max_wal_bytes = most;
+        self
+    }
+
+    /// How many backups of each plugin's state are kept; 3 unless set, 0 keeps none. A plugin may register
+    /// its own number.
+    pub fn max_backups(mut self, most: u32) -> Self {
+        self.max_backups = most;
         self
     }
 
@@ -197,8 +218,13 @@ impl OpenOptions {
         Ok(Store::new(Shared {
             engine,
             names: Names::default(),
+            grants: Grants::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,
+            max_backups: self.max_backups,
+            registrations: Registrations::default(),
+            bus: Bus::default(),
+            max_receipts: self.max_receipts,
             _folder: folder,
         }))
     }
@@ -213,6 +239,9 @@ impl OpenOptions {
         if self.max_value_bytes > VALUE_BYTES_MOST {
             let reason = format!("it must be at most {VALUE_BYTES_MOST}, which is what SQLite can store");
             return Err(Error::value("max_value_bytes", reason));
+        }
+        if self.max_receipts == Some(0) {
+            return Err(Error::value("max_receipts", "it must be at least 1: the last receipt always stays"));
         }
         if self.lock_timeout.is_zero() {
             return Err(Error::value("lock_timeout", "it must be more than 0"));

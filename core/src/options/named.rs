@@ -26,7 +26,7 @@ pub enum Spelling {
 }
 
 /// The options by name: as in Python, and as in Node.
-const NAMES: [(&str, &str); 13] = [
+const NAMES: [(&str, &str); 15] = [
     ("durability", "durability"),
     ("busy_timeout", "busyTimeoutMs"),
     ("lock_timeout", "lockTimeoutMs"),
@@ -34,7 +34,9 @@ const NAMES: [(&str, &str); 13] = [
     ("journal_max_rows", "journalMaxRows"),
     ("journal_max_age", "journalMaxAgeMs"),
     ("max_value_bytes", "maxValueBytes"),
+    ("max_receipts", "maxReceipts"),
     ("max_wal_bytes", "maxWalBytes"),
+    ("max_backups", "maxBackups"),
     ("background", "background"),
     ("label", "label"),
     ("follow_symlinks", "followSymlinks"),
@@ -75,7 +77,11 @@ impl OpenOptions {
                 self.max_value_bytes =
                     usize::try_from(given.whole()?).map_err(|_| given.refused("a size"))?;
             }
+            "max_receipts" => self.max_receipts = Some(given.whole()?),
             "max_wal_bytes" => self.max_wal_bytes = given.whole()?,
+            "max_backups" => {
+                self.max_backups = u32::try_from(given.whole()?).map_err(|_| given.refused("a count"))?;
+            }
             "background" => self.background = given.bool()?,
             "label" => self.label = Some(given.text()?.to_owned()),
             "follow_symlinks" => self.follow_symlinks = given.bool()?,

@@ -205,6 +205,7 @@ impl<'a> Executor<'a> {
                         .collect(),
                 ),
                 Field::None => Data::Null,
+                other => panic!("{step}: no case asks for {name}, which is {other:?}"),
             };
             assert!(same(&found, &self.decode(value), true), "{step}: {name} is {found:?}");
         }

@@ -16,35 +16,59 @@ whose process is killed may; a transaction that is cancelled before its commit l
 
 from __future__ import annotations
 
-from .._statehold import Change, Entry, JournalCheck, JournalRow, ManualClock, Receipt
+from .._statehold import (
+    Change,
+    Entry,
+    JournalCheck,
+    JournalRow,
+    ManualClock,
+    MigrationPreview,
+    PluginBackup,
+    PluginMetadata,
+    PluginState,
+    StateDiff,
+    Receipt,
+)
 from ..errors import (
     BusyError,
     ClosedError,
     CommitUnknownError,
     ConflictError,
     CorruptError,
+    FeedLaggedError,
     ForkedError,
     InvalidNameError,
     InvalidValueError,
     IoError,
     KeyNotFoundError,
     LocksLostError,
+    MigrationError,
     NotAStoreError,
     NotFoundError,
     SchemaTooNewError,
     SerializationError,
     StateholdError,
+    StateTooNewError,
     StorageFullError,
     ValidationError,
 )
 from ._atomic import Atomic
 from ._backend import MemoryBackend, StateBackend
 from ._namespace import Namespace
+from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot, SnapshotNamespace
 from ._store import Store, open
 from ._transaction import Transaction
+from ._watch import Watch
 
 __all__ = [
+    "StateDiff",
+    "PluginStates",
+    "PluginState",
+    "PluginMetadata",
+    "PluginBackup",
+    "Plugin",
+    "MigrationPreview",
     "Atomic",
     "BusyError",
     "Change",
@@ -53,6 +77,7 @@ __all__ = [
     "ConflictError",
     "CorruptError",
     "Entry",
+    "FeedLaggedError",
     "ForkedError",
     "InvalidNameError",
     "InvalidValueError",
@@ -63,6 +88,7 @@ __all__ = [
     "LocksLostError",
     "ManualClock",
     "MemoryBackend",
+    "MigrationError",
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
@@ -72,10 +98,12 @@ __all__ = [
     "Snapshot",
     "SnapshotNamespace",
     "StateBackend",
+    "StateTooNewError",
     "StateholdError",
     "StorageFullError",
     "Store",
     "Transaction",
     "ValidationError",
+    "Watch",
     "open",
 ]

@@ -35,4 +35,5 @@ class Atomic:
     check = _step(_statehold.Atomic.check)
     set = _step(_statehold.Atomic.set)
     delete = _step(_statehold.Atomic.delete)
+    save_plugin = _step(_statehold.Atomic.save_plugin)
     commit = writing(_statehold.Atomic.commit)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import AsyncIterator, Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from .. import _statehold
 from .._statehold import Claim
 from ._threads import patient, quick, reading, settle, streaming, writing
+from ._watch import Watching
 
 if TYPE_CHECKING:
     from ._store import Store
@@ -92,6 +94,10 @@ class Namespace:
             if found is not None:
                 return found[0]
             await asyncio.sleep(LOOK_EVERY)
+
+    def watch(self, pattern: str = "*") -> Watching:
+        """Watches for what is committed to the keys that match: as :meth:`Store.watch`."""
+        return Watching(functools.partial(self._native.watch, pattern))
 
     def __aiter__(self) -> AsyncIterator[str]:
         return self.keys()

@@ -12,10 +12,13 @@ from typing import Any, ParamSpec
 
 from .. import _open, _statehold
 from ._atomic import Atomic
+from ._events import Callback, Relay
 from ._namespace import Namespace
+from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot
 from ._threads import patient, quick, reading, settle, writing
 from ._transaction import Begun, Transaction
+from ._watch import Watching
 
 P = ParamSpec("P")
 
@@ -67,6 +70,25 @@ class Store:
     ) -> Namespace:
         """A namespace, with a default ``ttl``, which reads renew if it is ``sliding``. Creates nothing."""
         return Namespace(self, name, ttl, sliding)
+
+    def plugin(self, name: str) -> Plugin:
+        """The state of one plugin."""
+        return Plugin(self, name)
+
+    def plugin_states(self) -> PluginStates:
+        """The states of all plugins."""
+        return PluginStates(self)
+
+    def on(self, event: str, callback: Callback | None = None) -> Any:
+        """Calls ``callback``, which may be a coroutine function, on this event loop whenever this happens."""
+        if callback is None:
+            return functools.partial(self.on, event)
+        self._native.on(event, Relay(callback))
+        return callback
+
+    def off(self, event: str, callback: Callback) -> bool:
+        """Ends that, and returns whether there was one."""
+        return self._native.off(event, callback)
 
     def transact(
         self,
@@ -122,6 +144,23 @@ class Store:
     def snapshot(self) -> Taken:
         """The store as of this moment, to be awaited or used by ``async with``."""
         return Taken(self._native)
+
+    def watch(
+        self,
+        *,
+        facet: str | None = None,
+        namespace: str | None = None,
+        pattern: str | None = None,
+        after: int | None = None,
+    ) -> Watching:
+        """Watches for what is committed: to be awaited, or used by ``async with`` or ``async for``."""
+        options: dict[str, Any] = {
+            "facet": facet,
+            "namespace": namespace,
+            "pattern": pattern,
+            "after": after,
+        }
+        return Watching(functools.partial(self._native.watch, **options))
 
     async def __aenter__(self) -> Store:
         return self

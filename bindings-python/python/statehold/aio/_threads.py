@@ -47,9 +47,11 @@ class AtOnce:
         return function(*args, **kwargs)
 
 
-# Two sets of threads: what waits for a lock must not take the threads that its holder needs to get on.
+# Sets of threads: what waits for a lock must not take the threads that its holder needs to get on, nor must what
+# waits for others to commit. The latter gives its thread back from time to time, so that all get their turn.
 quick = Threads("quick", 8)
 patient = Threads("patient", 32)
+waiting = Threads("waiting", 256)
 at_once = AtOnce()
 
 

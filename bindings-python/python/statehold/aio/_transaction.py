@@ -12,6 +12,7 @@ from typing import Any
 from .. import _statehold
 from .._statehold import Receipt
 from ._namespace import Namespace
+from ._plugin import Plugin, PluginStates
 from ._threads import patient, quick, reading, settle
 
 
@@ -50,6 +51,14 @@ class Transaction:
     ) -> Namespace:
         """A namespace inside the transaction: the same operations as on the store."""
         return Namespace(self, name, ttl, sliding)
+
+    def plugin(self, name: str) -> Plugin:
+        """The state of one plugin inside the transaction."""
+        return Plugin(self, name)
+
+    def plugin_states(self) -> PluginStates:
+        """The states of all plugins inside the transaction."""
+        return PluginStates(self)
 
     def savepoint(self, function: Callable[[Transaction], Any] | None = None) -> Any:
         """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it wrote is

@@ -2,6 +2,13 @@
 //! is the only module of the crate in which `unsafe` is allowed; each use says why it is sound.
 #![allow(unsafe_code)]
 
+mod log_vfs;
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod process;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "process_other.rs"]
+mod process;
+mod shared_page;
 mod sqlite;
 mod survey;
 #[cfg(unix)]
@@ -9,6 +16,9 @@ mod unix;
 #[cfg(not(unix))]
 mod windows;
 
+pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
+pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
 pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]

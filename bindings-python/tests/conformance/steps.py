@@ -1,0 +1,61 @@
+"""What the steps of all facets share: waiting, and comparing what came out with what is expected."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Coroutine
+from typing import Any
+
+from spec_format import START, milliseconds, same
+
+TIMES = ("created_at", "updated_at", "expires_at", "time", "last_modified")
+
+
+def drive(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Runs a coroutine that never waits."""
+    try:
+        coroutine.send(None)
+    except StopIteration as end:
+        return end.value
+    raise AssertionError("the sync API gave something to wait for")
+
+
+async def settle(value: Any) -> Any:
+    return await value if inspect.isawaitable(value) else value
+
+
+def brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 500 else f"{text[:400]} … {text[-100:]}"
+
+
+def gave(step: dict[str, Any], result: Any) -> str:
+    return f"{brief(step)} gave {brief(result)}"
+
+
+def check_same(result: Any, expected: Any, step: dict[str, Any], *, ordered: bool = True) -> None:
+    assert same(result, expected, ordered=ordered), gave(step, result)
+
+
+def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *skipped: str) -> None:
+    """Compares the fields that are named in `expected`, of records within a record, too."""
+    for name, value in expected.items():
+        found = result[name] if isinstance(result, dict) else getattr(result, name)
+        if name in skipped:
+            continue
+        if isinstance(value, dict) and not isinstance(found, dict):
+            check_fields(found, value, step, *skipped)
+            continue
+        if name in TIMES and value is not None:
+            found, value = milliseconds(found - START), milliseconds(value)
+        elif name == "changes":
+            found = sorted([row.facet, row.name, row.key, row.operation] for row in found)
+            value = sorted(value)
+        assert same(found, value), f"{brief(step)}: {name} is {brief(found)}"
+
+
+def check_list(result: Any, expected: list[Any], step: dict[str, Any], *skipped: str) -> None:
+    """Compares records one by one."""
+    assert len(result) == len(expected), gave(step, result)
+    for record, fields in zip(result, expected, strict=True):
+        check_fields(record, fields, step, *skipped)
