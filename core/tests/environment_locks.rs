@@ -46,11 +46,18 @@ fn a_held_lock_is_told_with_its_holder() {
 
         let info = environments.lock_info("web").unwrap().unwrap();
         assert!(info.is_held && !info.is_stale);
-        assert_eq!((info.token.as_deref(), info.fencing, info.pid), (Some(lock.token()), 1, std::process::id()));
+        assert_eq!(
+            (info.token.as_deref(), info.fencing, info.pid),
+            (Some(lock.token()), 1, std::process::id())
+        );
         assert!(lock.release().unwrap());
         assert!(!lock.release().unwrap() && !lock.is_held().unwrap(), "twice is no error");
         let info = environments.lock_info("web").unwrap().unwrap();
-        assert_eq!((info.is_held, info.token, info.pid), (false, None, std::process::id()), "who had it last");
+        assert_eq!(
+            (info.is_held, info.token, info.pid),
+            (false, None, std::process::id()),
+            "who had it last"
+        );
     });
 }
 
@@ -231,7 +238,11 @@ fn it_is_reentrant_only_when_asked_for() {
         outer.transition("provisioned").unwrap();
         let inner = environments.lock_with("web", &at_once().reentrant(true)).unwrap();
         drop(outer);
-        assert_eq!(environments.lock_with("web", &at_once()).unwrap_err().code(), "LOCKED", "the inner one has it");
+        assert_eq!(
+            environments.lock_with("web", &at_once()).unwrap_err().code(),
+            "LOCKED",
+            "the inner one has it"
+        );
         drop(inner);
         let alone = environments.lock_with("web", &at_once().reentrant(true)).unwrap();
         assert!(alone.is_held().unwrap());

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use common::{ms, new_path, still};
 use statehold::{
-    At, Clock, EnvironmentFilter, EnvironmentRecord, Environments, Error, Failure, FailureKind, HistoryEntry, Json,
-    Lifecycle, LockOptions, ManualClock, Operation, Store, TransitionOptions,
+    At, Clock, EnvironmentFilter, EnvironmentRecord, Environments, Error, Failure, FailureKind, HistoryEntry,
+    Json, Lifecycle, LockOptions, ManualClock, Operation, Store, TransitionOptions,
 };
 
 fn json(text: &str) -> Json {
@@ -108,7 +108,10 @@ fn a_save_checks_every_transition_that_the_value_has_made() {
         let steps = ["created", "provisioning", "provisioned", "configuring"];
         assert_eq!(history.len(), 4);
         for (entry, pair) in history[1..].iter().zip(steps.windows(2)) {
-            assert_eq!(told(std::slice::from_ref(entry)), [(Operation::Transition, Some(pair[0]), Some(pair[1]))]);
+            assert_eq!(
+                told(std::slice::from_ref(entry)),
+                [(Operation::Transition, Some(pair[0]), Some(pair[1]))]
+            );
             assert_eq!(entry.revision, saved.revision(), "all in one commit");
         }
         assert_eq!(environments.load("web").unwrap().data, json("2"));
@@ -169,7 +172,10 @@ fn transitions_keep_failures_notes_steps_and_times() {
              provision_failed, destroyed; nothing was written"
         );
         let stale = TransitionOptions::new().if_revision(record.revision);
-        assert_eq!(environments.transition_with("web", "provisioned", &stale).unwrap_err().code(), "CONFLICT");
+        assert_eq!(
+            environments.transition_with("web", "provisioned", &stale).unwrap_err().code(),
+            "CONFLICT"
+        );
 
         clock.advance(ms(250));
         let mut options = failure();
@@ -209,7 +215,10 @@ fn a_failure_without_a_start_began_when_its_state_was_entered() {
     let record = environments.transition_with("web", "provision_failed", &options).unwrap();
     let kept = record.failure.unwrap();
     assert_eq!((kept.started_at, kept.trace_id), (entered, given.trace_id));
-    assert!(kept.failed_at <= given.failed_at && given.failed_at - ms(1) < kept.failed_at, "in whole milliseconds");
+    assert!(
+        kept.failed_at <= given.failed_at && given.failed_at - ms(1) < kept.failed_at,
+        "in whole milliseconds"
+    );
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 
 use common::{ms, still};
 use statehold::{
-    EnvironmentFilter, Error, Event, Json, Lifecycle, LockOptions, ManualClock, Operation, Store, TransactionOptions,
+    EnvironmentFilter, Error, Event, Json, Lifecycle, LockOptions, ManualClock, Operation, Store,
+    TransactionOptions,
 };
 
 fn json(text: &str) -> Json {
@@ -47,12 +48,7 @@ fn it_sees_its_own_writes_and_others_see_them_at_its_end() {
     let operations: Vec<_> = history.iter().map(|entry| (entry.operation, entry.revision)).collect();
     assert_eq!(
         operations,
-        [
-            (Operation::Create, 0),
-            (Operation::Transition, 0),
-            (Operation::Step, 0),
-            (Operation::Save, 0)
-        ]
+        [(Operation::Create, 0), (Operation::Transition, 0), (Operation::Step, 0), (Operation::Save, 0)]
     );
     assert_eq!(inside.at("web", store.revision().unwrap()).unwrap(), None, "it was not there then");
     assert_eq!(inside.at("old", store.revision().unwrap()).unwrap().unwrap().state, "created");
@@ -62,7 +58,10 @@ fn it_sees_its_own_writes_and_others_see_them_at_its_end() {
 
     let stored = outside.load("web").unwrap();
     assert_eq!((stored.state.as_str(), stored.data.as_str()), ("provisioning", "2"));
-    assert_eq!((stored.revision, stored.created_at, stored.entered_at), (receipt.revision, receipt.time, receipt.time));
+    assert_eq!(
+        (stored.revision, stored.created_at, stored.entered_at),
+        (receipt.revision, receipt.time, receipt.time)
+    );
     let history = outside.history("web").unwrap();
     assert_eq!(history.len(), 4);
     assert!(history.iter().all(|entry| entry.revision == receipt.revision && entry.time == receipt.time));
@@ -106,7 +105,8 @@ fn what_was_read_and_is_changed_by_others_is_a_conflict() {
         write();
         tx.commit().map(|_| ())
     };
-    let set_step = |name: &'static str| move |e: &statehold::Environments| _ = e.set_step(name, "next").unwrap();
+    let set_step =
+        |name: &'static str| move |e: &statehold::Environments| _ = e.set_step(name, "next").unwrap();
     environments.transition("web", "provisioning").unwrap();
     let conflict = meanwhile(&|e| _ = e.load("web").unwrap(), &|| set_step("web")(&environments));
     assert_eq!(conflict.unwrap_err().code(), "CONFLICT");

@@ -214,18 +214,20 @@ fn at_run_time_every_transition_of_the_picture_works_and_every_other_is_refused(
                     options = options.failure(failing("a step"));
                 }
                 let result = environments.transition_with(&before.name, to, &options);
-                let allowed: Vec<&str> = picture()
-                    .into_iter()
-                    .filter(|(state, ..)| *state == from)
-                    .map(|(_, _, to)| to)
-                    .collect();
+                let allowed: Vec<&str> =
+                    picture().into_iter().filter(|(state, ..)| *state == from).map(|(_, _, to)| to).collect();
                 if allowed.contains(&to) {
                     let after = result.unwrap();
                     assert_eq!((after.state.as_str(), after.data), (to, before.data), "{from} to {to}");
                     continue;
                 }
-                let Err(statehold::Error::InvalidTransition { name, from: left, to: asked, allowed: told, .. }) =
-                    result
+                let Err(statehold::Error::InvalidTransition {
+                    name,
+                    from: left,
+                    to: asked,
+                    allowed: told,
+                    ..
+                }) = result
                 else {
                     panic!("{from} to {to} gave {result:?}")
                 };
