@@ -33,6 +33,9 @@
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
+//! [`Store::backup`], [`Store::restore`], [`Store::check_integrity`], [`Store::doctor`], [`Store::info`] and
+//! [`Store::vacuum`] are for the care of whole stores.
+//!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
 //! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
 //! build an asynchronous face, as the bindings do.
@@ -81,10 +84,10 @@ pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
 pub use engine::{Change, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
 pub use environment::{
-    Actor, AnyEnvironment, At, Begin, Command, CommandError, Environment, EnvironmentFilter, EnvironmentLock,
-    EnvironmentRecord, EnvironmentRepository, EnvironmentValue, Environments, Failure, FailureKind,
-    HistoryEntry, Interrupted, Lifecycle, LockInfo, LockOptions, Operation, Orchestrator, Problem, Progress,
-    RecoveryGuide, Run, TransitionOptions, recovery, recovery_guides,
+    AnyEnvironment, CommandError, CommandProblem, CommandProgress, CommandRun, Environment,
+    EnvironmentCommand, EnvironmentFilter, EnvironmentLock, EnvironmentRecord, EnvironmentRepository,
+    Environments, Failure, FailureKind, HistoryEntry, HistoryOperation, InterruptedEnvironment, Lifecycle,
+    LockInfo, LockOptions, Orchestrator, RecoveryGuide, TransitionOptions, recovery, recovery_guides,
 };
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{fast, ms, new_path, still};
-use statehold::{Clock, Environments, Error, Json, LockOptions, ManualClock, Operation, Store};
+use statehold::{Clock, Environments, Error, HistoryOperation, Json, LockOptions, ManualClock, Store};
 
 /// Runs a part of the suite on a store and in memory.
 fn on_each(part: impl Fn(&Environments, &ManualClock)) {
@@ -109,7 +109,7 @@ fn a_holder_that_lost_its_lock_cannot_write() {
         assert!(!lock.is_held().unwrap() && !lock.release().unwrap());
         assert!(next.is_held().unwrap(), "the late release has not touched it");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!(entry.operation, Operation::ForceUnlock);
+        assert_eq!(entry.operation, HistoryOperation::ForceUnlock);
         assert!(entry.note.unwrap().contains(&format!("the lock of process {}", std::process::id())));
 
         let gone = environments.force_unlock("web", lock.token()).unwrap_err();
@@ -155,7 +155,7 @@ fn a_lease_that_ends_frees_the_lock_of_a_holder_that_lives() {
         assert!(second.fencing() > first.fencing());
         assert_eq!(first.transition("provisioning").unwrap_err().code(), "LOCKED");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!((entry.operation, entry.record), (Operation::TakeOver, None));
+        assert_eq!((entry.operation, entry.record), (HistoryOperation::TakeOver, None));
         assert!(entry.note.unwrap().ends_with("its lease was over"));
         let none = LockOptions::new().ttl(Duration::ZERO);
         assert_eq!(environments.lock_with("web", &none).unwrap_err().code(), "INVALID_VALUE");

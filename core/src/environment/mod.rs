@@ -35,15 +35,17 @@ pub(crate) use announce::Transition;
 pub use deployment::{AnyEnvironment, Environment, state};
 pub use environments::Environments;
 pub use failure::{Failure, FailureKind};
-pub use history::{Actor, At, HistoryEntry, Operation};
+pub use history::{At, HistoryEntry, HistoryOperation};
 pub use lifecycle::Lifecycle;
 pub(crate) use lock::Grants;
 pub use lock::{EnvironmentLock, LockInfo};
 pub use options::{EnvironmentFilter, LockOptions, TransitionOptions};
-pub use orchestrator::{Begin, Command, CommandError, Orchestrator, Problem, Progress, Run};
+pub use orchestrator::{
+    Begin, CommandError, CommandProblem, CommandProgress, CommandRun, EnvironmentCommand, Orchestrator,
+};
 pub(crate) use pending::Overlay;
 pub use record::EnvironmentRecord;
-pub use recovery::{Interrupted, RecoveryGuide, recovery, recovery_guides};
+pub use recovery::{InterruptedEnvironment, RecoveryGuide, recovery, recovery_guides};
 pub use repository::EnvironmentRepository;
 pub(crate) use tables::TABLES;
 pub use value::EnvironmentValue;

@@ -1,6 +1,6 @@
 //! From rows to values.
 
-use super::history::{Actor, HistoryEntry, Operation};
+use super::history::{HistoryEntry, HistoryOperation};
 use super::home::Seen;
 use super::lock::{Holder, LockRow};
 use super::record::EnvironmentRecord;
@@ -66,7 +66,7 @@ pub(super) fn lock(row: &Row<'_>, first: usize) -> Result<Option<LockRow>> {
 pub(super) fn entry(name: &str, row: &Row<'_>) -> Result<HistoryEntry> {
     let text = |at: usize| Ok::<_, Error>(row.maybe_text(at)?.map(str::to_owned));
     let (revision, time) = (row.int(1)?.unsigned_abs(), from_ms(row.int(2)?));
-    let operation = Operation::named(row.text(3)?).ok_or_else(|| Error::Serialization {
+    let operation = HistoryOperation::named(row.text(3)?).ok_or_else(|| Error::Serialization {
         what: format!("the history of environment {name:?}"),
         reason: "it has an operation that this version does not know; upgrade statehold".to_owned(),
     })?;
@@ -95,11 +95,9 @@ pub(super) fn entry(name: &str, row: &Row<'_>) -> Result<HistoryEntry> {
         operation,
         from: text(4)?,
         to: record.as_ref().filter(|_| operation.enters()).map(|record| record.state.clone()),
-        actor: Actor {
-            process: process(row.int(5)?),
-            host: row.text(6)?.to_owned(),
-            user: row.text(7)?.to_owned(),
-        },
+        process: process(row.int(5)?),
+        host: row.text(6)?.to_owned(),
+        user: row.text(7)?.to_owned(),
         note: text(8)?,
         failure,
         spent: row.maybe_int(9)?.map(|ms| std::time::Duration::from_millis(ms.unsigned_abs())),

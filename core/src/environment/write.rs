@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::history::{Actor, Operation};
+use super::history::{Actor, HistoryOperation};
 use super::home::{After, Change, LockCheck, Locking, RecordCheck, Write};
 use super::{FACET, LIFECYCLE_FACET, sql};
 use crate::clock::to_ms;
@@ -72,7 +72,7 @@ impl<'a> Statements<'a> {
                 None => Param::Null,
                 Some(_) => self.entered.clone().or(write.entered_ms.map(Param::Int)).unwrap_or(Param::Null),
             };
-            if change.operation == Operation::Create {
+            if change.operation == HistoryOperation::Create {
                 self.created = Some(Param::Now);
             }
             if change.operation.enters() {
@@ -98,7 +98,7 @@ impl<'a> Statements<'a> {
         Param::text(&**self.name)
     }
 
-    fn touch(&self, operation: Operation) -> Effect {
+    fn touch(&self, operation: HistoryOperation) -> Effect {
         self.effect(operation.as_str(), Written::Nothing)
     }
 
@@ -106,7 +106,7 @@ impl<'a> Statements<'a> {
         Effect::Whole { facet: FACET, name: self.name.clone(), operation, value }
     }
 
-    fn put(&self, record: &super::EnvironmentRecord, operation: Operation) -> Statement {
+    fn put(&self, record: &super::EnvironmentRecord, operation: HistoryOperation) -> Statement {
         let text = |text: &Option<String>| text.as_deref().map_or(Param::Null, Param::text);
         let failure =
             record.failure.as_ref().map(|failure| failure.to_json().expect("the plan has checked it"));
@@ -127,7 +127,11 @@ impl<'a> Statements<'a> {
     }
 
     fn delete(&self) -> Statement {
-        Statement { sql: sql::DELETE, params: vec![self.name()], effect: self.touch(Operation::Delete) }
+        Statement {
+            sql: sql::DELETE,
+            params: vec![self.name()],
+            effect: self.touch(HistoryOperation::Delete),
+        }
     }
 
     fn remember(&self, change: &Change, left: Param, effect: Effect) -> Statement {
