@@ -287,11 +287,16 @@ interface CreateOptions {
   readonly lifecycle?: string | undefined;
 }
 
-/** A revision, or a time in milliseconds since 1970. */
-type Moment = { readonly revision: number } | { readonly timeMs: number };
+/** A moment: one of both. */
+interface Moment {
+  /** After the commit with this revision. */
+  readonly revision?: number | undefined;
+  /** At this time, in milliseconds since 1970. */
+  readonly timeMs?: number | undefined;
+}
 
 function momentOf(options: Moment): handles.AtRevision | handles.AtTime {
-  const { revision, timeMs } = (checked(options, AT) ?? {}) as { revision?: number; timeMs?: number };
+  const { revision, timeMs } = checked(options, AT) ?? {};
   if (typeof revision === 'number' && typeof timeMs !== 'number') return { revision };
   if (typeof timeMs === 'number' && typeof revision !== 'number') return { timeMs };
   return refuse('options', 'there must be a revision or a timeMs, and not both');

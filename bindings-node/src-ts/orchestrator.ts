@@ -4,7 +4,7 @@ import { whileLocked } from './environment-lock.js';
 import type { EnvironmentCommand, FailureKind, LockOptions } from './environment-types.js';
 import { insideOf, type Environments } from './environments.js';
 import { later, now, type handles } from './native.js';
-import { COMMAND, LOCKING, checked, named, reasonOf, refuse, shown } from './options.js';
+import { COMMAND, COMMAND_LOCK, checked, named, reasonOf, refuse, shown } from './options.js';
 import { ask, atOnce, byPromises, run, type Steps } from './steps.js';
 import type { Storable } from './types.js';
 import { encode, type Json } from './value.js';
@@ -69,6 +69,9 @@ const CONFIGURE: EnvironmentCommand = { inProgress: 'configuring', success: 'con
 const RELEASE: EnvironmentCommand = { inProgress: 'releasing', success: 'released', error: 'release_failed' };
 const START: EnvironmentCommand = { inProgress: 'running', success: 'running', error: 'run_failed' };
 
+/** How the lock of a command is taken. */
+type CommandLock = Omit<LockOptions, 'reentrant'>;
+
 /**
  * Runs commands on environments: takes the lock, goes to the state of the command, calls the function, goes to the state of
  * its success or failure, and releases the lock; each is kept at once. What the function throws comes out as it is, after
@@ -76,12 +79,12 @@ const START: EnvironmentCommand = { inProgress: 'running', success: 'running', e
  */
 export class Orchestrator {
   readonly #environments: Environments;
-  readonly #locking: LockOptions;
+  readonly #locking: CommandLock;
 
   /** On environments of a store; the options are those of the lock. */
-  constructor(environments: Environments, options?: LockOptions) {
+  constructor(environments: Environments, options?: CommandLock) {
     this.#environments = environments;
-    this.#locking = { ...checked(options, LOCKING) };
+    this.#locking = { ...checked(options, COMMAND_LOCK) };
   }
 
   /** Runs a command and returns the record in the state of its success. */
