@@ -16,7 +16,6 @@ use crate::error::{Error, Result};
 /// Older versions can lose commits when several processes write and checkpoint (the WAL-reset bug).
 const SQLITE_OLDEST: i32 = 3_051_003;
 
-const STATEMENTS_KEPT: usize = 64;
 const PAGE_CACHE_KIB: i64 = 16 * 1024;
 
 /// What opening is allowed to do.
@@ -193,7 +192,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
         });
     }
     connection.busy_handler(Some(busy::wait)).map_err(explain)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),

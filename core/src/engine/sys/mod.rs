@@ -3,6 +3,7 @@
 #![allow(unsafe_code)]
 
 mod log_vfs;
+mod session;
 mod shared_page;
 mod sqlite;
 #[cfg(unix)]
@@ -11,6 +12,7 @@ mod unix;
 mod windows;
 
 pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use session::Session;
 pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
 #[cfg(unix)]
