@@ -8,7 +8,8 @@ use crate::{case, environment, namespace, plugin};
 pub(crate) const STEPS: &[&[&str]] =
     &[&[namespace::TABLES], &[plugin::TABLES, case::TABLES, environment::TABLES]];
 
-/// What the operations on whole stores need to know of a facet. The queries get the effective time as ?1.
+/// What the operations on whole stores need to know of a facet. A query for the size that has a ?1 gets the effective
+/// time there.
 pub(crate) struct Facet {
     /// As the journal names it.
     pub(crate) name: &'static str,

@@ -113,9 +113,10 @@ pub(super) fn info(reader: &Reader<'_>, path: &Path, now_ms: i64) -> Result<Stor
     let mut facets = Vec::new();
     let mut expired_keys = 0;
     for facet in FACETS {
-        let sizes = reader.one(facet.size, &[Arg::Int(now_ms)], |row| {
-            Ok([row.int(0)?, row.int(1)?, row.int(2)?].map(i64::unsigned_abs))
-        })?;
+        // SQLite refuses a parameter that the query does not have.
+        let now: &[Arg<'_>] = if facet.size.contains("?1") { &[Arg::Int(now_ms)] } else { &[] };
+        let sizes = reader
+            .one(facet.size, now, |row| Ok([row.int(0)?, row.int(1)?, row.int(2)?].map(i64::unsigned_abs)))?;
         let [records, bytes, expired] = sizes.unwrap_or_default();
         facets.push(FacetInfo { facet: facet.name.to_owned(), records, bytes });
         expired_keys += expired;
