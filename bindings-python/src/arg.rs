@@ -57,15 +57,62 @@ name!(/// A key.
     Key, "key");
 name!(/// The name of a namespace.
     Name, "namespace");
+name!(/// The id of a case, or of something in it.
+    Id, "id");
 name!(/// The name of a plugin.
     PluginName, "plugin");
 name!(/// A glob pattern.
     Pattern, "pattern");
 
+impl Id<'_> {
+    /// The scope that every case has.
+    pub(crate) const ROOT: Id<'static> = Id("root");
+}
+
 impl Pattern<'_> {
     /// Everything.
     pub(crate) const ALL: Pattern<'static> = Pattern("*");
 }
+
+/// A word of the core's: one of some, which a type checker knows.
+macro_rules! word {
+    ($(#[$doc:meta])* $type:ident, $core:ty, $($text:literal),*) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy)]
+        pub(crate) struct $type(pub(crate) $core);
+
+        impl $type {
+            const HINT: pyo3::inspect::PyStaticExpr = pyo3::type_hint_subscript!(
+                pyo3::type_hint_identifier!("typing", "Literal"),
+                $(pyo3::inspect::PyStaticExpr::Constant {
+                    value: pyo3::inspect::PyStaticConstant::Str($text)
+                }),*
+            );
+        }
+
+        impl<'py> FromPyObject<'_, 'py> for $type {
+            type Error = $crate::error::Failure;
+            const INPUT_TYPE: pyo3::inspect::PyStaticExpr = Self::HINT;
+
+            fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
+                Ok(Self(object.extract::<&str>()?.parse()?))
+            }
+        }
+
+        impl<'py> IntoPyObject<'py> for $type {
+            type Target = pyo3::types::PyString;
+            type Output = Bound<'py, Self::Target>;
+            type Error = std::convert::Infallible;
+            const OUTPUT_TYPE: pyo3::inspect::PyStaticExpr = Self::HINT;
+
+            fn into_pyobject(self, py: Python<'py>) -> Result<Self::Output, Self::Error> {
+                Ok(pyo3::types::PyString::new(py, self.0.as_str()))
+            }
+        }
+    };
+}
+
+pub(crate) use word;
 
 #[cold]
 fn unencodable(what: &'static str, object: Borrowed<'_, '_, PyAny>, error: PyErr) -> PyErr {
@@ -180,7 +227,8 @@ impl<'py> FromPyObject<'_, 'py> for Version {
     const INPUT_TYPE: PyStaticExpr = PyInt::TYPE_HINT;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
-        if object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>() {
+        let is_number = object.is_instance_of::<PyInt>() || object.is_instance_of::<PyFloat>();
+        if is_number && !object.is_instance_of::<PyBool>() {
             // What is beyond a float is beyond every limit, too.
             return Ok(Self(statehold::version_from_number(object.extract().unwrap_or(f64::INFINITY))?));
         }

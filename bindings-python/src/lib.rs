@@ -6,6 +6,7 @@ mod arg;
 mod atomic;
 mod attempts;
 mod backend;
+mod case;
 mod claim;
 mod clock;
 mod error;
@@ -32,6 +33,11 @@ mod _statehold {
     use crate::atomic::Atomic;
     #[pymodule_export]
     use crate::attempts::Attempts;
+    #[pymodule_export]
+    use crate::case::{
+        Case, CaseCheck, CaseMetadata, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary,
+        Committing, EffectResult, PendingEffect, ReceiptMutation, StoreCheck, Token,
+    };
     #[pymodule_export]
     use crate::claim::Claim;
     #[pymodule_export]

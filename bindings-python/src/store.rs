@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyo3::prelude::*;
-use statehold::{Durability, StateBackend, TransactionOptions};
+use statehold::{CaseFilter, CaseOptions, Durability, Json, StateBackend, TransactionOptions};
 
-use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, PluginName, Span, Ttl};
+use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Pattern, PluginName, Span, Ttl};
 use crate::atomic::Atomic;
 use crate::attempts::Attempts;
 use crate::backend::state_backend;
+use crate::case::{Case, CaseStatus, CaseSummary, History, StoreCheck, cases};
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Callbacks, Plugin, PluginStates};
@@ -29,6 +30,7 @@ pub(crate) struct Store {
 }
 
 state_backend!(Store);
+cases!(Store);
 
 fn durability(name: Option<&str>) -> Result<Option<Durability>> {
     Ok(name.map(str::parse).transpose()?)
@@ -188,6 +190,12 @@ impl Store {
     /// unless by somebody who rebuilt the whole chain.
     fn verify_journal(&self, py: Python<'_>) -> Result<JournalCheck> {
         Ok(py.detach(|| self.inner.verify_journal())?.into())
+    }
+
+    /// Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
+    /// as of one moment.
+    fn verify(&self, py: Python<'_>) -> Result<StoreCheck> {
+        Ok(StoreCheck::of(py, py.detach(|| self.inner.verify())?)?)
     }
 
     /// The revisions expected and found when this store was opened, if commits had been lost, as far as the witness

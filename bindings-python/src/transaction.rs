@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use pyo3::prelude::*;
-use statehold::StateBackend;
+use statehold::{CaseFilter, CaseOptions, Json, StateBackend};
 
-use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, PluginName, Ttl};
+use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Pattern, PluginName, Ttl};
 use crate::backend::state_backend;
+use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Plugin, PluginStates};
@@ -35,6 +36,7 @@ impl Transaction {
 }
 
 state_backend!(Transaction);
+cases!(Transaction);
 
 #[pymethods]
 impl Transaction {

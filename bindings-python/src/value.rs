@@ -62,6 +62,12 @@ pub(crate) fn dict(py: Python<'_>, found: Vec<(String, Value)>) -> Result<Dict<'
     Ok(Dict(dict))
 }
 
+/// A JSON object as a new `dict`.
+pub(crate) fn json_object<'py>(py: Python<'py>, json: &Json) -> Result<Dict<'py>> {
+    let object = from_json(py, json.as_str())?;
+    Ok(Dict(object.cast_into::<PyDict>().map_err(PyErr::from)?))
+}
+
 /// JSON text of the store as Python objects: integers exact, keys in the order of the text.
 pub(crate) fn from_json<'py>(py: Python<'py>, text: &str) -> Result<Bound<'py, PyAny>> {
     // Keys repeat from value to value; texts seldom do, and looking them up costs more than it saves.

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use common::{fast, ms, new_path, still};
-use statehold::{Clock, Environments, Error, Json, LockOptions, ManualClock, Operation, Store};
+use statehold::{Clock, Environments, Error, HistoryOperation, Json, LockOptions, ManualClock, Store};
 
 /// Runs a part of the suite on a store and in memory.
 fn on_each(part: impl Fn(&Environments, &ManualClock)) {
@@ -109,7 +109,7 @@ fn a_holder_that_lost_its_lock_cannot_write() {
         assert!(!lock.is_held().unwrap() && !lock.release().unwrap());
         assert!(next.is_held().unwrap(), "the late release has not touched it");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!(entry.operation, Operation::ForceUnlock);
+        assert_eq!(entry.operation, HistoryOperation::ForceUnlock);
         assert!(entry.note.unwrap().contains(&format!("the lock of process {}", std::process::id())));
 
         let gone = environments.force_unlock("web", lock.token()).unwrap_err();
@@ -155,7 +155,7 @@ fn a_lease_that_ends_frees_the_lock_of_a_holder_that_lives() {
         assert!(second.fencing() > first.fencing());
         assert_eq!(first.transition("provisioning").unwrap_err().code(), "LOCKED");
         let entry = environments.history("web").unwrap().pop().unwrap();
-        assert_eq!((entry.operation, entry.record), (Operation::TakeOver, None));
+        assert_eq!((entry.operation, entry.record), (HistoryOperation::TakeOver, None));
         assert!(entry.note.unwrap().ends_with("its lease was over"));
         let none = LockOptions::new().ttl(Duration::ZERO);
         assert_eq!(environments.lock_with("web", &none).unwrap_err().code(), "INVALID_VALUE");
@@ -278,4 +278,28 @@ fn closing_the_store_releases_its_locks() {
     drop(lock);
     let info = Store::open(&path).unwrap().environments().lock_info("web").unwrap().unwrap();
     assert!(!info.is_held, "released with the guard");
+}
+
+#[test]
+fn a_backup_that_is_put_back_leaves_the_locks_as_they_are() {
+    let (folder, path) = new_path();
+    let store = Store::open(&path).unwrap();
+    let environments = store.environments();
+    environments.create("web", Json::new("1").unwrap()).unwrap();
+    let early = environments.lock("web").unwrap();
+    let backup = store.backup(folder.path().join("backup.db")).unwrap().path;
+    drop(early);
+    for _ in 0..3 {
+        drop(environments.lock("web").unwrap());
+    }
+    let held = environments.lock("web").unwrap();
+    held.transition("provisioning").unwrap();
+    Store::restore_with(&backup, &path, statehold::RestoreOptions::new().force(true), |_| ()).unwrap();
+    assert_eq!(environments.load("web").unwrap().state, "created", "the record is as it was then");
+    assert!(held.is_held().unwrap(), "its holder is a process of today");
+    held.transition("provisioning").unwrap();
+    let fencing = held.fencing();
+    drop(held);
+    assert!(environments.lock("web").unwrap().fencing() > fencing, "the numbers don't fall back");
+    common::assert_journal_whole(&store);
 }

@@ -7,9 +7,10 @@ mod common;
 use std::time::Duration;
 
 use common::{ms, new_path, still};
+use statehold::environment::At;
 use statehold::{
-    At, Clock, EnvironmentFilter, EnvironmentRecord, Environments, Error, Failure, FailureKind, HistoryEntry,
-    Json, Lifecycle, LockOptions, ManualClock, Operation, Store, TransitionOptions,
+    Clock, EnvironmentFilter, EnvironmentRecord, Environments, Error, Failure, FailureKind, HistoryEntry,
+    HistoryOperation, Json, Lifecycle, LockOptions, ManualClock, Store, TransitionOptions,
 };
 
 fn json(text: &str) -> Json {
@@ -30,7 +31,7 @@ fn failure() -> TransitionOptions {
     TransitionOptions::new().failure(Failure::new("apply", FailureKind::InfrastructureOperation, "no quota"))
 }
 
-fn told(entries: &[HistoryEntry]) -> Vec<(Operation, Option<&str>, Option<&str>)> {
+fn told(entries: &[HistoryEntry]) -> Vec<(HistoryOperation, Option<&str>, Option<&str>)> {
     entries.iter().map(|entry| (entry.operation, entry.from.as_deref(), entry.to.as_deref())).collect()
 }
 
@@ -110,7 +111,7 @@ fn a_save_checks_every_transition_that_the_value_has_made() {
         for (entry, pair) in history[1..].iter().zip(steps.windows(2)) {
             assert_eq!(
                 told(std::slice::from_ref(entry)),
-                [(Operation::Transition, Some(pair[0]), Some(pair[1]))]
+                [(HistoryOperation::Transition, Some(pair[0]), Some(pair[1]))]
             );
             assert_eq!(entry.revision, saved.revision(), "all in one commit");
         }
@@ -140,8 +141,8 @@ fn a_value_that_was_never_saved_is_created() {
         assert_eq!(
             told(&history),
             [
-                (Operation::Create, None, Some("created")),
-                (Operation::Transition, Some("created"), Some("provisioning"))
+                (HistoryOperation::Create, None, Some("created")),
+                (HistoryOperation::Transition, Some("created"), Some("provisioning"))
             ]
         );
         assert_eq!(environments.save(&made).unwrap_err().code(), "CONFLICT", "the name is taken");
@@ -196,8 +197,8 @@ fn transitions_keep_failures_notes_steps_and_times() {
         assert_eq!(spent, [None, Some(ms(1_500)), None, Some(ms(250)), Some(Duration::ZERO)]);
         assert_eq!((history[1].note.as_deref(), &history[3].failure), (Some("by hand"), &Some(given)));
         for entry in &history {
-            assert_eq!(entry.actor.process, std::process::id());
-            assert!(!entry.actor.host.is_empty() && !entry.actor.user.is_empty());
+            assert_eq!(entry.process, std::process::id());
+            assert!(!entry.host.is_empty() && !entry.user.is_empty());
         }
         let last = history.last().unwrap().record.clone().unwrap();
         assert_eq!(last, environments.load("web").unwrap(), "the history has the record as it is");
@@ -255,7 +256,7 @@ fn the_past_is_as_it_was() {
         assert_eq!(environments.at("web", At::Time(deleted_at - ms(1))).unwrap(), Some(last));
         let history = environments.history("web").unwrap();
         assert_eq!(history.iter().map(|entry| entry.sequence).collect::<Vec<_>>(), [1, 2, 3, 4, 5, 6]);
-        assert_eq!((history[4].operation, &history[4].record), (Operation::Delete, &None));
+        assert_eq!((history[4].operation, &history[4].record), (HistoryOperation::Delete, &None));
         assert_eq!(environments.history("none").unwrap_err().code(), "NOT_FOUND");
     });
 }
@@ -280,9 +281,15 @@ fn a_recovery_goes_anywhere_and_says_who_and_why() {
         assert_eq!(allowed.len(), 13, "any state of the lifecycle");
         let history = environments.history("web").unwrap();
         let last = history.last().unwrap();
-        assert_eq!((last.operation, last.note.as_deref()), (Operation::Recover, Some("it runs after all")));
-        assert_eq!(told(&history[4..]), [(Operation::Recover, Some("provision_failed"), Some("running"))]);
-        assert_eq!(last.actor.process, std::process::id());
+        assert_eq!(
+            (last.operation, last.note.as_deref()),
+            (HistoryOperation::Recover, Some("it runs after all"))
+        );
+        assert_eq!(
+            told(&history[4..]),
+            [(HistoryOperation::Recover, Some("provision_failed"), Some("running"))]
+        );
+        assert_eq!(last.process, std::process::id());
     });
 }
 

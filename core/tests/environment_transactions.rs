@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use common::{ms, still};
 use statehold::{
-    EnvironmentFilter, Error, Event, Json, Lifecycle, LockOptions, ManualClock, Operation, Store,
+    EnvironmentFilter, Error, Event, HistoryOperation, Json, Lifecycle, LockOptions, ManualClock, Store,
     TransactionOptions,
 };
 
@@ -48,7 +48,12 @@ fn it_sees_its_own_writes_and_others_see_them_at_its_end() {
     let operations: Vec<_> = history.iter().map(|entry| (entry.operation, entry.revision)).collect();
     assert_eq!(
         operations,
-        [(Operation::Create, 0), (Operation::Transition, 0), (Operation::Step, 0), (Operation::Save, 0)]
+        [
+            (HistoryOperation::Create, 0),
+            (HistoryOperation::Transition, 0),
+            (HistoryOperation::Step, 0),
+            (HistoryOperation::Save, 0)
+        ]
     );
     assert_eq!(inside.at("web", store.revision().unwrap()).unwrap(), None, "it was not there then");
     assert_eq!(inside.at("old", store.revision().unwrap()).unwrap().unwrap().state, "created");

@@ -190,7 +190,8 @@ fn the_lifecycle_in_data_is_the_picture() {
     let mut found: Vec<(&str, &str)> =
         lifecycle.transitions.iter().map(|(from, to)| (from.as_str(), to.as_str())).collect();
     let mut wanted: Vec<_> = picture().into_iter().map(|(from, _, to)| (from, to)).collect();
-    (found.sort_unstable(), wanted.sort_unstable());
+    found.sort_unstable();
+    wanted.sort_unstable();
     assert_eq!(found, wanted);
     let of = |is: fn(&Lifecycle, &str) -> bool| -> Vec<&str> {
         STATES.into_iter().filter(|state| is(lifecycle, state)).collect()
@@ -234,12 +235,29 @@ fn at_run_time_every_transition_of_the_picture_works_and_every_other_is_refused(
                 assert_eq!((name, left.as_str(), asked.as_str()), (before.name.clone(), from, to));
                 let mut allowed = allowed;
                 let mut told = told;
-                (allowed.sort_unstable(), told.sort_unstable());
+                allowed.sort_unstable();
+                told.sort_unstable();
                 assert_eq!(told, allowed, "what is allowed from {from}");
                 assert_eq!(environments.load(&before.name).unwrap(), before, "nothing was written");
             }
         }
     }
+}
+
+/// What the conversions to each other state say.
+fn others(any: &AnyEnvironment) -> Vec<String> {
+    let mut refused = Vec::new();
+    macro_rules! try_each {
+        ($($state:ident $try_into:ident),*) => {$(
+            if let Err(error) = any.clone().$try_into() {
+                assert_eq!(error.code(), "INVALID_TRANSITION");
+                assert!(error.to_string().contains(&format!("{} was expected", $state::NAME)), "{error}");
+                refused.push(error.to_string());
+            }
+        )*};
+    }
+    each_state!(try_each);
+    refused
 }
 
 #[test]
@@ -267,20 +285,6 @@ fn an_erased_environment_is_what_it_was() {
                 }
             })*
         }};
-    }
-    fn others(any: &AnyEnvironment) -> Vec<String> {
-        let mut refused = Vec::new();
-        macro_rules! try_each {
-            ($($state:ident $try_into:ident),*) => {$(
-                if let Err(error) = any.clone().$try_into() {
-                    assert_eq!(error.code(), "INVALID_TRANSITION");
-                    assert!(error.to_string().contains(&format!("{} was expected", $state::NAME)), "{error}");
-                    refused.push(error.to_string());
-                }
-            )*};
-        }
-        each_state!(try_each);
-        refused
     }
     each_state!(look);
 }

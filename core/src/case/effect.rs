@@ -24,6 +24,16 @@ pub enum OnDoubt {
     Retry,
 }
 
+impl OnDoubt {
+    /// The word for it, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Raise => "raise",
+            Self::Retry => "retry",
+        }
+    }
+}
+
 impl std::str::FromStr for OnDoubt {
     type Err = Error;
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::history::Operation;
+use super::history::HistoryOperation;
 use super::home::{After, Write};
 use crate::clock::from_ms;
 use crate::event::Event;
@@ -40,7 +40,7 @@ impl Write {
                 environment: self.name.clone(),
                 from: from.clone(),
                 to: record.state.clone(),
-                recovery: change.operation == Operation::Recover,
+                recovery: change.operation == HistoryOperation::Recover,
             }),
             _ => None,
         });

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::buffered::Buffered;
 use super::environment_name;
-use super::history::{At, HistoryEntry, Operation};
+use super::history::{At, HistoryEntry, HistoryOperation};
 use super::home::{After, Change, Home, RecordCheck, Seen, Stamp, Write};
 use super::lifecycle::{DEPLOYMENT, Lifecycle, built_in};
 use super::memory::Memory;
@@ -206,7 +206,7 @@ impl Environments {
         let creation = plan::create(name, given.data.clone(), &lifecycle, now_ms);
         let After::Record(created) = &creation.after else { unreachable!("a creation leaves a record") };
         let mut changes = plan::save(created, given, &lifecycle)?;
-        changes.retain(|change| change.operation != Operation::Save);
+        changes.retain(|change| change.operation != HistoryOperation::Save);
         changes.insert(0, creation);
         let mut write = access.write(name, RecordCheck::At(0), seen, changes);
         write.lifecycle = revision.map(|revision| (lifecycle.name.as_str().into(), revision));
@@ -276,7 +276,7 @@ impl Environments {
         let changed = self.change(&name, |seen, access, _| {
             let Some(record) = &seen.record else { return Ok(None) };
             let deletion =
-                Change { operation: Operation::Delete, from: None, note: None, after: After::Nothing };
+                Change { operation: HistoryOperation::Delete, from: None, note: None, after: After::Nothing };
             let mut write = access.write(&name, RecordCheck::At(record.revision), seen, vec![deletion]);
             if let Some(token) = seen.lock.as_ref().and_then(|lock| lock.token.clone()) {
                 write.locking = super::home::Locking::Free { token };
@@ -456,7 +456,7 @@ impl Access {
 
 /// Logs that a lock was taken from its holder, if it was.
 pub(super) fn warn_of_take_over(write: &Write) {
-    for change in write.changes.iter().filter(|change| change.operation == Operation::TakeOver) {
+    for change in write.changes.iter().filter(|change| change.operation == HistoryOperation::TakeOver) {
         let note = change.note.as_deref().unwrap_or_default();
         tracing::warn!(target: "statehold::environment", environment = &*write.name, "{note}");
     }

@@ -165,7 +165,7 @@ impl Failure {
     }
 
     /// The failure as it is kept: in whole milliseconds, and begun when its state was entered if it doesn't say when.
-    pub(super) fn as_kept(self, entered_at: SystemTime) -> Self {
+    pub(super) fn into_kept(self, entered_at: SystemTime) -> Self {
         let unsaid = self.started_at == self.failed_at && self.duration.is_zero();
         let whole = |time| from_ms(to_ms(time));
         let (duration, failed_at) = (self.duration, whole(self.failed_at));

@@ -12,7 +12,7 @@ use crate::ids::user_name;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Operation {
+pub enum HistoryOperation {
     /// It was created.
     Create,
     /// Its data was saved.
@@ -31,7 +31,7 @@ pub enum Operation {
     ForceUnlock,
 }
 
-impl Operation {
+impl HistoryOperation {
     const ALL: [Self; 8] = [
         Self::Create,
         Self::Save,
@@ -72,16 +72,12 @@ impl Operation {
     }
 }
 
-/// Who did something.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Actor {
-    /// The id of the process.
-    pub process: u32,
-    /// The name of its machine.
-    pub host: String,
-    /// The name of the user that it ran for.
-    pub user: String,
+/// Who writes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Actor {
+    pub(super) process: u32,
+    pub(super) host: String,
+    pub(super) user: String,
 }
 
 impl Actor {
@@ -102,13 +98,17 @@ pub struct HistoryEntry {
     /// When.
     pub time: SystemTime,
     /// What was done.
-    pub operation: Operation,
+    pub operation: HistoryOperation,
     /// The state before, where it was left.
     pub from: Option<String>,
     /// The state after, where one was entered.
     pub to: Option<String>,
-    /// Who did it.
-    pub actor: Actor,
+    /// Who did it: the id of the process.
+    pub process: u32,
+    /// The name of its machine.
+    pub host: String,
+    /// The name of the user that it ran for.
+    pub user: String,
     /// What they said about it.
     pub note: Option<String>,
     /// Why it failed, if the record is in an error state.

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::history::{At, HistoryEntry, Operation};
+use super::history::{Actor, At, HistoryEntry, HistoryOperation};
 use super::lifecycle::Lifecycle;
 use super::lock::{Grants, Holder, LockRow};
 use super::options::EnvironmentFilter;
@@ -32,7 +32,7 @@ pub(super) enum After {
 /// One change of a record, and one row of the history.
 #[derive(Debug, Clone)]
 pub(super) struct Change {
-    pub(super) operation: Operation,
+    pub(super) operation: HistoryOperation,
     /// The state that it leaves.
     pub(super) from: Option<String>,
     pub(super) note: Option<String>,
@@ -133,7 +133,7 @@ impl Write {
         let mut left = None;
         let (mut created, mut entered) = (false, false);
         for change in changes {
-            created |= change.operation == Operation::Create;
+            created |= change.operation == HistoryOperation::Create;
             entered |= change.operation.enters();
             match &change.after {
                 After::Record(record) => left = Some(record),
@@ -161,6 +161,7 @@ impl Write {
         count: u64,
         stamp: Stamp,
     ) -> Vec<HistoryEntry> {
+        let actor = Actor::own();
         let mut entries = Vec::new();
         let mut entered_ms = before.map(|record| to_ms(record.entered_at));
         for (at, change) in self.changes.iter().enumerate() {
@@ -180,7 +181,9 @@ impl Write {
                 operation: change.operation,
                 from: change.from.clone(),
                 to: record.as_ref().filter(|_| change.operation.enters()).map(|record| record.state.clone()),
-                actor: super::history::Actor::own(),
+                process: actor.process,
+                host: actor.host.clone(),
+                user: actor.user.clone(),
                 note: change.note.clone(),
                 failure: record.as_ref().and_then(|record| record.failure.clone()),
                 spent: spent.map(std::time::Duration::from_millis),

@@ -35,18 +35,21 @@ pub(crate) use announce::Transition;
 pub use deployment::{AnyEnvironment, Environment, state};
 pub use environments::Environments;
 pub use failure::{Failure, FailureKind};
-pub use history::{Actor, At, HistoryEntry, Operation};
+pub use history::{At, HistoryEntry, HistoryOperation};
 pub use lifecycle::Lifecycle;
 pub(crate) use lock::Grants;
 pub use lock::{EnvironmentLock, LockInfo};
 pub use options::{EnvironmentFilter, LockOptions, TransitionOptions};
-pub use orchestrator::{Begin, Command, CommandError, Orchestrator, Problem, Progress, Run};
+pub use orchestrator::{
+    Begin, CommandError, CommandProblem, CommandProgress, CommandRun, EnvironmentCommand, Orchestrator,
+};
 pub(crate) use pending::Overlay;
 pub use record::EnvironmentRecord;
-pub use recovery::{Interrupted, RecoveryGuide, recovery, recovery_guides};
+pub use recovery::{InterruptedEnvironment, RecoveryGuide, recovery, recovery_guides};
 pub use repository::EnvironmentRepository;
 pub(crate) use tables::TABLES;
 pub use value::EnvironmentValue;
+pub(crate) use write::keep_locks;
 
 use std::sync::Arc;
 
@@ -60,9 +63,14 @@ pub(crate) const FACET: &str = "environment";
 pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
-pub(crate) const LIFECYCLES_OF_STORE: Facet =
-    Facet { name: LIFECYCLE_FACET, size: sql::LIFECYCLES_SIZE, faults: sql::LIFECYCLES_FAULTS };
+pub(crate) const FACET_OF_STORE: Facet =
+    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+pub(crate) const LIFECYCLES_OF_STORE: Facet = Facet {
+    name: LIFECYCLE_FACET,
+    size: sql::LIFECYCLES_SIZE,
+    expired: None,
+    faults: sql::LIFECYCLES_FAULTS,
+};
 
 /// The name of an environment, if it can be one.
 fn environment_name(name: &str) -> Result<Arc<str>> {

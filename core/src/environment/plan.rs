@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::failure::{Failure, FailureKind};
-use super::history::Operation;
+use super::history::HistoryOperation;
 use super::home::{After, Change, LockCheck, Locking, RecordCheck, Seen, Write};
 use super::lifecycle::Lifecycle;
 use super::lock::Standing;
@@ -55,7 +55,7 @@ impl Access {
         changes: Vec<Change>,
     ) -> Write {
         let taken = self.note.map(|note| Change {
-            operation: Operation::TakeOver,
+            operation: HistoryOperation::TakeOver,
             from: None,
             note: Some(note),
             after: After::Unchanged,
@@ -100,7 +100,12 @@ pub(super) fn create(name: &str, data: Json, lifecycle: &Lifecycle, now_ms: i64)
     let initial = &lifecycle.initial;
     let mut record = EnvironmentRecord::unsaved(name, &lifecycle.name, initial, data, from_ms(now_ms));
     record.last_success = lifecycle.is_settled(initial).then(|| initial.clone());
-    Change { operation: Operation::Create, from: None, note: None, after: After::Record(Box::new(record)) }
+    Change {
+        operation: HistoryOperation::Create,
+        from: None,
+        note: None,
+        after: After::Record(Box::new(record)),
+    }
 }
 
 /// The changes that saving `given` over `stored` makes: its transitions, or its data alone.
@@ -122,7 +127,7 @@ pub(super) fn save(
     let mut record = EnvironmentRecord { data: given.data.clone(), made: Vec::new(), ..stored.clone() };
     if made.is_empty() {
         return Ok(vec![Change {
-            operation: Operation::Save,
+            operation: HistoryOperation::Save,
             from: None,
             note: None,
             after: After::Record(Box::new(record)),
@@ -160,12 +165,12 @@ pub(super) fn transition(
         }
         _ => {}
     }
-    let failure = options.failure.map(|failure| failure.as_kept(record.entered_at));
+    let failure = options.failure.map(|failure| failure.into_kept(record.entered_at));
     if let Some(failure) = &failure {
         failure.check()?;
     }
     Ok(Change {
-        operation: Operation::Transition,
+        operation: HistoryOperation::Transition,
         from: Some(record.state.clone()),
         note: options.note,
         after: After::Record(Box::new(entered(record, to, failure, options.step, lifecycle))),
@@ -192,7 +197,7 @@ pub(super) fn recover(
         })
     });
     Ok(Change {
-        operation: Operation::Recover,
+        operation: HistoryOperation::Recover,
         from: Some(record.state.clone()),
         note: Some(note.to_owned()),
         after: After::Record(Box::new(entered(record, to, failure, None, lifecycle))),
@@ -203,7 +208,12 @@ pub(super) fn recover(
 pub(super) fn step(record: &EnvironmentRecord, step: &str) -> Result<Change> {
     check_text("step", Some(step), TEXT_BYTES)?;
     let record = EnvironmentRecord { step: Some(step.to_owned()), ..record.clone() };
-    Ok(Change { operation: Operation::Step, from: None, note: None, after: After::Record(Box::new(record)) })
+    Ok(Change {
+        operation: HistoryOperation::Step,
+        from: None,
+        note: None,
+        after: After::Record(Box::new(record)),
+    })
 }
 
 /// The record in another state.

@@ -48,7 +48,7 @@ pub fn recovery_guides() -> &'static [RecoveryGuide] {
 /// An environment that was left in a state in which a command is under way.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub struct Interrupted {
+pub struct InterruptedEnvironment {
     /// The record: its state says what was under way, its step how far it got.
     pub record: EnvironmentRecord,
     /// Who had the lock last; none if it was never taken.
@@ -84,7 +84,7 @@ impl Environments {
     /// # Errors
     /// [`Error::Closed`](crate::Error::Closed), [`Error::Forked`](crate::Error::Forked),
     /// [`Error::Io`](crate::Error::Io).
-    pub fn interrupted(&self) -> Result<Vec<Interrupted>> {
+    pub fn interrupted(&self) -> Result<Vec<InterruptedEnvironment>> {
         let now_ms = self.home.now_ms()?;
         let lifecycles = self.lifecycles()?;
         let under_way = |record: &EnvironmentRecord| {
@@ -99,7 +99,7 @@ impl Environments {
                 continue;
             }
             let holder = lock.map(|lock| lock.info(&record.name, now_ms));
-            found.push(Interrupted { record, holder });
+            found.push(InterruptedEnvironment { record, holder });
         }
         Ok(found)
     }

@@ -1,6 +1,6 @@
 //! From rows to values.
 
-use super::history::{Actor, HistoryEntry, Operation};
+use super::history::{HistoryEntry, HistoryOperation};
 use super::home::Seen;
 use super::lock::{Holder, LockRow};
 use super::record::EnvironmentRecord;
@@ -12,6 +12,9 @@ use crate::json::Json;
 
 /// How many columns of [`super::sql::SEE`] come before those of the lock.
 const LOCK: usize = 11;
+
+/// Which of a lock's columns is its name.
+pub(super) const LOCK_NAME: usize = 13;
 
 /// A row of [`super::sql::SEE`].
 pub(super) fn seen(row: &Row<'_>) -> Result<Seen> {
@@ -37,7 +40,7 @@ pub(super) fn seen(row: &Row<'_>) -> Result<Seen> {
 
 /// The columns of a lock from `first` on; none if it was never taken.
 pub(super) fn lock(row: &Row<'_>, first: usize) -> Result<Option<LockRow>> {
-    if row.maybe_text(first + 13)?.is_none() {
+    if row.maybe_text(first + LOCK_NAME)?.is_none() {
         return Ok(None);
     }
     let text = |at: usize| row.text(first + at).map(str::to_owned);
@@ -66,7 +69,7 @@ pub(super) fn lock(row: &Row<'_>, first: usize) -> Result<Option<LockRow>> {
 pub(super) fn entry(name: &str, row: &Row<'_>) -> Result<HistoryEntry> {
     let text = |at: usize| Ok::<_, Error>(row.maybe_text(at)?.map(str::to_owned));
     let (revision, time) = (row.int(1)?.unsigned_abs(), from_ms(row.int(2)?));
-    let operation = Operation::named(row.text(3)?).ok_or_else(|| Error::Serialization {
+    let operation = HistoryOperation::named(row.text(3)?).ok_or_else(|| Error::Serialization {
         what: format!("the history of environment {name:?}"),
         reason: "it has an operation that this version does not know; upgrade statehold".to_owned(),
     })?;
@@ -95,11 +98,9 @@ pub(super) fn entry(name: &str, row: &Row<'_>) -> Result<HistoryEntry> {
         operation,
         from: text(4)?,
         to: record.as_ref().filter(|_| operation.enters()).map(|record| record.state.clone()),
-        actor: Actor {
-            process: process(row.int(5)?),
-            host: row.text(6)?.to_owned(),
-            user: row.text(7)?.to_owned(),
-        },
+        process: process(row.int(5)?),
+        host: row.text(6)?.to_owned(),
+        user: row.text(7)?.to_owned(),
         note: text(8)?,
         failure,
         spent: row.maybe_int(9)?.map(|ms| std::time::Duration::from_millis(ms.unsigned_abs())),

@@ -1,7 +1,7 @@
 //! Who a process is, and whether it still lives, on systems other than Linux. There a process's start is a time
 //! of day, which together with its id tells it apart over restarts of the machine, too; there is no id of a boot.
 
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+use sysinfo::{Pid, ProcessRefreshKind, ProcessStatus, ProcessesToUpdate, System};
 
 /// What tells a process apart from every other one, also from one that gets its id after it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,11 +43,14 @@ pub(crate) fn life(pid: u32, start_then: i64) -> Life {
     }
 }
 
-/// When a process was started; 0 if it is there and may not be asked, none if it isn't.
+/// When a process was started; 0 if it is there and may not be asked, none if it isn't or has ended.
 fn start(pid: u32) -> Option<i64> {
     let pid = Pid::from_u32(pid);
     let mut system = System::new();
     system.refresh_processes_specifics(ProcessesToUpdate::Some(&[pid]), true, ProcessRefreshKind::nothing());
     let process = system.process(pid)?;
+    if matches!(process.status(), ProcessStatus::Zombie | ProcessStatus::Dead) {
+        return None;
+    }
     Some(i64::try_from(process.start_time()).unwrap_or(0))
 }

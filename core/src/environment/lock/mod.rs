@@ -16,7 +16,7 @@ pub(super) use self::row::{LockRow, Standing};
 use super::buffered::outside;
 use super::environment_name;
 use super::environments::{Environments, not_found, warn_of_take_over};
-use super::history::Operation;
+use super::history::HistoryOperation;
 use super::home::{After, Change, LockCheck, Locking, RecordCheck, Write};
 use super::options::{LockOptions, TransitionOptions};
 use super::record::EnvironmentRecord;
@@ -273,7 +273,7 @@ impl Environments {
             }
             let Holder { process, host, user } = &row.holder;
             let freed = Change {
-                operation: Operation::ForceUnlock,
+                operation: HistoryOperation::ForceUnlock,
                 from: None,
                 note: Some(format!("the lock of process {} of {user} on {host} was freed", process.pid)),
                 after: After::Unchanged,
@@ -310,7 +310,7 @@ fn taking(
         (Some(row), _) => LockCheck::Held(row.fencing),
     };
     let taken = held.map(|row| Change {
-        operation: Operation::TakeOver,
+        operation: HistoryOperation::TakeOver,
         from: None,
         note: Some(row.taken_because(standing)),
         after: After::Unchanged,

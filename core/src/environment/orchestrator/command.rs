@@ -3,14 +3,14 @@
 /// A command by the states that it goes through.
 ///
 /// ```
-/// use statehold::Command;
+/// use statehold::EnvironmentCommand;
 ///
-/// let upgrade = Command::new("upgrading", "running", "upgrade_failed");
+/// let upgrade = EnvironmentCommand::new("upgrading", "running", "upgrade_failed");
 /// assert_eq!(upgrade.success, "running");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Command {
+pub struct EnvironmentCommand {
     /// The state while it is under way.
     pub in_progress: String,
     /// The state once it has succeeded. The same as while it is under way: there is no further transition.
@@ -19,7 +19,7 @@ pub struct Command {
     pub error: String,
 }
 
-impl Command {
+impl EnvironmentCommand {
     /// A command that goes through these states.
     pub fn new(in_progress: impl Into<String>, success: impl Into<String>, error: impl Into<String>) -> Self {
         Self { in_progress: in_progress.into(), success: success.into(), error: error.into() }

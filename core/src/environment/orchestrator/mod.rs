@@ -5,9 +5,9 @@ mod problem;
 mod run;
 mod typed;
 
-pub use self::command::Command;
-pub use self::problem::{CommandError, Problem};
-pub use self::run::{Progress, Run};
+pub use self::command::EnvironmentCommand;
+pub use self::problem::{CommandError, CommandProblem};
+pub use self::run::{CommandProgress, CommandRun};
 pub use self::typed::Begin;
 use super::environments::Environments;
 use super::options::LockOptions;
@@ -20,7 +20,7 @@ use crate::error::Result;
 ///
 /// ```
 /// use statehold::environment::state::Created;
-/// use statehold::{CommandError, Environment, FailureKind, Json, Orchestrator, Problem, Store};
+/// use statehold::{CommandError, Environment, FailureKind, Json, Orchestrator, CommandProblem, Store};
 ///
 /// let environments = Store::open(":memory:")?.environments();
 /// let web = environments.save(&Environment::<Created>::new("web", Json::new("{}")?))?;
@@ -38,7 +38,7 @@ use crate::error::Result;
 ///
 /// let failed = orchestrator.configure(web, |progress| {
 ///     progress.step("cloud-init")?;
-///     Err(Problem::new(FailureKind::Timeout, "no answer within 300 s"))
+///     Err(CommandProblem::new(FailureKind::Timeout, "no answer within 300 s"))
 /// });
 /// let Err(CommandError::Failed(web)) = failed else { panic!("it must fail") };
 /// assert_eq!(environments.load("web")?.state, "configure_failed");
@@ -64,13 +64,13 @@ impl Orchestrator {
     }
 
     /// Begins a command: takes the lock and makes the transition to the state in which it is under way. The caller does
-    /// the work, and ends the run by [`Run::succeed`] or [`Run::fail`]; a run that is dropped was interrupted.
+    /// the work, and ends the run by [`CommandRun::succeed`] or [`CommandRun::fail`]; a run that is dropped was interrupted.
     ///
     /// # Errors
     /// [`Error::Locked`](crate::Error::Locked) if somebody else holds the lock, and as
     /// [`Environments::transition_with`]; then nothing has begun.
-    pub fn begin(&self, name: &str, command: &Command) -> Result<Run> {
-        Run::begin(&self.environments, &self.options, name, command)
+    pub fn begin(&self, name: &str, command: &EnvironmentCommand) -> Result<CommandRun> {
+        CommandRun::begin(&self.environments, &self.options, name, command)
     }
 
     /// Runs a command: lock, transition, `work`, transition to success or error, unlock.
@@ -81,8 +81,8 @@ impl Orchestrator {
     pub fn run(
         &self,
         name: &str,
-        command: &Command,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        command: &EnvironmentCommand,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<EnvironmentRecord, CommandError<EnvironmentRecord>> {
         let run = self.begin(name, command).map_err(CommandError::Refused)?;
         run.work(work)

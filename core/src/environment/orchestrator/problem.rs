@@ -12,7 +12,7 @@ use crate::json::Json;
 /// Any error turns into one, by `?`: of the kind `other`, with its sources as details.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Problem {
+pub struct CommandProblem {
     /// What kind of thing went wrong.
     pub kind: FailureKind,
     /// What happened, in a sentence.
@@ -23,7 +23,7 @@ pub struct Problem {
     pub details: Option<Json>,
 }
 
-impl Problem {
+impl CommandProblem {
     /// A problem of a kind.
     pub fn new(kind: FailureKind, summary: impl Into<String>) -> Self {
         Self { kind, summary: summary.into(), trace_file: None, details: None }
@@ -42,7 +42,7 @@ impl Problem {
     }
 }
 
-impl<E: std::error::Error> From<E> for Problem {
+impl<E: std::error::Error> From<E> for CommandProblem {
     fn from(error: E) -> Self {
         let sources = std::iter::successors(error.source(), |error| error.source());
         let causes: Vec<String> = sources.map(ToString::to_string).collect();

@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use parking_lot::Mutex;
 
-use super::Command;
-use super::problem::{CommandError, Problem};
+use super::EnvironmentCommand;
+use super::problem::{CommandError, CommandProblem};
 use crate::environment::{
     EnvironmentLock, EnvironmentRecord, EnvironmentValue, Environments, Failure, LockOptions,
     TransitionOptions,
@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::json::Json;
 
 /// What the work of a command tells while it goes on.
-pub struct Progress {
+pub struct CommandProgress {
     lock: EnvironmentLock,
     /// What the command began with, and the data that it has made.
     state: Mutex<State>,
@@ -25,7 +25,7 @@ struct State {
     data: Option<Json>,
 }
 
-impl Progress {
+impl CommandProgress {
     /// The record, as it was when the command began, with the last step.
     pub fn record(&self) -> EnvironmentRecord {
         self.state.lock().record.clone()
@@ -55,18 +55,18 @@ impl Progress {
 /// A command that has begun, for callers that can't hand over a function. It holds the lock until it is ended. One that is
 /// dropped before that was interrupted: the state in which it is under way stays.
 #[must_use = "a run that is dropped is an interrupted command"]
-pub struct Run {
-    progress: Progress,
-    command: Command,
+pub struct CommandRun {
+    progress: CommandProgress,
+    command: EnvironmentCommand,
     started_at: SystemTime,
 }
 
-impl Run {
+impl CommandRun {
     pub(super) fn begin(
         environments: &Environments,
         options: &LockOptions,
         name: &str,
-        command: &Command,
+        command: &EnvironmentCommand,
     ) -> Result<Self> {
         let lock = Self::lock(environments, options, name, command)?;
         let record = lock.transition(&command.in_progress)?;
@@ -78,7 +78,7 @@ impl Run {
         environments: &Environments,
         options: &LockOptions,
         environment: &E,
-        command: &Command,
+        command: &EnvironmentCommand,
     ) -> Result<Self> {
         let lock = Self::lock(environments, options, &environment.record().name, command)?;
         let record = lock.save(environment.record())?;
@@ -89,28 +89,28 @@ impl Run {
         environments: &Environments,
         options: &LockOptions,
         name: &str,
-        command: &Command,
+        command: &EnvironmentCommand,
     ) -> Result<EnvironmentLock> {
         let mut options = options.clone();
         options.purpose.get_or_insert_with(|| command.in_progress.clone());
         environments.lock_with(name, &options)
     }
 
-    fn under_way(lock: EnvironmentLock, record: EnvironmentRecord, command: &Command) -> Self {
+    fn under_way(lock: EnvironmentLock, record: EnvironmentRecord, command: &EnvironmentCommand) -> Self {
         let started_at = record.entered_at;
         let state = Mutex::new(State { record, data: None });
-        Self { progress: Progress { lock, state }, command: command.clone(), started_at }
+        Self { progress: CommandProgress { lock, state }, command: command.clone(), started_at }
     }
 
     /// What the work tells while it goes on.
-    pub fn progress(&self) -> &Progress {
+    pub fn progress(&self) -> &CommandProgress {
         &self.progress
     }
 
     /// Does the work, and ends the run by it. Should `work` panic, the run was interrupted.
     pub(super) fn work(
         self,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<EnvironmentRecord, CommandError<EnvironmentRecord>> {
         match work(&self.progress) {
             Ok(()) => self.succeed(),
@@ -134,11 +134,11 @@ impl Run {
     ///
     /// # Errors
     /// [`CommandError::Unsaved`] if that could not be kept.
-    pub fn fail(self, problem: Problem) -> Result<EnvironmentRecord, CommandError<EnvironmentRecord>> {
+    pub fn fail(self, problem: CommandProblem) -> Result<EnvironmentRecord, CommandError<EnvironmentRecord>> {
         let now = self.progress.lock.environments().now().unwrap_or(self.started_at);
         let step = self.progress.state.lock().record.step.clone();
         let step = step.unwrap_or_else(|| self.command.in_progress.clone());
-        let Problem { kind, summary, trace_file, details } = problem;
+        let CommandProblem { kind, summary, trace_file, details } = problem;
         let failure = Failure { trace_file, details, ..Failure::new(step, kind, summary) };
         let failure = failure.between(self.started_at, now);
         let to = self.command.error.clone();
@@ -183,9 +183,9 @@ impl Run {
     }
 }
 
-impl std::fmt::Debug for Run {
+impl std::fmt::Debug for CommandRun {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Run")
+        f.debug_struct("CommandRun")
             .field("environment", &self.progress.lock.name())
             .field("command", &self.command)
             .finish_non_exhaustive()

@@ -1,8 +1,8 @@
 //! The commands of the deployment lifecycle, which the types allow only where the lifecycle does.
 
-use super::problem::{CommandError, Problem};
-use super::run::{Progress, Run};
-use super::{Command, Orchestrator};
+use super::problem::{CommandError, CommandProblem};
+use super::run::{CommandProgress, CommandRun};
+use super::{EnvironmentCommand, Orchestrator};
 use crate::environment::deployment::Environment;
 use crate::environment::deployment::state::{
     ConfigureFailed, Configured, Configuring, Created, Destroyable, Destroyed, ProvisionFailed, Provisioned,
@@ -72,9 +72,9 @@ impl Orchestrator {
     pub fn provision(
         &self,
         environment: impl Begin<Provisioning>,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<Environment<Provisioned>, CommandError<Environment<ProvisionFailed>>> {
-        self.run_typed(environment.begin(), &Command::provision(), work)
+        self.run_typed(environment.begin(), &EnvironmentCommand::provision(), work)
     }
 
     /// Configures an environment by `work`.
@@ -84,9 +84,9 @@ impl Orchestrator {
     pub fn configure(
         &self,
         environment: impl Begin<Configuring>,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<Environment<Configured>, CommandError<Environment<ConfigureFailed>>> {
-        self.run_typed(environment.begin(), &Command::configure(), work)
+        self.run_typed(environment.begin(), &EnvironmentCommand::configure(), work)
     }
 
     /// Puts the software on an environment by `work`.
@@ -96,9 +96,9 @@ impl Orchestrator {
     pub fn release(
         &self,
         environment: impl Begin<Releasing>,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<Environment<Released>, CommandError<Environment<ReleaseFailed>>> {
-        self.run_typed(environment.begin(), &Command::release(), work)
+        self.run_typed(environment.begin(), &EnvironmentCommand::release(), work)
     }
 
     /// Starts the software of an environment by `work`. It is `running` from the beginning, and stays so.
@@ -108,9 +108,9 @@ impl Orchestrator {
     pub fn start(
         &self,
         environment: impl Begin<Running>,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<Environment<Running>, CommandError<Environment<RunFailed>>> {
-        self.run_typed(environment.begin(), &Command::run(), work)
+        self.run_typed(environment.begin(), &EnvironmentCommand::run(), work)
     }
 
     /// Takes an environment down by `work`, and makes it `destroyed` once that is done. There is no state in which this is
@@ -123,10 +123,10 @@ impl Orchestrator {
     pub fn destroy<S: Destroyable>(
         &self,
         environment: Environment<S>,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
-    ) -> Result<Environment<Destroyed>, CommandError<(Environment<S>, Problem)>> {
-        let command = Command::new(S::NAME, Destroyed::NAME, S::NAME);
-        let run = Run::begin_with(&self.environments, &self.options, &environment, &command)
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
+    ) -> Result<Environment<Destroyed>, CommandError<(Environment<S>, CommandProblem)>> {
+        let command = EnvironmentCommand::new(S::NAME, Destroyed::NAME, S::NAME);
+        let run = CommandRun::begin_with(&self.environments, &self.options, &environment, &command)
             .map_err(CommandError::Refused)?;
         match work(run.progress()) {
             Ok(()) => match run.succeed() {
@@ -148,10 +148,10 @@ impl Orchestrator {
     fn run_typed<In: State, Out: State, Failed: State>(
         &self,
         environment: Environment<In>,
-        command: &Command,
-        work: impl FnOnce(&Progress) -> Result<(), Problem>,
+        command: &EnvironmentCommand,
+        work: impl FnOnce(&CommandProgress) -> Result<(), CommandProblem>,
     ) -> Result<Environment<Out>, CommandError<Environment<Failed>>> {
-        let run = Run::begin_with(&self.environments, &self.options, &environment, command)
+        let run = CommandRun::begin_with(&self.environments, &self.options, &environment, command)
             .map_err(CommandError::Refused)?;
         match run.work(work) {
             Ok(record) => Environment::try_from(record).map_err(unsaved),
