@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "Committing", "EffectResult", "Entry", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Store", "StoreCheck", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "Committing", "CopyProgress", "EffectResult", "Entry", "FacetInfo", "Finding", "IntegrityCheck", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
 
 @final
 class Atomic:
@@ -50,6 +50,36 @@ class Attempts:
     def commit(self, /, tx: Transaction) -> bool:
         """
         Commits a try and returns whether that is done; False: begin another one.
+        """
+
+@final
+class BackupReport:
+    """
+    A backup that was made and checked.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], revision: SupportsIndex, hash: str, bytes: SupportsIndex) -> BackupReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        Its size.
+        """
+    @property
+    def hash(self, /) -> str:
+        """
+        The journal's hash up to it, as hexadecimal digits.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        Where it is.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision whose state it holds.
         """
 
 @final
@@ -467,10 +497,10 @@ class CaseState:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, status: Literal["running", "cancelled", "done", "failed"], ctx: dict, tokens: dict[str, Token], scopes: dict[str, CaseScope], metadata: CaseMetadata) -> CaseState: ...
+    def __new__(cls, /, status: Literal["running", "cancelled", "done", "failed"], ctx: Any, tokens: dict[str, Token], scopes: dict[str, CaseScope], metadata: CaseMetadata) -> CaseState: ...
     def __repr__(self, /) -> str: ...
     @property
-    def ctx(self, /) -> dict:
+    def ctx(self, /) -> Any:
         """
         The context, a `dict`.
         """
@@ -552,7 +582,7 @@ class Change:
     @property
     def facet(self, /) -> str:
         """
-        `namespace` or `plugin`.
+        `namespace`, `plugin`, `case`, `environment` or `lifecycle`; `store` for the store as a whole.
         """
     @property
     def is_last(self, /) -> bool:
@@ -567,13 +597,12 @@ class Change:
     @property
     def name(self, /) -> str:
         """
-        The name of the namespace or of the plugin.
+        The name of the namespace, of the plugin, …
         """
     @property
     def operation(self, /) -> str:
         """
-        `set`, `set_ttl`, `touch`, `delete` or `expire`; of a plugin's state `save`, `migrate`, `restore`, `clear` or
-        `clear_backups`.
+        What was done: in a namespace `set`, `set_ttl`, `touch`, `delete` or `expire`; in other facets words of theirs.
         """
     @property
     def revision(self, /) -> int:
@@ -620,6 +649,26 @@ class Committing:
     def next(self, /) -> tuple[Any, Any] | None:
         """
         The next function to call; None when all were called.
+        """
+
+@final
+class CopyProgress:
+    """
+    How far copying a store has come, in pages.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, done: SupportsIndex, total: SupportsIndex) -> CopyProgress: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def done(self, /) -> int:
+        """
+        How many are copied.
+        """
+    @property
+    def total(self, /) -> int:
+        """
+        How many there are.
         """
 
 @final
@@ -715,6 +764,87 @@ class Entry:
     def value(self, /) -> Any:
         """
         The value.
+        """
+
+@final
+class FacetInfo:
+    """
+    What a facet holds.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, facet: str, records: SupportsIndex, bytes: SupportsIndex) -> FacetInfo: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        The bytes of their names and values.
+        """
+    @property
+    def facet(self, /) -> str:
+        """
+        `namespace`, `plugin`, `case` or `environment`.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records.
+        """
+
+@final
+class Finding:
+    """
+    Something that was found about a store.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, what: str, level: Literal["note", "warning", "error"], detail: str, advice: str) -> Finding: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def advice(self, /) -> str:
+        """
+        What to do.
+        """
+    @property
+    def detail(self, /) -> str:
+        """
+        What was found.
+        """
+    @property
+    def level(self, /) -> Literal["note", "warning", "error"]:
+        """
+        How bad it is.
+        """
+    @property
+    def what(self, /) -> str:
+        """
+        A stable word for it: `damage`, `format`, `lost_commits`, `write_lock`, `log`, `permissions`, `network`,
+        `disk`, `journal`, `expired`, `free_pages`.
+        """
+
+@final
+class IntegrityCheck:
+    """
+    What a look through the whole store found.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, revision: SupportsIndex, hash: str, problems: SupportsGetItem[int, str]) -> IntegrityCheck: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def hash(self, /) -> str:
+        """
+        The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to check against them later.
+        """
+    @property
+    def problems(self, /) -> list[str]:
+        """
+        What is wrong; empty when the store is whole.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision.
         """
 
 @final
@@ -1531,6 +1661,31 @@ class ReceiptMutation:
         """
 
 @final
+class RestoreReport:
+    """
+    A backup that was restored.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], restored: SupportsIndex, revision: SupportsIndex) -> RestoreReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def path(self, /) -> Path:
+        """
+        The store that has its state now.
+        """
+    @property
+    def restored(self, /) -> int:
+        """
+        The revision of the backup.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision of the store now.
+        """
+
+@final
 class Savepoint:
     """
     Undoes what its body wrote if the body raises.
@@ -1640,6 +1795,41 @@ class StateDiff:
         """
 
 @final
+class Stats:
+    """
+    What a handle has done since it was opened.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, commits: SupportsIndex, batches: SupportsIndex, conflicts: SupportsIndex, checkpoints: SupportsIndex, watches: SupportsIndex) -> Stats: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def batches(self, /) -> int:
+        """
+        In how many transactions of SQLite they were written.
+        """
+    @property
+    def checkpoints(self, /) -> int:
+        """
+        How often it moved the log into the file.
+        """
+    @property
+    def commits(self, /) -> int:
+        """
+        How many commits it was asked for.
+        """
+    @property
+    def conflicts(self, /) -> int:
+        """
+        How many were refused by a check.
+        """
+    @property
+    def watches(self, /) -> int:
+        """
+        How many watches there are now.
+        """
+
+@final
 class Store:
     """
     An open store: one SQLite file with the state of an application. Threads may share it. A context manager that
@@ -1655,6 +1845,12 @@ class Store:
     def atomic(self, /) -> Atomic:
         """
         A list of checks and mutations to be committed together, without reading.
+        """
+    def backup(self, /, path: str | PathLike[str], *, overwrite: bool = False, progress: Callable[..., Any] | None = None) -> BackupReport:
+        """
+        Makes a copy as of one revision, checked and durable, while others go on writing. Raises `IoError` if there is a
+        file already, unless `overwrite`. `progress` is called with a `CopyProgress` from time to time; what it raises
+        is logged, to `statehold`, and disturbs nothing.
         """
     def batch_get(self, /, namespace: str, keys: Iterable[str]) -> dict[str, Any]:
         """
@@ -1673,6 +1869,11 @@ class Store:
         Summaries of the cases of a status whose ids match a glob pattern, sorted by their ids: at most
         `limit`, those after `start_after`.
         """
+    def check_integrity(self, /, *, head: tuple[SupportsIndex, str] | None = None) -> IntegrityCheck:
+        """
+        Looks through the whole file for damage, and through the journal. `head` is a revision with its hash, kept
+        elsewhere, that must still be there.
+        """
     def clear_namespace(self, /, namespace: str) -> int:
         """
         Deletes every key of a namespace and returns how many there were.
@@ -1690,6 +1891,11 @@ class Store:
         """
         Deletes a key and returns whether it was there.
         """
+    @staticmethod
+    def doctor(path: str | PathLike[str]) -> List[Finding]:
+        """
+        Looks for trouble with the store at `path` and around it, and says what to do. It changes nothing.
+        """
     def exists(self, /, namespace: str, key: str) -> bool:
         """
         Whether a key is there.
@@ -1706,6 +1912,10 @@ class Store:
         """
         How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
         absent or has expired.
+        """
+    def info(self, /) -> StoreInfo:
+        """
+        What the store holds and how large it is.
         """
     @property
     def is_closed(self, /) -> bool:
@@ -1765,6 +1975,13 @@ class Store:
         Removes all keys that have expired from the file and returns how many. They are invisible anyway; this gives
         their room back at once instead of step by step.
         """
+    @staticmethod
+    def restore(source: str | PathLike[str], into: str | PathLike[str], *, force: bool = False, progress: Callable[..., Any] | None = None) -> RestoreReport:
+        """
+        Puts a backup where no store is; with `force` into the store that is there: who has it open goes on with the
+        state of the backup, and its journal goes on, too. `progress` is as that of `backup`. Raises `CorruptError`,
+        `NotAStoreError` or `SchemaTooNewError` if the backup can't be used, and then nothing was changed.
+        """
     def revision(self, /) -> int:
         """
         The last revision; 0 for a store that nothing was committed to.
@@ -1781,6 +1998,10 @@ class Store:
         """
         The store as of this moment, for many reads: a context manager that ends it.
         """
+    def stats(self, /) -> Stats:
+        """
+        What this handle has done since it was opened.
+        """
     def transact(self, /, function: Callable[..., Any] | None = None, *, max_retries: SupportsIndex = 10, durability: str | None = None) -> Any:
         """
         Calls `function(tx)` in a transaction, commits, and returns what it returned. If a commit of somebody else has
@@ -1796,6 +2017,10 @@ class Store:
         body can't be run again, so a conflict is `ConflictError`, unless `lock` takes the write lock up front; others
         then wait, for `lock_timeout` seconds at most.
         """
+    def vacuum(self, /) -> int:
+        """
+        Gives the room of what was deleted back to the file system, and returns how many bytes.
+        """
     def verify(self, /) -> StoreCheck:
         """
         Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
@@ -1808,7 +2033,7 @@ class Store:
         """
     def watch(self, /, *, facet: str | None = None, namespace: str | None = None, pattern: str | None = None, after: SupportsIndex | None = None) -> Watch:
         """
-        Watches for what is committed, by any process: of a facet (`namespace`, `plugin`), of one name in it (a
+        Watches for what is committed, by any process: of a facet (`namespace`, `plugin`, `case`, `environment`), of one name in it (a
         namespace's, if no facet is given), of the keys that match a glob pattern (where there are no keys: of the
         names). From now on, or from after a revision, without a gap. Raises `FeedLaggedError` if the journal does
         not reach back so far.
@@ -1845,6 +2070,81 @@ class StoreCheck:
         """
 
 @final
+class StoreInfo:
+    """
+    What a store holds and how large it is.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], format: SupportsIndex, revision: SupportsIndex, file_bytes: SupportsIndex, wal_bytes: SupportsIndex, page_size: SupportsIndex, pages: SupportsIndex, free_pages: SupportsIndex, journal_rows: SupportsIndex, oldest_revision: SupportsIndex | None, oldest_time: SupportsFloat | SupportsIndex | None, expired_keys: SupportsIndex, facets: SupportsGetItem[int, FacetInfo]) -> StoreInfo: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expired_keys(self, /) -> int:
+        """
+        How many keys have expired and are still to be purged.
+        """
+    @property
+    def facets(self, /) -> list[FacetInfo]:
+        """
+        What each facet holds.
+        """
+    @property
+    def file_bytes(self, /) -> int:
+        """
+        The size of the file.
+        """
+    @property
+    def format(self, /) -> int:
+        """
+        Its format.
+        """
+    @property
+    def free_pages(self, /) -> int:
+        """
+        How many of them are free, for what is written next.
+        """
+    @property
+    def journal_rows(self, /) -> int:
+        """
+        How many commits the journal tells of.
+        """
+    @property
+    def oldest_revision(self, /) -> int | None:
+        """
+        The oldest of them; None if there is none.
+        """
+    @property
+    def oldest_time(self, /) -> float | None:
+        """
+        When that was, in seconds since 1970.
+        """
+    @property
+    def page_size(self, /) -> int:
+        """
+        The bytes of a page.
+        """
+    @property
+    def pages(self, /) -> int:
+        """
+        How many pages the file has.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        The file.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision.
+        """
+    @property
+    def wal_bytes(self, /) -> int:
+        """
+        The size of SQLite's log beside it.
+        """
+
+@final
 class Token:
     """
     What is done next, and where: one of possibly many in a case.
@@ -1863,7 +2163,7 @@ class Token:
         """
         The instruction or node that it stands at.
         """
-    def replace(self, /, **changes) -> Any:
+    def replace(self, /, **changes: "Any") -> Any:
         """
         A token that is as this one but for some fields.
         """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from spec_format import ABSENT, decode
 
 from statehold import Token
 
-from .steps import check_fields, check_list, check_same, settle
+from .steps import check_fields, check_list, check_same, gave, settle
 
 if TYPE_CHECKING:
     from .executor import Executor
@@ -100,6 +101,11 @@ class CaseSteps:
             case "verify" | "rotate_receipts":
                 return await settle(getattr(case, op)(**self.prepared(options)))
         result = await settle(getattr(case, op)(*args, **options))
+        if op == "receipts":
+            for before, after in itertools.pairwise(result):
+                assert after.sequence == before.sequence + 1, gave(step, result)
+                assert after.before == before.after, gave(step, result)
+                assert after.previous == before.hash or target is not self.run.store, gave(step, result)
         return ABSENT if result is None else result
 
     async def quantum(self, case: Any, mutations: list[dict[str, Any]], options: dict[str, Any]) -> Any:

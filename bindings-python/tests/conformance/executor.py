@@ -27,7 +27,7 @@ from .steps import (
 )
 from .watch import WatchSteps
 
-BY_FIELDS = ("transaction", "atomic", "verify_journal")
+BY_FIELDS = ("transaction", "atomic", "verify_journal", "verify")
 
 
 class Executor:
@@ -246,6 +246,7 @@ class Executor:
         async def body(tx: Any) -> None:
             nonlocal runs, opened
             opened, runs = tx, runs + 1
+            self.forget()
             for part in step["steps"]:
                 self.first_run = runs == 1
                 await self.step(tx, part, run=runs - 1)
@@ -259,6 +260,8 @@ class Executor:
             if not step.get("abort"):
                 raise
             return None
+        finally:
+            self.forget()
         assert runs == step.get("runs", runs), f"{brief(step)} ran {runs} times"
         return getattr(opened, "receipt", None)
 

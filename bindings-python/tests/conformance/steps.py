@@ -71,6 +71,10 @@ def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *s
         elif name == "changes":
             found = sorted([row.facet, row.name, row.key, row.operation] for row in found)
             value = sorted(value)
+        elif name == "duration":
+            found, value = milliseconds(found), milliseconds(value)
+        elif name == "mutations":
+            found = [[mutation.name, mutation.id] for mutation in found]
         assert same(found, value), f"{brief(step)}: {name} is {brief(found)}"
 
 
