@@ -116,18 +116,30 @@ def test_nothing_else_is_public(module: Any) -> None:
     assert {"open", *TYPES} - set(module.__all__) == set()
 
 
+# What a step says otherwise than by its operation, and what is done with files that no case has.
+HANDLES = {"namespace", "plugin", "plugin_states", "environments", "on", "off"}
+OPERATIONS = {"backup", "restore", "info", "stats", "check_integrity", "doctor", "vacuum"}
+OWNERS = {"on": "SnapshotNamespace", "plugin": "Plugin", "case": "Case"}
+
+
 def test_every_operation_has_a_case() -> None:
     used: set[str] = set()
 
     def walk(steps: list[dict[str, Any]]) -> None:
         for step in steps:
-            used.add(("Snapshot:" if "on" in step else "") + step["op"])
+            owner = next((OWNERS[name] for name in OWNERS if name in step), "Store")
+            used.add(f"{owner}.{step['op']}")
+            if step["op"] in ("quantum", "buffer"):
+                used.update(f"Case.{mutation.get('name')}" for mutation in step.get("args", []))
             walk(step.get("steps", []))
 
     for _, case in cases():
         walk(case["steps"])
-    for name in ("Store", "Namespace"):
-        wanted = {m["name"] for m in TYPES[name]["methods"] if "only" not in m} - {"namespace"}
-        assert wanted - used == set(), name
-    wanted = {f"Snapshot:{m['name']}" for m in TYPES["SnapshotNamespace"]["methods"]}
-    assert wanted - used == set()
+    for name in ("Store", "Namespace", "Plugin", "Case", "SnapshotNamespace"):
+        owner = "Store" if name == "Namespace" else name
+        wanted = {method["name"] for method in TYPES[name]["methods"] if "only" not in method}
+        if name == "Store":
+            wanted -= HANDLES | OPERATIONS
+            # They are performed with the case that they are about.
+            used.update(f"Store.{method}" for method in ("create_case", "case") if f"Case.{method}" in used)
+        assert {f"{owner}.{method}" for method in wanted} - used == set(), name
