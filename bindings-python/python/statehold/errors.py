@@ -18,9 +18,11 @@ __all__ = [
     "FeedLaggedError",
     "ForkedError",
     "InvalidNameError",
+    "InvalidTransitionError",
     "InvalidValueError",
     "IoError",
     "KeyNotFoundError",
+    "LockedError",
     "LocksLostError",
     "MigrationError",
     "NotAStoreError",
@@ -66,7 +68,7 @@ class InvalidNameError(StateholdError, ValueError):
 
     code = "INVALID_NAME"
     what: str
-    """What was being named: ``key``, ``namespace``, ``pattern``, ``plugin``."""
+    """What was being named: ``key``, ``namespace``, ``pattern``, ``plugin``, ``environment``."""
     name: str
     reason: str
 
@@ -141,6 +143,20 @@ class StateTooNewError(StateholdError, RuntimeError):
     """The newest version that the caller registered, asked for or saves."""
 
 
+class InvalidTransitionError(StateholdError, ValueError):
+    """The lifecycle of an environment has no such transition. Nothing was written."""
+
+    code = "INVALID_TRANSITION"
+    name: str
+    """The environment."""
+    from_: str
+    """The state that it is in."""
+    to: str
+    """The state that was asked for."""
+    allowed: list[str]
+    """The states that it may go to; if there is no state of that name, every state."""
+
+
 class ConflictError(StateholdError):
     """A check of a commit did not hold; nothing was applied. Read again and decide anew."""
 
@@ -161,6 +177,23 @@ class BusyError(StateholdError, TimeoutError):
     path: str
     waited: float
     """How long the call waited, in seconds."""
+
+
+class LockedError(StateholdError, TimeoutError):
+    """Somebody else holds the lock of an environment, and did not release it in time. Nothing was written."""
+
+    code = "LOCKED"
+    is_retryable = True
+    name: str
+    """The environment."""
+    pid: int
+    """The holder's process."""
+    host: str
+    """The name of its machine."""
+    since: float
+    """When it took the lock, in seconds since 1970."""
+    purpose: str | None
+    """What for, if it said."""
 
 
 class CommitUnknownError(StateholdError, OSError):

@@ -7,14 +7,15 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from spec_format import ABSENT, START, RaisedError, compute, decode
+from spec_format import ABSENT, START, RaisedError, compute, decode, milliseconds
 
 import statehold
 import statehold.aio
 
+from .environment import EnvironmentSteps
 from .namespace import NamespaceSteps
 from .plugin import PluginSteps
-from .steps import brief, check_fields, check_list, check_same, drive, gave, settle
+from .steps import TIMES, attribute, brief, check_fields, check_list, check_same, drive, gave, settle
 
 BY_FIELDS = ("transaction", "atomic", "verify_journal")
 
@@ -30,7 +31,7 @@ class Executor:
         self.last_revision = 0
         # In a transaction a revision exists only after the commit.
         self.unknown = ("revision",) if mode == "transaction" else ()
-        self.facets = [NamespaceSteps(self), PluginSteps(self)]
+        self.facets = [EnvironmentSteps(self), NamespaceSteps(self), PluginSteps(self)]
 
     async def run(self) -> Any:
         """Runs the steps and gives everything that the store holds in the end."""
@@ -107,7 +108,10 @@ class Executor:
         if expected.pop("raised", False):
             assert isinstance(error, RaisedError), repr(error)
         for name, value in expected.items():
-            assert getattr(error, name) == value, f"{brief(step)}: {error!r} has another {name}"
+            found = attribute(error, name)
+            if name in TIMES and value is not None:
+                found, value = milliseconds(found - START), milliseconds(value)
+            assert found == value, f"{brief(step)}: {error!r} has another {name}"
 
     def check_revision(self, revision: int, target: Any, step: dict[str, Any]) -> None:
         """A write gives 0 in a transaction, and outside of one a revision above all before."""

@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 from .. import _open, _statehold
 from ._atomic import Atomic
+from ._environments import Environments
 from ._events import Callback, Relay
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
@@ -78,6 +79,10 @@ class Store:
     def plugin_states(self) -> PluginStates:
         """The states of all plugins."""
         return PluginStates(self)
+
+    def environments(self) -> Environments:
+        """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
+        return Environments(self._native.environments(), self._write)
 
     def on(self, event: str, callback: Callback | None = None) -> Any:
         """Calls ``callback``, which may be a coroutine function, on this event loop whenever this happens."""
