@@ -3,7 +3,6 @@
 use std::sync::{Mutex, PoisonError};
 
 use pyo3::prelude::*;
-use pyo3::types::PyDict;
 use statehold::{AnyEnvironment, Error, Json, TransitionOptions};
 
 use super::text::State;
@@ -257,7 +256,7 @@ impl EnvironmentRecord {
         }
     }
 
-    fn __deepcopy__(&self, py: Python<'_>, memo: &Bound<'_, PyDict>) -> PyResult<Self> {
+    fn __deepcopy__(&self, py: Python<'_>, memo: &Bound<'_, PyAny>) -> PyResult<Self> {
         let copy = self.__copy__(py);
         let data = py.import("copy")?.call_method1("deepcopy", (copy.data(py), memo))?;
         copy.set_data(data.unbind());

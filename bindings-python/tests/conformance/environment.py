@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spec_format import ABSENT, milliseconds, operations
+from spec_format import ABSENT, decode, milliseconds, operations
 
 import statehold
 
@@ -54,7 +54,7 @@ class EnvironmentSteps:
         return content
 
     async def perform(self, target: Any, step: dict[str, Any], args: list[Any], options: Any) -> Any:
-        op, name = step["op"], step.get("env")
+        op, name = step["op"], decode(step.get("env"), self.run.saved)
         if "failure" in options:
             options["failure"] = failure(options["failure"])
         if "on" in step:

@@ -31,7 +31,7 @@ class Executor:
         self.last_revision = 0
         # In a transaction a revision exists only after the commit.
         self.unknown = ("revision",) if mode == "transaction" else ()
-        self.facets = [EnvironmentSteps(self), NamespaceSteps(self), PluginSteps(self)]
+        self.facets: list[Any] = [EnvironmentSteps(self), NamespaceSteps(self), PluginSteps(self)]
 
     async def run(self) -> Any:
         """Runs the steps and gives everything that the store holds in the end."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 from collections.abc import Callable, Coroutine
-from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
 from .. import _statehold
@@ -135,7 +135,7 @@ class EnvironmentRecord:
         return f"aio.{self._native!r}"
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class HistoryEntry:
     """As :class:`statehold.HistoryEntry`."""
 
@@ -155,11 +155,13 @@ class HistoryEntry:
 
     @classmethod
     def _of(cls, entry: _statehold.HistoryEntry, write: Run) -> HistoryEntry:
-        record = None if entry.record is None else EnvironmentRecord(entry.record, write)
-        return cls(*entry.__getnewargs__()[:-1], record)
+        fields = {field.name: getattr(entry, field.name) for field in dataclasses.fields(cls)}
+        if entry.record is not None:
+            fields["record"] = EnvironmentRecord(entry.record, write)
+        return cls(**fields)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class InterruptedEnvironment:
     """As :class:`statehold.InterruptedEnvironment`."""
 
