@@ -22,7 +22,7 @@ fn echo(path: &PathBuf) {
     let ns = open(path).namespace("bench");
     let watch = ns.watch("ping").unwrap();
     ns.set("ready", &true).unwrap();
-    for change in &watch {
+    for change in watch.changes() {
         ns.set("pong", &change.unwrap().revision).unwrap();
     }
 }
@@ -92,7 +92,7 @@ fn reading(criterion: &mut Criterion) {
     group.bench_function("set, one watching", |bencher| {
         let watch = store.watch(WatchOptions::new()).unwrap();
         std::thread::scope(|scope| {
-            scope.spawn(|| (&watch).for_each(drop));
+            scope.spawn(|| watch.changes().for_each(drop));
             let mut n = 0;
             bencher.iter(|| (n += 1, ns.set("key", &n).unwrap()));
             watch.close();

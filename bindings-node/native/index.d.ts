@@ -119,6 +119,76 @@ export declare class Committing {
   end(): void
 }
 
+/** A lock that is held until it is released. */
+export declare class EnvironmentLock {
+  /** The environment. */
+  name(): string
+  /** Names this grant. */
+  token(): string
+  /** The number of the grant. */
+  fencing(): number
+  /** Whether it is still held. */
+  isHeld(later: boolean): Reply<boolean>
+  /** Releases it; says whether it was still held. */
+  release(later: boolean): Reply<boolean>
+}
+
+/** An environment, as the store has it. */
+export declare class EnvironmentRecord {
+  /** What it consists of. */
+  fields(): RecordFields
+  /** Where a retry leads to. */
+  retried(): string
+  /** What to do about its state. */
+  recovery(): RecoveryGuide | null
+}
+
+/** The environments of a store or of a transaction, for anybody or for the holder of a lock. */
+export declare class Environments {
+  /** The same for the holder of a lock. */
+  withToken(token: string): Environments
+  /** Creates an environment; `data` is JSON text. */
+  create(name: string, data: string, lifecycle: string | undefined | null, later: boolean): Reply<EnvironmentRecord>
+  /** The record of an environment. */
+  load(name: string, later: boolean): Reply<EnvironmentRecord>
+  /** The same, if there is one. */
+  find(name: string, later: boolean): Reply<EnvironmentRecord | undefined | null>
+  /** Whether there is one. */
+  exists(name: string, later: boolean): Reply<boolean>
+  /** The environments. */
+  list(options: EnvironmentListing | undefined | null, later: boolean): Reply<Array<EnvironmentRecord>>
+  /** Saves a record with other data, which is JSON text. */
+  save(record: EnvironmentRecord, data: string, later: boolean): Reply<EnvironmentRecord>
+  /** Takes an environment to another state. */
+  transition(name: string, to: string, options: Transitioning | undefined | null, later: boolean): Reply<EnvironmentRecord>
+  /** Notes a step. */
+  setStep(name: string, step: string, later: boolean): Reply<EnvironmentRecord>
+  /** Sets the state right by hand. */
+  recover(name: string, to: string, note: string, later: boolean): Reply<EnvironmentRecord>
+  /** Deletes the record of an environment. */
+  delete(name: string, later: boolean): Reply<boolean>
+  /** What has happened to it. */
+  history(name: string, later: boolean): Reply<Array<HistoryEntry>>
+  /** The record as it was. */
+  at(name: string, at: AtRevision | AtTime, later: boolean): Reply<EnvironmentRecord | undefined | null>
+  /** Those whose command was interrupted. */
+  interrupted(later: boolean): Reply<Array<InterruptedEnvironment>>
+  /** Registers a lifecycle, given as JSON text. */
+  registerLifecycle(definition: string, later: boolean): Reply<undefined>
+  /** A lifecycle, as JSON text. */
+  lifecycle(name: string, later: boolean): Reply<string>
+  /** All lifecycles, as JSON texts. */
+  lifecycles(later: boolean): Reply<Array<string>>
+  /** Takes a lock. Asked `later` it does not wait for it, but rejects at once. */
+  lock(name: string, options: Locking | undefined | null, later: boolean): Reply<EnvironmentLock>
+  /** Who has a lock. */
+  lockInfo(name: string, later: boolean): Reply<LockInfo | undefined | null>
+  /** Frees the lock of another. */
+  forceUnlock(name: string, token: string, later: boolean): Reply<undefined>
+  /** Takes the lock of an environment and begins a command on it, as `lock` does. */
+  beginRun(name: string, command: Commanding, options: Locking | undefined | null, later: boolean): Reply<Run>
+}
+
 /** The events that were asked for, in the order in which they happened. */
 export declare class EventQueue {
   /** Begins to listen for an event. */
@@ -316,6 +386,22 @@ export declare class PluginStates {
   names(pattern: string, later: boolean): Reply<Array<string>>
 }
 
+/** A command that is under way. Without an end it is an interrupted one. */
+export declare class Run {
+  /** The environment, as it was last written. */
+  record(): EnvironmentRecord
+  /** The number of the grant of its lock. */
+  fencing(): number
+  /** Notes a step. */
+  step(step: string, later: boolean): Reply<undefined>
+  /** What the data is to be in the end, as JSON text. */
+  setData(data: string): void
+  /** Ends it well. */
+  succeed(later: boolean): Reply<EnvironmentRecord>
+  /** Ends it badly. */
+  fail(problem: ProblemFields, later: boolean): Reply<EnvironmentRecord>
+}
+
 /** The store as of one moment. */
 export declare class Snapshot {
   /** A namespace as of the moment. */
@@ -368,6 +454,8 @@ export declare class Store {
   journal(after: number, limit: number, later: boolean): Reply<Array<JournalRow>>
   /** The states of all plugins. */
   pluginStates(): PluginStates
+  /** The environments. */
+  environments(): Environments
   /** What happens; `wake` is called when there is something to be taken. */
   events(wake: () => void): EventQueue
   /** Watches for changes. */
@@ -390,6 +478,16 @@ export declare class Store {
   case(id: string, later: boolean): Reply<Case>
   /** The cases that match. */
   cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
+  /** Makes a copy while others write. */
+  backup(path: string, overwrite: boolean, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<BackupReport>
+  /** What it holds and how large it is. */
+  info(later: boolean): Reply<StoreInfo>
+  /** What this handle has done. */
+  stats(): Stats
+  /** Looks for damage. */
+  checkIntegrity(head: Head | undefined | null, later: boolean): Reply<IntegrityCheck>
+  /** Gives back the room of what was deleted. */
+  vacuum(later: boolean): Reply<number>
 }
 
 /** A transaction. */
@@ -398,6 +496,8 @@ export declare class Transaction {
   namespace(name: string, ttlMs: number | undefined | null, sliding: boolean): Namespace
   /** The states of all plugins inside of it. */
   pluginStates(): PluginStates
+  /** The environments inside of it. */
+  environments(): Environments
   /** Marks a point to go back to. */
   mark(): Mark
   /** Undoes what was written since `mark`, which is used up. */
@@ -427,6 +527,30 @@ export declare class Watch {
   isClosed(): boolean
   /** Ends it, and the waiting for it. */
   close(): void
+}
+
+/** A revision. */
+export interface AtRevision {
+  /** The revision. */
+  revision: number
+}
+
+/** A time. */
+export interface AtTime {
+  /** In milliseconds since 1970. */
+  timeMs: number
+}
+
+/** A backup that was made. */
+export interface BackupReport {
+  /** The file. */
+  path: string
+  /** The revision that it has. */
+  revision: number
+  /** Its hash. */
+  hash: string
+  /** The size of the file. */
+  bytes: number
 }
 
 /** What a look through a case found. */
@@ -569,8 +693,26 @@ export interface Change {
   isLast: boolean
 }
 
+/** The states of a command. */
+export interface Commanding {
+  /** While it is under way. */
+  inProgress: string
+  /** When it has succeeded. */
+  success: string
+  /** When it has failed. */
+  error: string
+}
+
 /** JSON text, or bytes. */
 export type Content = string | Buffer
+
+/** How far a copy has come. */
+export interface CopyProgress {
+  /** How many pages are copied. */
+  done: number
+  /** How many there are. */
+  total: number
+}
 
 /** How a case is created. */
 export interface Creating {
@@ -579,6 +721,9 @@ export interface Creating {
   /** What its receipts keep. */
   history?: string
 }
+
+/** Looks for trouble around a store. */
+export declare function doctor(path: string, later: boolean): Reply<Array<Finding>>
 
 /** How an effect is run. */
 export interface Effecting {
@@ -636,8 +781,60 @@ export interface Entry {
   expiresAtMs?: number
 }
 
+/** Which environments are listed. */
+export interface EnvironmentListing {
+  /** Only those in this state. */
+  state?: string
+  /** Only those of this lifecycle. */
+  lifecycle?: string
+}
+
 /** Every error code with the name of its class, as pairs. */
 export declare function errorCodes(): Array<Array<string>>
+
+/** What a facet holds. */
+export interface FacetInfo {
+  /** The facet. */
+  facet: string
+  /** How many records. */
+  records: number
+  /** Their bytes. */
+  bytes: number
+}
+
+/** Why a command failed. */
+export interface Failure {
+  /** The step that failed. */
+  step: string
+  /** What kind of thing went wrong. */
+  kind: string
+  /** What happened. */
+  summary: string
+  /** When the command was started, in milliseconds since 1970. */
+  startedAtMs?: number
+  /** When it failed. */
+  failedAtMs?: number
+  /** How long it ran. */
+  durationMs?: number
+  /** Finds it in logs. */
+  traceId?: string
+  /** The file with the whole story. */
+  traceFile?: string
+  /** JSON text. */
+  details?: string
+}
+
+/** Something about a store, and what to do about it. */
+export interface Finding {
+  /** What it is about. */
+  what: string
+  /** How bad it is. */
+  level: string
+  /** What was found. */
+  detail: string
+  /** What to do. */
+  advice: string
+}
 
 /** How a commit goes on. */
 export interface Finished {
@@ -647,10 +844,66 @@ export interface Finished {
   receipt?: CaseReceipt
 }
 
+/** A revision with its hash. */
+export interface Head {
+  /** The revision. */
+  revision: number
+  /** Its hash. */
+  hash: string
+}
+
 /** A value that was there. */
 export interface Held {
   /** JSON text, or bytes. */
   value: Content
+}
+
+/** Something that happened to an environment. */
+export interface HistoryEntry {
+  /** Its number. */
+  sequence: number
+  /** The revision of its commit. */
+  revision: number
+  /** When, in milliseconds since 1970. */
+  timeMs: number
+  /** What. */
+  operation: string
+  /** The state before. */
+  from?: string
+  /** The state after. */
+  to?: string
+  /** The id of the process that did it. */
+  process: number
+  /** Its machine. */
+  host: string
+  /** Its user. */
+  user: string
+  /** What was noted. */
+  note?: string
+  /** Why it failed. */
+  failure?: Failure
+  /** How long it was in the state before, in milliseconds. */
+  spentMs?: number
+  /** The record afterwards. */
+  record?: EnvironmentRecord
+}
+
+/** What a look for damage found. */
+export interface IntegrityCheck {
+  /** The last revision. */
+  revision: number
+  /** Its hash. */
+  hash: string
+  /** What is wrong. */
+  problems: Array<string>
+}
+
+/** An environment whose command was interrupted. */
+export interface InterruptedEnvironment {
+  /** Its record. */
+  record: EnvironmentRecord
+  /** Who had its lock last. */
+  holder?: LockInfo
 }
 
 /** What a look through the journal found. */
@@ -695,6 +948,46 @@ export interface LoadingOptions {
   version?: number
   /** Also a newer one. */
   allowNewer?: boolean
+}
+
+/** Who has a lock, or had it last. */
+export interface LockInfo {
+  /** The environment. */
+  name: string
+  /** Whether somebody has it. */
+  isHeld: boolean
+  /** Whether the next who wants it gets it. */
+  isStale: boolean
+  /** Names this grant. */
+  token?: string
+  /** The number of the grant. */
+  fencing: number
+  /** What it is for. */
+  purpose?: string
+  /** The holder's process. */
+  pid: number
+  /** Its machine. */
+  host: string
+  /** Its user. */
+  user: string
+  /** When it got the lock, in milliseconds since 1970. */
+  takenAtMs: number
+  /** Its lease. */
+  ttlMs?: number
+  /** When that is over. */
+  expiresAtMs?: number
+}
+
+/** How a lock is taken. */
+export interface Locking {
+  /** How long to wait for it. */
+  timeoutMs?: number
+  /** Its lease. */
+  ttlMs?: number
+  /** What it is for. */
+  purpose?: string
+  /** Whether to share it with whoever has it through the same store. */
+  reentrant?: boolean
 }
 
 /** Commits that are gone. */
@@ -776,6 +1069,18 @@ export interface PluginState {
   lastModifiedMs: number
 }
 
+/** What went wrong. */
+export interface ProblemFields {
+  /** What kind of thing. */
+  kind: string
+  /** What happened. */
+  summary: string
+  /** The file with the whole story. */
+  traceFile?: string
+  /** JSON text. */
+  details?: string
+}
+
 /** Proof of a commit. */
 export interface Receipt {
   /** The revision. */
@@ -794,6 +1099,44 @@ export interface ReceiptMutation {
   id?: string
 }
 
+/** What it consists of. */
+export interface RecordFields {
+  /** Its name. */
+  name: string
+  /** The lifecycle that it follows. */
+  lifecycle: string
+  /** Where it stands in it. */
+  state: string
+  /** JSON text. */
+  data: string
+  /** Why the last command failed, in an error state. */
+  failure?: Failure
+  /** The last state that was no error and no command under way. */
+  lastSuccess?: string
+  /** The step of the command under way. */
+  step?: string
+  /** The revision that wrote it. */
+  revision: number
+  /** When it was created, in milliseconds since 1970. */
+  createdAtMs: number
+  /** When it was last written. */
+  updatedAtMs: number
+  /** When it came into its state. */
+  enteredAtMs: number
+}
+
+/** What to do about a state that a command has left behind. */
+export interface RecoveryGuide {
+  /** The state. */
+  state: string
+  /** What is seen. */
+  symptom: string
+  /** What it says. */
+  errorText: string
+  /** What to do. */
+  steps: Array<string>
+}
+
 /** Throws the error of an option that doesn't exist, with the nearest one that does. */
 export declare function refuseOption(name: string, known: Array<string>): void
 
@@ -807,6 +1150,19 @@ export interface Registering {
   migrations: Array<number>
   /** How many backups are kept. */
   maxBackups?: number
+}
+
+/** Puts a backup back. */
+export declare function restore(from: string, into: string, force: boolean, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<RestoreReport>
+
+/** A backup that was put back. */
+export interface RestoreReport {
+  /** The store. */
+  path: string
+  /** The revision of the backup. */
+  restored: number
+  /** The revision that the store has now. */
+  revision: number
 }
 
 /** Which receipts are moved into an archive. */
@@ -865,6 +1221,20 @@ export interface StateDiff {
   patch: string
 }
 
+/** What a handle has done. */
+export interface Stats {
+  /** Commits. */
+  commits: number
+  /** How often several of them were written as one. */
+  batches: number
+  /** Those that failed a check. */
+  conflicts: number
+  /** Checkpoints. */
+  checkpoints: number
+  /** Watches that are open. */
+  watches: number
+}
+
 /** What a look through the store found. */
 export interface StoreCheck {
   /** The journal. */
@@ -875,6 +1245,36 @@ export interface StoreCheck {
   receipts: number
   /** What is wrong with them. */
   problems: Array<CaseProblem>
+}
+
+/** What a store holds and how large it is. */
+export interface StoreInfo {
+  /** The file. */
+  path: string
+  /** Its format. */
+  format: number
+  /** The last revision. */
+  revision: number
+  /** The size of the file. */
+  fileBytes: number
+  /** The size of the log beside it. */
+  walBytes: number
+  /** The size of a page. */
+  pageSize: number
+  /** How many there are. */
+  pages: number
+  /** How many of them are free. */
+  freePages: number
+  /** How many commits the journal tells of. */
+  journalRows: number
+  /** The oldest of them. */
+  oldestRevision?: number
+  /** When that was, in milliseconds since 1970. */
+  oldestTimeMs?: number
+  /** How many keys have expired. */
+  expiredKeys: number
+  /** What each facet holds. */
+  facets: Array<FacetInfo>
 }
 
 /** A logical thread of execution. */
@@ -889,6 +1289,18 @@ export interface Token {
   value: string
   /** How it stands. */
   status: string
+}
+
+/** How a transition is made. */
+export interface Transitioning {
+  /** Why, if it leads to an error state. */
+  failure?: Failure
+  /** Kept in the history. */
+  note?: string
+  /** The step of the command that begins. */
+  step?: string
+  /** Only if it is at this revision. */
+  ifRevision?: number
 }
 
 /** A function to call, with what it gets. */

@@ -68,6 +68,22 @@ export interface StateErrorEvent {
   readonly error: string;
 }
 
+/** `environment.transition`: an environment came into another state. */
+export interface EnvironmentTransitionEvent {
+  readonly event: 'environment.transition';
+  readonly environment: string;
+  /** The state that it was in. */
+  readonly from: string;
+  /** The state that it is in now. */
+  readonly to: string;
+  /** Whether it was set by hand: a recovery. */
+  readonly recovery: boolean;
+  /** The store's revision. */
+  readonly revision: number;
+  /** When, by the store's clock, in milliseconds since 1970. */
+  readonly timeMs: number;
+}
+
 /** The events by name. */
 export interface StoreEvents {
   'state.saved': StateSavedEvent;
@@ -77,4 +93,5 @@ export interface StoreEvents {
   'state.cleared': StateClearedEvent;
   'state.restored': StateRestoredEvent;
   'state.error': StateErrorEvent;
+  'environment.transition': EnvironmentTransitionEvent;
 }

@@ -65,14 +65,19 @@ export class Events {
 
   deliver(): void {
     for (const payload of this.#queue?.take() ?? []) {
-      const event = JSON.parse(payload) as { event: string };
+      const event = inMilliseconds(JSON.parse(payload) as { event: string; time?: string });
       for (const listener of this.#listeners.get(event.event) ?? []) call(listener, event);
     }
   }
 }
 
+/** A time as every other one in this package, instead of a text. */
+function inMilliseconds({ time, ...event }: { event: string; time?: string }): { event: string } {
+  return time === undefined ? event : { ...event, ...{ timeMs: Date.parse(time) } };
+}
+
 /** What a callback throws, or its promise is rejected with, is no concern of what it was told of. */
-function call(listener: Listener, event: unknown): void {
+export function call(listener: Listener, event: unknown): void {
   try {
     const given = listener(event as never);
     if (isPromise(given)) given.catch(warn);

@@ -4,7 +4,7 @@ import { InvalidNameError, InvalidValueError } from './errors.js';
 import { native, now } from './native.js';
 
 /** The options of a call and their types. */
-type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object' | 'path'>>;
+type Kinds = Readonly<Record<string, 'number' | 'numeric' | 'boolean' | 'string' | 'signal' | 'object' | 'path' | 'function' | 'any'>>;
 
 const WANTED = {
   number: 'a number',
@@ -14,6 +14,8 @@ const WANTED = {
   signal: 'an AbortSignal',
   object: 'an object',
   path: 'a string or a file URL',
+  function: 'a function',
+  any: 'a value',
 };
 
 export const OPEN = {
@@ -61,6 +63,27 @@ export const CREATING = { caseId: 'string', history: 'string' } as const;
 export const CASES = { status: 'string', pattern: 'string', limit: 'number', startAfter: 'string' } as const;
 export const ROTATING = { keep: 'number', beforeMs: 'number', archive: 'path' } as const;
 export const EFFECT = { key: 'string', onDoubt: 'string' } as const;
+export const WAY = { failure: 'object', note: 'string', step: 'string' } as const;
+export const TRANSITION = { ...WAY, ifRevision: 'number' } as const;
+export const FAILURE = {
+  step: 'string',
+  kind: 'string',
+  summary: 'string',
+  startedAtMs: 'number',
+  failedAtMs: 'number',
+  traceId: 'string',
+  traceFile: 'string',
+  details: 'any',
+} as const;
+export const ENVIRONMENTS = { state: 'string', lifecycle: 'string' } as const;
+export const CREATING_ENVIRONMENT = { lifecycle: 'string' } as const;
+export const AT = { revision: 'number', timeMs: 'number' } as const;
+export const COMMAND_LOCK = { timeoutMs: 'number', ttlMs: 'number', purpose: 'string' } as const;
+export const LOCKING = { ...COMMAND_LOCK, reentrant: 'boolean' } as const;
+export const COMMAND = { inProgress: 'string', success: 'string', error: 'string' } as const;
+export const BACKUP = { overwrite: 'boolean', progress: 'function' } as const;
+export const RESTORE = { force: 'boolean', progress: 'function' } as const;
+export const HEAD = { revision: 'number', hash: 'string' } as const;
 
 /** Refuses a value with the name of its parameter. */
 export function refuse(path: string, reason: string): never {
@@ -86,6 +109,7 @@ export function checked<T extends object>(given: T | undefined, kinds: Kinds): T
 
 function isOf(kind: Kinds[string], value: unknown): boolean {
   if (kind === 'signal') return value instanceof AbortSignal;
+  if (kind === 'any') return true;
   if (kind === 'path') return typeof value === 'string' || value instanceof URL;
   return kind === 'numeric' ? typeof value === 'number' || typeof value === 'bigint' : typeof value === kind;
 }

@@ -1,22 +1,23 @@
 /** The store: what a program opens. */
 import { Atomic } from './atomic.js';
-import { NamespacedBackend, type StateBackend } from './backend.js';
+import type { StateBackend } from './backend.js';
 import { Case } from './case.js';
-import type { CaseFilter, CaseOptions, CaseSummary, StoreCheck } from './case-types.js';
-import { creating, listing, shownStoreCheck } from './cases.js';
+import type { CaseFilter, CaseOptions, CaseSummary } from './case-types.js';
+import { creating, listing } from './cases.js';
+import type { Held } from './environment-lock.js';
+import { Environments } from './environments.js';
 import type { StoreEvents } from './event-types.js';
 import { Events } from './events.js';
 import type { Registered } from './migrating.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type handles } from './native.js';
-import { WATCHING, checked, named, numeric } from './options.js';
+import { Operations } from './operations.js';
+import { WATCHING, checked, named } from './options.js';
 import type { Plugin } from './plugin.js';
 import { PluginStates } from './plugin-states.js';
 import { Snapshot } from './snapshot.js';
 import { run, runSync, type Transaction } from './transaction.js';
 import type {
-  JournalCheck,
-  JournalRow,
   LostCommits,
   NamespaceOptions,
   TransactionOptions,
@@ -26,14 +27,15 @@ import type { Json } from './value.js';
 import { Watch, beginWatch } from './watch.js';
 
 /** An open store: one SQLite file with the state of an application. Made by `open`. */
-export class Store extends NamespacedBackend implements StateBackend {
+export class Store extends Operations implements StateBackend {
   readonly #handle: handles.Store;
   readonly #events: Events;
   readonly #registered: Registered = new Map();
+  readonly #locks: Held = new Set();
 
   /** @internal */
   constructor(handle: handles.Store) {
-    super();
+    super(handle);
     this.#handle = handle;
     this.#events = new Events(handle);
   }
@@ -120,6 +122,11 @@ export class Store extends NamespacedBackend implements StateBackend {
     return now(listing(this.#handle, options));
   }
 
+  /** The environments. */
+  environments(): Environments {
+    return new Environments(this.#handle.environments(), this.#locks);
+  }
+
   /**
    * Calls a function whenever this happens through this store, after the commit, on the event loop of this thread. It does
    * not keep the process alive. What the function throws is emitted as a warning and disturbs nothing.
@@ -168,46 +175,6 @@ export class Store extends NamespacedBackend implements StateBackend {
     return new Snapshot(now((later) => this.#handle.snapshot(later)));
   }
 
-  /** Removes all keys that have expired from the file and returns how many. They are invisible anyway. */
-  async purgeExpired(): Promise<number> {
-    return later((later) => this.#handle.purgeExpired(later));
-  }
-
-  /** The twin of {@link purgeExpired}. */
-  purgeExpiredSync(): number {
-    return now((later) => this.#handle.purgeExpired(later));
-  }
-
-  /** Makes every commit so far survive a power loss, whatever durability it was made with. */
-  async flush(): Promise<void> {
-    await later((later) => this.#handle.flush(later));
-  }
-
-  /** The twin of {@link flush}. */
-  flushSync(): void {
-    now((later) => this.#handle.flush(later));
-  }
-
-  /** The last revision; 0 for a store that nothing was committed to. */
-  async revision(): Promise<number> {
-    return later((later) => this.#handle.revision(later));
-  }
-
-  /** The twin of {@link revision}. */
-  revisionSync(): number {
-    return now((later) => this.#handle.revision(later));
-  }
-
-  /** Up to `limit` rows of the journal after revision `after`: who changed what, and when. */
-  async journal(after = 0, limit = 1000): Promise<JournalRow[]> {
-    return later((later) => this.#handle.journal(numeric('after', after), numeric('limit', limit), later));
-  }
-
-  /** The twin of {@link journal}. */
-  journalSync(after = 0, limit = 1000): JournalRow[] {
-    return now((later) => this.#handle.journal(numeric('after', after), numeric('limit', limit), later));
-  }
-
   /**
    * Watches for changes, by any process: from now on, once the promise is fulfilled, or from a revision on. To be iterated
    * over by `for await`.
@@ -224,29 +191,6 @@ export class Store extends NamespacedBackend implements StateBackend {
     const { signal, ...kinds } = WATCHING;
     const watching = checked(options, kinds) as handles.Watching | undefined;
     return new Watch(now((later) => this.#handle.watch(watching, later)));
-  }
-
-  /**
-   * Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in another order, unless by
-   * somebody who rebuilt the whole chain.
-   */
-  async verifyJournal(): Promise<JournalCheck> {
-    return later((later) => this.#handle.verifyJournal(later));
-  }
-
-  /** The twin of {@link verifyJournal}. */
-  verifyJournalSync(): JournalCheck {
-    return now((later) => this.#handle.verifyJournal(later));
-  }
-
-  /** Looks through the whole store: the journal, and the receipts and the state of every case. */
-  async verify(): Promise<StoreCheck> {
-    return shownStoreCheck(await later((later) => this.#handle.verify(later)));
-  }
-
-  /** The twin of {@link verify}. */
-  verifySync(): StoreCheck {
-    return shownStoreCheck(now((later) => this.#handle.verify(later)));
   }
 
   /** Ends the use of the store; what is asked of it from now on gives ClosedError. Closing twice is no error. */

@@ -4,6 +4,7 @@ import { NamespacedBackend, type StateBackend } from './backend.js';
 import { Case } from './case.js';
 import type { CaseFilter, CaseOptions, CaseSummary } from './case-types.js';
 import { creating, listing } from './cases.js';
+import { Environments } from './environments.js';
 import type { Registered } from './migrating.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type Call, type handles } from './native.js';
@@ -107,6 +108,11 @@ export class Transaction extends NamespacedBackend implements StateBackend {
   /** The twin of {@link cases}. */
   casesSync(options?: CaseFilter): CaseSummary[] {
     return now(listing(this.#handle, options));
+  }
+
+  /** The environments inside the transaction. Locks are taken outside of it. */
+  environments(): Environments {
+    return new Environments(this.#handle.environments(), new Set(), (call) => this.#ask(call));
   }
 
   #ask<T>(call: Call<T>): Promise<T> {

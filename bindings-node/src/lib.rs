@@ -5,12 +5,14 @@
 
 mod case;
 mod clock;
+mod environment;
 mod error;
 mod event;
 mod journal;
 mod memory;
 mod migration;
 mod namespace;
+mod operations;
 mod options;
 mod plugin;
 mod pool;
@@ -22,6 +24,7 @@ mod watch;
 
 use napi_derive::napi;
 // What the macros register does not count as used when the crate is only checked.
+pub use operations::{doctor, restore};
 pub use options::refuse_option;
 use statehold::Error;
 pub use store::open;

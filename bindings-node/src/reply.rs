@@ -37,7 +37,7 @@ impl Lane {
         J: ToNapiValue + TypeName + 'static,
     {
         if !later {
-            return guarded(work).map(|value| Either::A(show(value)));
+            return at_once(work).map(|value| Either::A(show(value)));
         }
         let workers = match self {
             Self::Read => {
@@ -47,7 +47,7 @@ impl Lane {
             Self::Write(workers) | Self::First(workers) => workers,
         };
         let (deferred, promise) = env.create_deferred()?;
-        let job = move || match guarded(work) {
+        let job = move || match at_once(work) {
             Ok(value) => deferred.resolve(move |_| Ok(show(value))),
             Err(error) => deferred.reject(error),
         };
@@ -75,7 +75,7 @@ where
     type JsValue = J;
 
     fn compute(&mut self) -> Result<T> {
-        guarded(self.work.take().expect("libuv runs a task once"))
+        at_once(self.work.take().expect("libuv runs a task once"))
     }
 
     fn resolve(&mut self, _: Env, output: T) -> Result<J> {
@@ -84,7 +84,7 @@ where
 }
 
 /// Keeps a panic from crossing into Node.
-fn guarded<T>(work: impl FnOnce() -> statehold::Result<T>) -> Result<T> {
+pub(crate) fn at_once<T>(work: impl FnOnce() -> statehold::Result<T>) -> Result<T> {
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(result) => result.map_err(|error| envelope(&error)),
         Err(panic) => Err(Error::from_reason(format!("statehold has a bug: {}", said(&*panic)))),

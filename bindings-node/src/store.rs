@@ -2,17 +2,19 @@
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::Either3;
+use napi::bindgen_prelude::{Either3, Function};
 use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::NamespaceOptions;
 
 use crate::case::{StoreCheck, cases};
 use crate::clock::ManualClock;
+use crate::environment::Environments;
 use crate::error::envelope;
 use crate::event::{EventQueue, Wake};
 use crate::journal::{JournalCheck, JournalRow, LostCommits};
 use crate::namespace::{Namespace, SnapshotNamespace};
+use crate::operations::operations;
 use crate::options::{Running, Watching, open_options};
 use crate::plugin::PluginStates;
 use crate::pool::Workers;
@@ -148,6 +150,12 @@ impl Store {
         PluginStates::of_store(self.inner.plugin_states(), &self.workers)
     }
 
+    /// The environments.
+    #[napi]
+    pub fn environments(&self) -> Environments {
+        Environments::of_store(self.inner.environments(), &self.workers)
+    }
+
     /// What happens; `wake` is called when there is something to be taken.
     #[napi]
     pub fn events(&self, #[napi(ts_arg_type = "() => void")] wake: Wake) -> EventQueue {
@@ -208,6 +216,7 @@ impl Store {
 }
 
 cases!(Store);
+operations!(Store);
 
 /// The store as of one moment.
 #[napi]

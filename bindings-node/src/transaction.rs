@@ -7,6 +7,7 @@ use napi_derive::napi;
 use statehold::{Error, Json};
 
 use crate::case::cases;
+use crate::environment::Environments;
 use crate::error::envelope;
 use crate::namespace::Namespace;
 use crate::options::Setting;
@@ -82,6 +83,12 @@ impl Transaction {
     #[napi]
     pub fn plugin_states(&self) -> PluginStates {
         PluginStates::in_transaction(self.inner.plugin_states())
+    }
+
+    /// The environments inside of it.
+    #[napi]
+    pub fn environments(&self) -> Environments {
+        Environments::in_transaction(self.inner.environments())
     }
 
     /// Marks a point to go back to.

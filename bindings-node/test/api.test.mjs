@@ -37,6 +37,12 @@ function members(name) {
   return new Map(properties.filter(isPublic).map((property) => [property.name, property]));
 }
 
+/** The methods of a class itself, by name. */
+function statics(name) {
+  const properties = checker.getPropertiesOfType(typeOf(exported.get(name))).filter(isPublic);
+  return new Map(properties.map((property) => [property.name, property]));
+}
+
 const typeOf = (symbol) => checker.getTypeOfSymbolAtLocation(symbol, source);
 const propertyNames = (type) => checker.getPropertiesOfType(checker.getNonNullableType(type)).map(({ name }) => name).sort();
 
@@ -101,16 +107,20 @@ describe('types', () => {
       const found = members(type.name);
       const expected = new Set(type.fields.map(spelled));
       for (const name of expected) assert(found.has(name), `there is no ${type.name}.${name}`);
-      for (const method of methods(type)) checkMethod(type.name, found, method).forEach((name) => expected.add(name));
+      const ofItself = [...methods(type)].filter((method) => method.static);
+      for (const method of ofItself) checkMethod(type.name, statics(type.name), method);
+      const ofInstances = [...methods(type)].filter((method) => !method.static);
+      for (const method of ofInstances) checkMethod(type.name, found, method).forEach((name) => expected.add(name));
       const extra = node.extra[type.name]?.names ?? [];
       const optional = new Set([...extra, ...extra.map((name) => `${name}Sync`)]);
       const more = [...found.keys()].filter((name) => !expected.has(name) && !optional.has(name));
       assert.deepEqual(more, [], 'public, but not in the manifest');
       const { prototype } = statehold[type.name] ?? {};
-      for (const method of prototype ? methods(type) : []) {
+      for (const method of prototype ? ofInstances : []) {
         assert.equal(typeof prototype[camel(method.name)], 'function', `${type.name}.${method.name} at run time`);
       }
-      if (Array.isArray(type.constructor)) {
+      for (const method of ofItself) assert.equal(typeof statehold[type.name][camel(method.name)], 'function', method.name);
+      if (Array.isArray(type.constructor) && !node.without_constructors.types.includes(type.name)) {
         const signatures = typeOf(exported.get(type.name)).getConstructSignatures();
         checkParameters(`new ${type.name}`, signatures, type.constructor);
       }

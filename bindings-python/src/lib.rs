@@ -6,6 +6,7 @@ mod arg;
 mod atomic;
 mod attempts;
 mod backend;
+mod callback;
 mod case;
 mod claim;
 mod clock;
@@ -15,6 +16,7 @@ mod items;
 mod memory;
 mod namespace;
 mod open;
+mod operations;
 mod plugin;
 mod record;
 mod savepoint;
@@ -56,6 +58,10 @@ mod _statehold {
     use crate::namespace::Namespace;
     #[pymodule_export]
     use crate::open::open;
+    #[pymodule_export]
+    use crate::operations::{
+        BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+    };
     #[pymodule_export]
     use crate::plugin::{
         Migration, MigrationPreview, Plugin, PluginBackup, PluginMetadata, PluginState, PluginStates,

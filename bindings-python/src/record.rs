@@ -146,14 +146,13 @@ pub(crate) struct Change {
     time: f64,
     /// Who: `host/process` or `host/process/label`.
     actor: String,
-    /// `namespace` or `plugin`.
+    /// `namespace`, `plugin`, `case`, `environment` or `lifecycle`; `store` for the store as a whole.
     facet: String,
-    /// The name of the namespace or of the plugin.
+    /// The name of the namespace, of the plugin, …
     name: String,
     /// The key; empty where a name has none.
     key: String,
-    /// `set`, `set_ttl`, `touch`, `delete` or `expire`; of a plugin's state `save`, `migrate`, `restore`, `clear` or
-    /// `clear_backups`.
+    /// What was done: in a namespace `set`, `set_ttl`, `touch`, `delete` or `expire`; in other facets words of theirs.
     operation: String,
     /// Whether it is the last of its commit: of those that a watch lets through, in a row of the journal of all.
     is_last: bool,

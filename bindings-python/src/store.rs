@@ -175,7 +175,7 @@ impl Store {
         Ok(List(rows.into_iter().map(|row| JournalRow::of(py, row)).collect::<PyResult<_>>()?))
     }
 
-    /// Watches for what is committed, by any process: of a facet (`namespace`, `plugin`), of one name in it (a
+    /// Watches for what is committed, by any process: of a facet (`namespace`, `plugin`, `case`, `environment`), of one name in it (a
     /// namespace's, if no facet is given), of the keys that match a glob pattern (where there are no keys: of the
     /// names). From now on, or from after a revision, without a gap. Raises `FeedLaggedError` if the journal does
     /// not reach back so far.

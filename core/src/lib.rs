@@ -28,10 +28,15 @@
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
 //! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
-//! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
-//! [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! document of one plugin with its backups and migrations. [`Store::environments`] gives the [`Environments`], records
+//! that go through a [`Lifecycle`], with a history and a lock each. [`Store::on`] tells what happens to those two.
+//! [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
+//! [`Store::watch`] gives a [`Watch`], which tells every [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
+//!
+//! [`Store::backup`], [`Store::restore`], [`Store::check_integrity`], [`Store::doctor`], [`Store::info`] and
+//! [`Store::vacuum`] are for the care of whole stores.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
 //! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who

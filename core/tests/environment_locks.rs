@@ -279,3 +279,27 @@ fn closing_the_store_releases_its_locks() {
     let info = Store::open(&path).unwrap().environments().lock_info("web").unwrap().unwrap();
     assert!(!info.is_held, "released with the guard");
 }
+
+#[test]
+fn a_backup_that_is_put_back_leaves_the_locks_as_they_are() {
+    let (folder, path) = new_path();
+    let store = Store::open(&path).unwrap();
+    let environments = store.environments();
+    environments.create("web", Json::new("1").unwrap()).unwrap();
+    let early = environments.lock("web").unwrap();
+    let backup = store.backup(folder.path().join("backup.db")).unwrap().path;
+    drop(early);
+    for _ in 0..3 {
+        drop(environments.lock("web").unwrap());
+    }
+    let held = environments.lock("web").unwrap();
+    held.transition("provisioning").unwrap();
+    Store::restore_with(&backup, &path, statehold::RestoreOptions::new().force(true), |_| ()).unwrap();
+    assert_eq!(environments.load("web").unwrap().state, "created", "the record is as it was then");
+    assert!(held.is_held().unwrap(), "its holder is a process of today");
+    held.transition("provisioning").unwrap();
+    let fencing = held.fencing();
+    drop(held);
+    assert!(environments.lock("web").unwrap().fencing() > fencing, "the numbers don't fall back");
+    common::assert_journal_whole(&store);
+}

@@ -186,7 +186,7 @@ fn waiting_ends_with_news_in_time_or_when_closed() {
             let revision = writer.namespace("a").set("k", &n).unwrap();
             assert_eq!(waiting.join().unwrap().unwrap().unwrap().revision, revision);
         }
-        let iterating = scope.spawn(|| (&watch).count());
+        let iterating = scope.spawn(|| watch.changes().count());
         let waiting = scope.spawn(|| watch.next_within(SOON));
         std::thread::sleep(ms(50));
         watch.close();
@@ -199,7 +199,7 @@ fn waiting_ends_with_news_in_time_or_when_closed() {
         std::thread::sleep(ms(50));
         store.close().unwrap();
         assert!(matches!(waiting.join().unwrap(), Err(Error::Closed { what: "the store", .. })));
-        assert_eq!((&also).map(|change| change.unwrap_err().code()).collect::<Vec<_>>(), ["CLOSED"]);
+        assert_eq!(also.changes().map(|change| change.unwrap_err().code()).collect::<Vec<_>>(), ["CLOSED"]);
     });
     assert_eq!(store.watch(options()).unwrap_err().code(), "CLOSED");
 }
@@ -210,7 +210,9 @@ fn many_threads_share_a_watch() {
     let watch = store.watch(options()).unwrap();
     let mut seen: Vec<u64> = std::thread::scope(|scope| {
         let readers: Vec<_> = (0..4)
-            .map(|_| scope.spawn(|| (&watch).map(|change| change.unwrap().revision).collect::<Vec<_>>()))
+            .map(|_| {
+                scope.spawn(|| watch.changes().map(|change| change.unwrap().revision).collect::<Vec<_>>())
+            })
             .collect();
         for n in 0..2_000 {
             store.namespace("a").set("k", &n).unwrap();

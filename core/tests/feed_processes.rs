@@ -43,7 +43,7 @@ fn write(path: &Path, commits: u64) {
         let ns = store.namespace(["a", "b"][usize::try_from(random.below(2)).unwrap()]);
         match random.below(8) {
             0 => {
-                let keys = (0..1 + random.below(4))
+                let keys = (0..=random.below(4))
                     .map(|part| (format!("{who}:{n}:{part}"), Value::json(&part).unwrap()));
                 ns.batch_set(keys, None).map(drop).unwrap();
             }
@@ -154,7 +154,7 @@ fn echo(path: &Path) {
     let ns = store.namespace("a");
     let watch = ns.watch("ping").unwrap();
     report("ready");
-    for change in &watch {
+    for change in watch.changes() {
         match ns.set("pong", &change.unwrap().revision) {
             Ok(_) | Err(Error::Busy { .. }) => {}
             Err(error) => panic!("{error}"),
@@ -203,7 +203,7 @@ fn idle(path: &Path, watches: usize) {
     let watches: Vec<_> = (0..watches).map(|_| store.watch(WatchOptions::new()).unwrap()).collect();
     std::thread::scope(|scope| {
         for watch in &watches {
-            scope.spawn(move || watch.for_each(drop));
+            scope.spawn(move || watch.changes().for_each(drop));
         }
         // Some time to come to rest.
         std::thread::sleep(ms(1000));

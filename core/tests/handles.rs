@@ -187,6 +187,7 @@ fn fork(path: &std::path::Path) {
     ns.set("k", &1).unwrap();
     let tx = store.begin(statehold::TransactionOptions::new()).unwrap();
     let snapshot = store.snapshot().unwrap();
+    let watch = store.watch(statehold::WatchOptions::new()).unwrap();
     // SAFETY: this process was made for this and runs one test; the child ends without unwinding into it.
     let child = unsafe { libc::fork() };
     if child == 0 {
@@ -196,9 +197,11 @@ fn fork(path: &std::path::Path) {
             && forked(tx.commit().map(drop))
             && forked(snapshot.namespace("a").get_value("k").map(drop))
             && forked(store.snapshot().map(drop))
+            && forked(watch.next_within(std::time::Duration::MAX).map(drop))
             && forked(store.flush());
         // Ending the use of what was inherited must do the parent no harm.
-        drop((tx, snapshot, ns));
+        watch.close();
+        drop((tx, snapshot, watch, ns));
         let closed = store.close().is_ok();
         drop(store);
         // The locks that SQLite believes to have here are the parent's: the file is refused, others are not.
@@ -223,6 +226,8 @@ fn fork(path: &std::path::Path) {
     tx.namespace("a").set("in transaction", &1).unwrap();
     tx.commit().unwrap();
     assert_eq!(snapshot.namespace("a").get::<i32>("k").unwrap(), Some(1));
+    let told = watch.next_within(std::time::Duration::MAX).unwrap();
+    assert_eq!(told.map(|change| change.revision), Some(2));
     assert_journal_whole(&store);
     report(&store.revision().unwrap().to_string());
 }

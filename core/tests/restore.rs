@@ -180,7 +180,9 @@ fn other_processes_go_on_meanwhile() {
         assert!(store.revision().unwrap() >= last);
         pair(&store, 2);
     }
-    children.iter_mut().for_each(|child| drop(child.stdin.take()));
+    for child in &mut children {
+        drop(child.stdin.take());
+    }
     for (mut child, mut lines) in children.into_iter().zip(lines) {
         let did: u32 = lines.next().expect("it found what it should").parse().unwrap();
         assert!(did > 10, "only {did} times");

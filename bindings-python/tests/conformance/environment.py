@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from spec_format import ABSENT, decode, milliseconds, operations
+from spec_format import ABSENT, START, decode, milliseconds, operations
 
 import statehold
 
@@ -25,10 +25,9 @@ class EnvironmentSteps:
 
     def __init__(self, run: Executor) -> None:
         self.run = run
+        # The record of each name, as the steps have seen it last, and those that a closed store has given.
         self.records: dict[str, Any] = {}
-        """The record of each name, as the steps have seen it last."""
         self.left: set[str] = set()
-        """The names whose record is of a store that was closed."""
 
     def has(self, step: dict[str, Any]) -> bool:
         on_lock = hasattr(self.run.saved.get(step.get("on", "")), "fencing")
@@ -36,6 +35,9 @@ class EnvironmentSteps:
 
     def is_grouped(self, step: dict[str, Any]) -> bool:
         return "on" not in step and step["op"] not in OUTSIDE
+
+    def forget(self) -> None:
+        self.records = {}
 
     async def reopened(self) -> None:
         self.left = set(self.records)
@@ -57,10 +59,12 @@ class EnvironmentSteps:
         op, name = step["op"], decode(step.get("env"), self.run.saved)
         if "failure" in options:
             options["failure"] = failure(options["failure"])
+        if "time" in options:
+            options["time"] += START
         if "on" in step:
             lock = self.run.saved[step["on"]]
             if op == "save":
-                args = [await self.changed(lock.name, *args)]
+                args = [await self.changed(lock.environments(), lock.name, *args)]
             return self.seen(await settle(getattr(lock, op)(*args, **options)))
         environments = target.environments()
         match op:
@@ -72,7 +76,8 @@ class EnvironmentSteps:
                 found = await settle(getattr(environments, op)(name, *args, **options))
                 return ABSENT if found is None else found
             case "save":
-                return self.seen(await settle(environments.save(await self.changed(name, *args))))
+                record = await self.changed(environments, name, *args)
+                return self.seen(await settle(environments.save(record)))
             case "method":
                 return await self.method(environments, name, *args, **options)
             case "recovery":
@@ -90,10 +95,10 @@ class EnvironmentSteps:
             self.left.discard(result.name)
         return result
 
-    async def changed(self, name: str, *data: Any) -> Any:
+    async def changed(self, environments: Any, name: str, *data: Any) -> Any:
         """The record, with other data."""
         if name not in self.records:
-            self.seen(await settle(self.run.store.environments().load(name)))
+            self.seen(await settle(environments.load(name)))
         record = self.records[name]
         if data:
             (record.data,) = data
@@ -145,7 +150,8 @@ class EnvironmentSteps:
 
 
 def failure(given: dict[str, Any]) -> statehold.Failure:
-    return statehold.Failure(**given)
+    times = {name: START + given[name] for name in ("started_at", "failed_at") if name in given}
+    return statehold.Failure(**{**given, **times})
 
 
 def described(result: Any) -> Any:

@@ -1,5 +1,5 @@
-"""The executor. It is written once, as coroutines: for the sync API nothing in them ever waits, so that `drive` can
-run them to their end."""
+"""The executor. It is written once, as coroutines: for the sync API nothing in them ever waits, so that
+`drive` can run them to their end."""
 
 from __future__ import annotations
 
@@ -7,15 +7,28 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from spec_format import ABSENT, START, RaisedError, compute, decode, milliseconds
+from spec_format import ABSENT, START, RaisedError, compute, decode, milliseconds, mutate
 
 import statehold
 import statehold.aio
 
+from .case import CaseSteps
 from .environment import EnvironmentSteps
 from .namespace import NamespaceSteps
 from .plugin import PluginSteps
-from .steps import TIMES, attribute, brief, check_fields, check_list, check_same, drive, gave, settle
+from .steps import (
+    TIMES,
+    attribute,
+    brief,
+    by_path,
+    check_fields,
+    check_list,
+    check_same,
+    drive,
+    gave,
+    settle,
+)
+from .watch import WatchSteps
 
 BY_FIELDS = ("transaction", "atomic", "verify_journal")
 
@@ -30,8 +43,14 @@ class Executor:
         self.saved: dict[str, Any] = {}
         self.last_revision = 0
         # In a transaction a revision exists only after the commit.
-        self.unknown = ("revision",) if mode == "transaction" else ()
-        self.facets: list[Any] = [EnvironmentSteps(self), NamespaceSteps(self), PluginSteps(self)]
+        self.unknown = ("revision", "hash", "previous") if mode == "transaction" else ()
+        self.facets: list[Any] = [
+            WatchSteps(self),
+            PluginSteps(self),
+            CaseSteps(self),
+            EnvironmentSteps(self),
+            NamespaceSteps(self),
+        ]
 
     async def run(self) -> Any:
         """Runs the steps and gives everything that the store holds in the end."""
@@ -77,11 +96,19 @@ class Executor:
 
     async def transact(self, group: list[dict[str, Any]]) -> None:
         async def body(tx: Any) -> None:
+            self.forget()
             for step in group:
                 await self.step(tx, step)
 
         if group:
             await settle(self.store.transact(self.callable(body)))
+            self.forget()
+
+    def forget(self) -> None:
+        """Handles of a transaction and of what was before it are not used any more."""
+        for facet in self.facets:
+            if isinstance(facet, (CaseSteps, EnvironmentSteps)):
+                facet.forget()
 
     async def step(self, target: Any, step: dict[str, Any], run: int = 0) -> None:
         """Performs a step and compares its result or its error with what is expected."""
@@ -111,12 +138,15 @@ class Executor:
             found = attribute(error, name)
             if name in TIMES and value is not None:
                 found, value = milliseconds(found - START), milliseconds(value)
-            assert found == value, f"{brief(step)}: {error!r} has another {name}"
+            if name == "violations":
+                check_list(by_path(found), by_path(value), step)
+            else:
+                assert found == value, f"{brief(step)}: {error!r} has another {name}"
 
     def check_revision(self, revision: int, target: Any, step: dict[str, Any]) -> None:
         """A write gives 0 in a transaction, and outside of one a revision above all before."""
         in_transaction = target is not self.store
-        assert revision == 0 if in_transaction else revision > self.last_revision, brief(step)
+        assert revision == 0 if in_transaction else revision > self.last_revision, gave(step, revision)
         self.last_revision = max(self.last_revision, revision)
 
     def check(self, step: dict[str, Any], result: Any, expected: Any) -> None:
@@ -173,20 +203,44 @@ class Executor:
     async def atomic(self, step: dict[str, Any]) -> Any:
         atomic = self.store.atomic()
         for part in step["steps"]:
-            owner = part["plugin"] if part["op"] == "save_plugin" else part.get("ns", "app")
+            owner = decode(part.get("plugin", part.get("ns", "app")), self.saved)
             args, options = decode(part["args"], self.saved), decode(part.get("with", {}), self.saved)
             getattr(atomic, part["op"])(owner, *args, **options)
         return await settle(atomic.commit())
 
+    async def beside(self, step: dict[str, Any]) -> None:
+        """Performs a step as somebody else would, with handles of his own."""
+        other = Executor(self.api, self.case, "direct", self.path)
+        other.store, other.saved, other.clock = self.store, self.saved, self.clock
+        await other.step(self.store, step)
+
+    def file(self, given: dict[str, str]) -> Path:
+        """A file that this run alone has, or one of the store's own."""
+        match given:
+            case {"$path": name}:
+                return self.path.with_name(f"{self.path.name}.{name}")
+            case {"$store_path": ending}:
+                return self.path.with_name(f"{self.path.name}{ending}")
+        raise AssertionError(f"{given} is no file")
+
+    def moment(self, seconds: float) -> float:
+        """Moments are told from the start of the clock on."""
+        return START + seconds
+
     def function(self, spec: dict[str, Any]) -> Callable[..., Any]:
+        runs = 0
+
         async def body(found: Any = None, version: int | None = None) -> Any:
-            self.calls += 1
+            nonlocal runs
+            self.calls, runs = self.calls + 1, runs + 1
             inner = spec
             if spec["$fn"] == "interfere":
-                calls, inner = self.calls, spec["then"]
-                if calls == 1:
-                    await self.step(self.store, spec["step"])
-                self.calls = calls
+                inner = spec["then"]
+                if runs == 1 or spec.get("always"):
+                    await self.beside(spec["step"])
+            elif spec["$fn"] == "spoil":
+                mutate(found)
+                inner = spec["then"]
             return compute(inner, found, decode(inner.get("value"), self.saved), version)
 
         return self.callable(body)

@@ -20,8 +20,13 @@ TIMES = (
     "failed_at",
     "taken_at",
     "since",
+    "last_commit",
 )
 SPANS = ("duration", "spent", "ttl")
+# The fields that are records, lists of them, and records by their names.
+RECORDS = ("metadata", "journal", "failure", "holder", "record")
+LISTS = ("problems",)
+BY_NAME = ("tokens", "scopes")
 
 
 def drive(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -61,8 +66,15 @@ def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *s
         found = result[name] if isinstance(result, dict) else attribute(result, name)
         if name in skipped:
             continue
-        if isinstance(value, dict) and not isinstance(found, dict):
+        if name in RECORDS and isinstance(value, dict):
             check_fields(found, value, step, *skipped)
+            continue
+        if name in LISTS and step["op"] == "verify":
+            check_list(found, value, step, *skipped)
+            continue
+        if name in BY_NAME and isinstance(value, dict):
+            assert list(found) == list(value), gave(step, result)
+            check_list(list(found.values()), list(value.values()), step, *skipped)
             continue
         if name in TIMES and value is not None:
             found, value = milliseconds(found - START), milliseconds(value)
@@ -72,6 +84,11 @@ def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *s
             found = sorted([row.facet, row.name, row.key, row.operation] for row in found)
             value = sorted(value)
         assert same(found, value), f"{brief(step)}: {name} is {brief(found)}"
+
+
+def by_path(violations: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Which of them is told first does not matter."""
+    return sorted(violations, key=lambda violation: violation["path"])
 
 
 def check_list(result: Any, expected: list[Any], step: dict[str, Any], *skipped: str) -> None:

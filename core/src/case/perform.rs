@@ -67,8 +67,15 @@ pub enum BegunEffect {
 pub struct PendingEffect {
     case: Case,
     key: String,
-    attempt: u64,
+    attempt: Attempt,
     begun: Duration,
+}
+
+/// Which of the times that an effect was begun.
+#[derive(Debug, Clone, Copy)]
+struct Attempt {
+    number: u64,
+    started_ms: i64,
 }
 
 impl Case {
@@ -140,11 +147,11 @@ impl Case {
                 Some(found) => Some(found.result.attempts),
             };
             match self.commit_intent(store, effect_id, key, digest, again) {
-                Ok(()) => {
+                Ok(started_ms) => {
                     return Ok(BegunEffect::Run(PendingEffect {
                         case: self.clone(),
                         key: key.to_owned(),
-                        attempt: again.unwrap_or(0) + 1,
+                        attempt: Attempt { number: again.unwrap_or(0) + 1, started_ms },
                         begun: store.shared().engine.monotonic(),
                     }));
                 }
@@ -182,9 +189,11 @@ impl Case {
             name: key.to_owned(),
             advice: "nothing was begun under this key; effects() lists those that were",
         })?;
-        self.end(store, key, found.result.attempts, outcome, None)
+        let attempt = Attempt { number: found.result.attempts, started_ms: found.started_ms };
+        self.end(store, key, attempt, outcome, None)
     }
 
+    /// Gives the time at which it was begun.
     fn commit_intent(
         &self,
         store: &Store,
@@ -192,7 +201,7 @@ impl Case {
         key: &str,
         digest: [u8; 32],
         again: Option<u64>,
-    ) -> Result<()> {
+    ) -> Result<i64> {
         let mut params = vec![Param::text(self.id()), Param::text(key)];
         let mut checks = vec![Check::Number {
             sql: sql::IS_RUNNING,
@@ -215,14 +224,18 @@ impl Case {
         };
         let statements = vec![Statement { sql, params, effect: self.journaled(Written::Nothing) }];
         let outcome = store.shared().engine.commit(Commit { checks, statements, durability: None })?;
-        if outcome.done.iter().any(|done| done.changed > 0) { Ok(()) } else { Err(self.settled(key)) }
+        if outcome.done.iter().any(|done| done.changed > 0) {
+            Ok(outcome.time_ms)
+        } else {
+            Err(self.settled(key))
+        }
     }
 
     fn end(
         &self,
         store: &Store,
         key: &str,
-        attempt: u64,
+        attempt: Attempt,
         outcome: EffectOutcome,
         took: Option<Duration>,
     ) -> Result<EffectResult> {
@@ -241,7 +254,8 @@ impl Case {
             result,
             error,
             took.map_or(Param::Null, |took| Param::Int(duration_ms(took))),
-            Param::Int(attempt.cast_signed()),
+            Param::Int(attempt.number.cast_signed()),
+            Param::Int(attempt.started_ms),
         ];
         let statement = Statement { sql: sql::END_EFFECT, params, effect: self.journaled(Written::Param(3)) };
         let engine = &store.shared().engine;

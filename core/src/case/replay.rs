@@ -75,7 +75,7 @@ pub(super) fn state_at(reader: &Reader<'_>, case_id: &str, sequence: u64) -> Res
     if sequence == 0 || sequence > last {
         return refused("its receipts begin at 1, and sequence has the last one");
     }
-    if sequence < anchor {
+    if sequence <= anchor {
         return refused("receipts up to there were rotated; the archive has them");
     }
     let mut fold = Fold::new(CaseState::new(Json::trusted("{}".to_owned()), 0));

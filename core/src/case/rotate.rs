@@ -155,26 +155,35 @@ fn rotate(shared: &Arc<Shared>, id: &Arc<str>, options: &RotateOptions) -> Resul
     }
     // The archive is locked from here on, so that of two rotations the second sees what the first has written.
     let mut archive = Archive::open(&path)?;
-    let (hash, state) = engine.snapshot()?.read(|reader| {
-        let hash = fill(reader, id, &mut archive, &reach, end)?;
+    let (last, state) = engine.snapshot()?.read(|reader| {
+        let last = fill(reader, id, &mut archive, &reach, end)?;
         let state = if reach.full { Some(state_at(reader, id, end)?.text()) } else { None };
-        Ok((hash, state))
+        Ok((last, state))
     })?;
     archive.sync()?;
     let commit = Commit {
-        checks: vec![Check::Number {
-            sql: sql::ANCHOR,
-            params: vec![Param::text(&**id)],
-            expected: Expected::Exactly(reach.anchor + 1),
-            subject: format!("the anchor of {}", subject(id)),
-        }],
+        checks: vec![
+            Check::Number {
+                sql: sql::ANCHOR,
+                params: vec![Param::text(&**id)],
+                expected: Expected::Exactly(reach.anchor + 1),
+                subject: format!("the anchor of {}", subject(id)),
+            },
+            // If the case was deleted and its id used again, these are not its receipts.
+            Check::Number {
+                sql: sql::RECEIPT_REVISION,
+                params: vec![Param::text(&**id), Param::Int(end.cast_signed())],
+                expected: Expected::Exactly(last.revision),
+                subject: format!("receipt {end} of {}", subject(id)),
+            },
+        ],
         statements: vec![
             Statement {
                 sql: sql::SET_ANCHOR,
                 params: vec![
                     Param::text(&**id),
                     Param::Int(end.cast_signed()),
-                    Param::blob(hash),
+                    Param::blob(last.hash),
                     state.map_or(Param::Null, Param::text),
                 ],
                 effect: Effect::Whole {
@@ -202,8 +211,14 @@ fn end(reader: &Reader<'_>, id: &str, reach: &Reach, options: &RotateOptions) ->
     Ok(last.unwrap_or(0).unsigned_abs())
 }
 
-/// Appends the receipts up to `end` that the archive does not have yet, and gives the hash of the last one.
-fn fill(reader: &Reader<'_>, id: &str, archive: &mut Archive, reach: &Reach, end: u64) -> Result<[u8; 32]> {
+/// The last receipt that leaves.
+struct Last {
+    revision: u64,
+    hash: [u8; 32],
+}
+
+/// Appends the receipts up to `end` that the archive does not have yet.
+fn fill(reader: &Reader<'_>, id: &str, archive: &mut Archive, reach: &Reach, end: u64) -> Result<Last> {
     // A crash may have left some of them there. An archive's last line of another life of the id is none of them.
     let there = archive.last_of(id)?;
     let (mut lines, mut skipping, mut last) = (String::new(), there.is_some(), None);
@@ -227,7 +242,7 @@ fn fill(reader: &Reader<'_>, id: &str, archive: &mut Archive, reach: &Reach, end
             return Ok(Next::Stop);
         }
         if receipt.sequence == end {
-            last = Some(receipt.hash);
+            last = Some(Last { revision: receipt.revision, hash: receipt.hash });
         }
         if receipt.sequence > skip_to {
             lines.push_str(&line(id, &receipt));

@@ -28,6 +28,10 @@ SELECT id, status, step_count, active_tokens, revision, committed_ms
 FROM workflow_case INDEXED BY workflow_case_by_status
 WHERE status = ?3 AND id >= ?1 AND id < ?2 ORDER BY id";
 
+/// ?1 the case, ?2 the sequence of a receipt. Its revision, for a check.
+pub(super) const RECEIPT_REVISION: &str =
+    "SELECT revision FROM case_receipt WHERE case_id = ?1 AND sequence = ?2";
+
 /// The columns in the order of the table. The hash is what the next receipt of the same commit needs.
 pub(super) const ADD_RECEIPT: &str = "
 INSERT INTO case_receipt (case_id, sequence, id, revision, time_ms, actor, mutations, content, digest, before,
@@ -117,10 +121,10 @@ pub(super) const BEGIN_EFFECT_AGAIN: &str = "
 UPDATE case_effect SET actor = ?3, started_ms = ?4, attempts = attempts + 1
 WHERE case_id = ?1 AND key = ?2 AND status = 'pending' AND attempts = ?5";
 
-/// ?1 the case, ?2 the key, ?3 status, ?4 result, ?5 error, ?6 duration, ?7 which attempt.
+/// ?1 the case, ?2 the key, ?3 status, ?4 result, ?5 error, ?6 duration, ?7 which attempt, ?8 when that was begun.
 pub(super) const END_EFFECT: &str = "
 UPDATE case_effect SET status = ?3, result = ?4, error = ?5, duration_ms = ?6
-WHERE case_id = ?1 AND key = ?2 AND status = 'pending' AND attempts = ?7";
+WHERE case_id = ?1 AND key = ?2 AND status = 'pending' AND attempts = ?7 AND started_ms = ?8";
 
 /// How many cases there are, and of how many bytes with their receipts and effects; none of them expires.
 pub(crate) const SIZE: &str = "
@@ -128,8 +132,7 @@ SELECT count(*),
        coalesce(sum(octet_length(id) + octet_length(state) + coalesce(octet_length(anchor_state), 0)), 0)
            + (SELECT coalesce(sum(octet_length(mutations) + coalesce(octet_length(content), 0)), 0)
               FROM case_receipt)
-           + (SELECT coalesce(sum(coalesce(octet_length(result), 0)), 0) FROM case_effect),
-       0
+           + (SELECT coalesce(sum(coalesce(octet_length(result), 0)), 0) FROM case_effect)
 FROM workflow_case";
 
 /// What must not be, and how much of it there is. Digests and chains are looked at by the facet's own check.

@@ -252,7 +252,7 @@ impl Batcher {
     }
 
     /// Puts a copy of an earlier moment back, and gives the head then.
-    pub(crate) fn put_back(&mut self, task: PutBack<'_>) -> Result<Head> {
+    pub(crate) fn put_back(&mut self, task: &mut PutBack<'_>) -> Result<Head> {
         put_back(&self.terms, task)
     }
 

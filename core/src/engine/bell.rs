@@ -209,7 +209,7 @@ mod tests {
         std::thread::scope(|scope| {
             for listener in &listeners {
                 scope.spawn(move || {
-                    assert!(listener.wait(heard, None, look).unwrap(), "told by the one who looks")
+                    assert!(listener.wait(heard, None, look).unwrap(), "told by the one who looks");
                 });
             }
             revision.store(1, Ordering::SeqCst);

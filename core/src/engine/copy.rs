@@ -28,7 +28,7 @@ pub struct CopyProgress {
 
 /// Copies what `reader` reads into the empty file at `to`. The moment must be held meanwhile, or others who write would
 /// make it begin anew again and again.
-pub(crate) fn copy(reader: &Reader<'_>, to: &PathBuf, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
+pub(crate) fn copy(reader: &Reader<'_>, to: &Path, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
     let mut target = open::connect(to)?;
     // Nothing is lost if this is lost: the file is synced, and gets its name, when it is whole.
     target.pragma_update(None, "synchronous", "OFF").map_err(|error| explain(to, error))?;

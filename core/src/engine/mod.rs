@@ -311,7 +311,7 @@ impl Engine {
     }
 
     /// Puts a copy of an earlier moment back, in one commit, and gives its revision.
-    pub(crate) fn put_back(self: &Arc<Self>, task: PutBack<'_>) -> Result<u64> {
+    pub(crate) fn put_back(self: &Arc<Self>, task: &mut PutBack<'_>) -> Result<u64> {
         self.alive()?;
         let head = self.writer.lead(|batcher| batcher.put_back(task));
         self.after_commit(None);

@@ -38,7 +38,7 @@ pub(crate) struct PutBack<'a> {
 }
 
 /// Puts a copy back and gives the head then. The caller sees to it that nobody else of this handle writes.
-pub(super) fn put_back(terms: &Terms, task: PutBack<'_>) -> Result<Head> {
+pub(super) fn put_back(terms: &Terms, task: &mut PutBack<'_>) -> Result<Head> {
     if !terms.witness.holds() {
         return Err(Error::LocksLost { path: terms.path.clone() });
     }
@@ -51,7 +51,7 @@ pub(super) fn put_back(terms: &Terms, task: PutBack<'_>) -> Result<Head> {
         let backup = Backup::new(&source, &mut target).map_err(|error| explain(&terms.path, error))?;
         // From here on nobody else writes to the store, so what is read of it now is the last word.
         copy::begin(&backup, &terms.path, terms.busy_timeout)?;
-        let head = carry_over(terms, &source, &Reader::new(&live, &terms.path), &task)?;
+        let head = carry_over(terms, &source, &Reader::new(&live, &terms.path), task)?;
         copy::finish(&backup, &terms.path, task.progress).map_err(|error| match error {
             Error::Io { reason, .. } => Error::CommitUnknown { revision: head.revision, reason },
             other => other,
@@ -89,8 +89,8 @@ fn carry_over(terms: &Terms, source: &Connection, live: &Reader<'_>, task: &PutB
     for keep in task.keep {
         statements.extend(keep(live)?);
     }
-    let content = format!("{{\"revision\":{},\"hash\":\"{}\"}}", from.revision, hex(&from.hash));
-    statements.push(Statement::restored(content));
+    let from_where = format!("{{\"revision\":{},\"hash\":\"{}\"}}", from.revision, hex(&from.hash));
+    statements.push(Statement::restored(from_where));
     let context = Context {
         connection: source,
         path: task.copy,

@@ -75,8 +75,8 @@ pub(crate) struct Writer {
 
 impl Writer {
     pub(crate) fn new(batcher: Batcher, durability: Durability, generation: u32) -> Self {
-        let batches = AtomicU64::new(0);
-        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), batches, durability, generation }
+        let none = AtomicU64::new(0);
+        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), batches: none, durability, generation }
     }
 
     /// What commits are made with that don't ask for another.

@@ -13,6 +13,9 @@ use crate::json::Json;
 /// How many columns of [`super::sql::SEE`] come before those of the lock.
 const LOCK: usize = 11;
 
+/// Which of a lock's columns is its name.
+pub(super) const LOCK_NAME: usize = 13;
+
 /// A row of [`super::sql::SEE`].
 pub(super) fn seen(row: &Row<'_>) -> Result<Seen> {
     let Some(name) = row.maybe_text(LOCK - 1)? else {
@@ -37,7 +40,7 @@ pub(super) fn seen(row: &Row<'_>) -> Result<Seen> {
 
 /// The columns of a lock from `first` on; none if it was never taken.
 pub(super) fn lock(row: &Row<'_>, first: usize) -> Result<Option<LockRow>> {
-    if row.maybe_text(first + 13)?.is_none() {
+    if row.maybe_text(first + LOCK_NAME)?.is_none() {
         return Ok(None);
     }
     let text = |at: usize| row.text(first + at).map(str::to_owned);

@@ -130,6 +130,19 @@ UPDATE environment_lock SET token = NULL, expires_ms = NULL WHERE name = ?1 AND 
 /// ?1 name, ?2 token, ?3 until when.
 pub(crate) const RENEW: &str = "UPDATE environment_lock SET expires_ms = ?3 WHERE name = ?1 AND token = ?2";
 
+/// Every row, to be kept over the restoration of a backup.
+pub(crate) const LOCKS: &str = "
+SELECT fencing, token, purpose, pid, process_start, boot_id, machine_id, pid_namespace, host, user,
+       taken_ms, ttl_ms, expires_ms, name
+FROM environment_lock";
+
+/// ?1 name, ?2 token, ?3 purpose, ?4 pid, ?5 its start, ?6 boot, ?7 machine, ?8 namespace, ?9 host, ?10 user,
+/// ?11 taken, ?12 ttl, ?13 expires, ?14 fencing.
+pub(crate) const KEEP_LOCK: &str = "
+INSERT OR REPLACE INTO environment_lock (name, token, purpose, pid, process_start, boot_id, machine_id,
+                                         pid_namespace, host, user, taken_ms, ttl_ms, expires_ms, fencing)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)";
+
 /// ?1 name.
 pub(crate) const LIFECYCLE: &str = "SELECT name, revision, definition FROM lifecycle WHERE name = ?1";
 pub(crate) const LIFECYCLES: &str = "SELECT name, revision, definition FROM lifecycle ORDER BY name";
@@ -147,8 +160,7 @@ ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, definition = excl
 pub(crate) const SIZE: &str = "
 SELECT count(*),
        coalesce(sum(octet_length(name) + octet_length(data)), 0)
-           + (SELECT coalesce(sum(coalesce(octet_length(data), 0)), 0) FROM environment_history),
-       0
+           + (SELECT coalesce(sum(coalesce(octet_length(data), 0)), 0) FROM environment_history)
 FROM environment";
 
 /// What must not be, and how much of it there is.
@@ -168,7 +180,7 @@ pub(crate) const FAULTS: &[(&str, &str)] = &[
 
 /// How many lifecycles were registered, and of how many bytes.
 pub(crate) const LIFECYCLES_SIZE: &str =
-    "SELECT count(*), coalesce(sum(octet_length(name) + octet_length(definition)), 0), 0 FROM lifecycle";
+    "SELECT count(*), coalesce(sum(octet_length(name) + octet_length(definition)), 0) FROM lifecycle";
 
 pub(crate) const LIFECYCLES_FAULTS: &[(&str, &str)] =
     &[("definitions are not JSON", "SELECT count(*) FROM lifecycle WHERE NOT json_valid(definition)")];

@@ -4,9 +4,12 @@ use std::sync::Arc;
 
 use super::history::{Actor, HistoryOperation};
 use super::home::{After, Change, LockCheck, Locking, RecordCheck, Write};
-use super::{FACET, LIFECYCLE_FACET, sql};
+use super::lock::Holder;
+use super::{FACET, LIFECYCLE_FACET, rows, sql};
 use crate::clock::to_ms;
+use crate::engine::reader::{Next, Reader};
 use crate::engine::request::{Check, Effect, Expected, Param, Statement, Written};
+use crate::error::Result;
 
 /// The checks of a write.
 pub(super) fn checks(write: &Write) -> Vec<Check> {
@@ -164,21 +167,12 @@ impl<'a> Statements<'a> {
         let Locking::Take { token, purpose, holder, ttl_ms } = taking else {
             unreachable!("only a lock that is taken comes here")
         };
-        let params = vec![
-            self.name(),
-            Param::text(&**token),
-            purpose.as_deref().map_or(Param::Null, Param::text),
-            Param::Int(i64::from(holder.process.pid)),
-            Param::Int(holder.process.start),
-            Param::text(&*holder.process.boot),
-            Param::text(&*holder.process.machine),
-            Param::text(&*holder.process.namespace),
-            Param::text(&*holder.host),
-            Param::text(&*holder.user),
+        let mut params = lock_params(self.name(), Some(token), purpose.as_deref(), holder);
+        params.extend([
             Param::Now,
             ttl_ms.map_or(Param::Null, Param::Int),
             ttl_ms.map_or(Param::Null, Param::After),
-        ];
+        ]);
         Statement { sql: sql::TAKE, params, effect: self.effect("lock", Written::Nothing) }
     }
 }
@@ -196,4 +190,41 @@ pub(super) fn register(lifecycle: &super::Lifecycle) -> Statement {
             value: Written::Param(2),
         },
     }
+}
+
+/// The first ten parameters of what writes a lock's row.
+fn lock_params(name: Param, token: Option<&str>, purpose: Option<&str>, holder: &Holder) -> Vec<Param> {
+    vec![
+        name,
+        token.map_or(Param::Null, Param::text),
+        purpose.map_or(Param::Null, Param::text),
+        Param::Int(i64::from(holder.process.pid)),
+        Param::Int(holder.process.start),
+        Param::text(&*holder.process.boot),
+        Param::text(&*holder.process.machine),
+        Param::text(&*holder.process.namespace),
+        Param::text(&*holder.host),
+        Param::text(&*holder.user),
+    ]
+}
+
+/// What keeps the locks over the restoration of a backup: they are of the processes of today, and their numbers must not
+/// fall back.
+pub(crate) fn keep_locks(reader: &Reader<'_>) -> Result<Vec<Statement>> {
+    let mut statements = Vec::new();
+    reader.each(sql::LOCKS, &[], |row| {
+        let Some(lock) = rows::lock(row, 0)? else { return Ok(Next::Row) };
+        let name = Param::text(row.text(rows::LOCK_NAME)?);
+        let number = |ms: Option<i64>| ms.map_or(Param::Null, Param::Int);
+        let mut params = lock_params(name, lock.token.as_deref(), lock.purpose.as_deref(), &lock.holder);
+        params.extend([
+            Param::Int(lock.taken_ms),
+            number(lock.ttl_ms),
+            number(lock.expires_ms),
+            Param::Int(lock.fencing.cast_signed()),
+        ]);
+        statements.push(Statement { sql: sql::KEEP_LOCK, params, effect: Effect::Silent });
+        Ok(Next::Row)
+    })?;
+    Ok(statements)
 }

@@ -132,6 +132,25 @@ impl Watch {
         Ok(self.position.lock().read.pop_front())
     }
 
+    /// The changes, each waited for for ever. It ends when the watch is [closed](Self::close), and after an error.
+    pub fn changes(&self) -> impl Iterator<Item = Result<Change>> + '_ {
+        std::iter::from_fn(|| self.wait_on())
+    }
+
+    fn wait_on(&self) -> Option<Result<Change>> {
+        if self.failed.load(Ordering::Acquire) {
+            return None;
+        }
+        match self.wait_until(None) {
+            Ok(change) => change.map(Ok),
+            Err(Error::Closed { .. }) if self.is_closed() => None,
+            Err(error) => {
+                self.failed.store(true, Ordering::Release);
+                Some(Err(error))
+            }
+        }
+    }
+
     /// Waits until there is a change to be had, for at most `timeout`, and says whether there is. It takes none: who
     /// gives up this wait, as a task that is cancelled does, has lost none.
     ///
@@ -229,35 +248,12 @@ impl Position {
     }
 }
 
-/// Waits for each change for ever. It ends when the watch is closed, and after an error.
-#[allow(
-    clippy::copy_iterator,
-    reason = "copies of the reference take from the same watch, which is what sharing it means"
-)]
-impl Iterator for &Watch {
-    type Item = Result<Change>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        if self.failed.load(Ordering::Acquire) {
-            return None;
-        }
-        match self.wait_until(None) {
-            Ok(change) => change.map(Ok),
-            Err(Error::Closed { .. }) if self.is_closed() => None,
-            Err(error) => {
-                self.failed.store(true, Ordering::Release);
-                Some(Err(error))
-            }
-        }
-    }
-}
-
-/// As that of a reference.
+/// As [`Watch::changes`].
 impl Iterator for Watch {
     type Item = Result<Change>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        (&*self).next()
+        self.wait_on()
     }
 }
 

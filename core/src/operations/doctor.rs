@@ -37,6 +37,28 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// The word for it, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl std::str::FromStr for Level {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let level = [Self::Note, Self::Warning, Self::Error].into_iter().find(|level| level.as_str() == text);
+        level.ok_or_else(|| {
+            Error::value("level", format!("{text:?} is none; there are note, warning and error"))
+        })
+    }
+}
+
 /// Something that was found about a store, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -192,7 +214,7 @@ fn inside(info: &StoreInfo, anchor: u64) -> Vec<Finding> {
     let free = info.free_pages * info.page_size;
     if free > FREE_BYTES && info.free_pages * 2 > info.pages {
         let detail =
-            format!("{} of {} MiB are free inside the file", free >> 20, info.pages * info.page_size >> 20);
+            format!("{} of {} MiB are free inside the file", free >> 20, (info.pages * info.page_size) >> 20);
         findings.push(Finding::new(
             "free_pages",
             Level::Note,
@@ -229,4 +251,55 @@ fn write_lock(path: &Path) -> Result<Option<Finding>> {
         "if that lasts, end the process: others can't commit meanwhile"
     };
     Ok(Some(Finding::new("write_lock", Level::Warning, detail, advice)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(finding: Option<Finding>) -> Option<(&'static str, Level)> {
+        finding.map(|finding| (finding.what, finding.level))
+    }
+
+    #[test]
+    fn a_disk_is_low_in_itself_or_for_the_file() {
+        assert_eq!(found(disk(ROOM_BYTES - 1, 0)), Some(("disk", Level::Error)));
+        assert_eq!(found(disk(1 << 30, 2 << 30)), Some(("disk", Level::Warning)));
+        assert_eq!(found(disk(1 << 30, 1 << 30)), None);
+    }
+
+    #[test]
+    fn a_log_that_has_outgrown_its_limit_is_told() {
+        assert_eq!(found(log(Path::new("store.db"), LOG_BYTES + 1)), Some(("log", Level::Warning)));
+        assert_eq!(found(log(Path::new("store.db"), 0)), None);
+    }
+
+    #[test]
+    fn commits_are_lost_of_the_same_store_only() {
+        let witnessed = Witnessed { store_id: [1; 16], revision: 7, hash: [0; 32] };
+        assert_eq!(found(lost(&witnessed, [1; 16], 6)), Some(("lost_commits", Level::Error)));
+        assert_eq!(found(lost(&witnessed, [1; 16], 7)), None);
+        assert_eq!(found(lost(&witnessed, [2; 16], 6)), None);
+    }
+
+    #[test]
+    fn an_older_format_is_told() {
+        let info = |format| StoreInfo {
+            path: "store.db".into(),
+            format,
+            revision: 0,
+            file_bytes: 0,
+            wal_bytes: 0,
+            page_size: 4096,
+            pages: 8,
+            free_pages: 0,
+            journal_rows: 0,
+            oldest_revision: None,
+            oldest_time: None,
+            expired_keys: 0,
+            facets: Vec::new(),
+        };
+        assert_eq!(inside(&info(newest(STEPS)), 0), []);
+        assert_eq!(found(inside(&info(0), 0).pop()), Some(("format", Level::Note)));
+    }
 }

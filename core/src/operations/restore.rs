@@ -112,7 +112,7 @@ impl Store {
 }
 
 /// Copies the backup as of one moment; it may be a store that is in use.
-fn fetch(from: &Path, to: &PathBuf, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
+fn fetch(from: &Path, to: &Path, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
     inspect(from, &terms(), |reader| copy(reader, to, progress))
 }
 
@@ -146,7 +146,7 @@ fn put_back(
         Ok(false) | Err(Error::Corrupt { .. }) => return Ok(None),
         Err(error) => return Err(error),
     }
-    match engine.put_back(PutBack { copy: &draft.path, steps: STEPS, keep: KEPT, progress }) {
+    match engine.put_back(&mut PutBack { copy: &draft.path, steps: STEPS, keep: KEPT, progress }) {
         Ok(revision) => Ok(Some(revision)),
         Err(Error::Corrupt { .. }) => Ok(None),
         Err(error) => Err(error),

@@ -2,12 +2,17 @@
 
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use serde_json::Value as Case;
-use statehold::{Durability, Error, Field, ManualClock, Snapshot, Store, Transaction, Violation};
+use statehold::{Durability, Error, ManualClock, OptionValue, Snapshot, Spelling, Store, Transaction};
 
-use crate::convert::{brief, duration, optional, time};
-use crate::format::{Data, START_MS, Saved, decode, same};
+use crate::case::{Handle, PAST_TRANSACTIONS};
+use crate::convert::{duration, optional, time};
+use crate::event::Listening;
+use crate::format::{Data, START_MS, Saved, decode};
+use crate::watch::Watched;
 
 /// What can end a step besides a mismatch, which panics.
 #[derive(Debug)]
@@ -69,25 +74,43 @@ pub(crate) struct Executor<'a> {
     pub(crate) saved: RefCell<Saved>,
     pub(crate) snapshots: RefCell<Vec<(String, Snapshot)>>,
     pub(crate) last_revision: Cell<i128>,
-    pub(crate) calls: Cell<u64>,
+    pub(crate) calls: Arc<AtomicU64>,
     pub(crate) first_run: Cell<bool>,
+    /// The steps that registered something for a plugin, to be done again after opening.
+    pub(crate) registered: RefCell<Vec<Case>>,
+    pub(crate) listening: RefCell<Listening>,
+    pub(crate) watches: RefCell<Vec<Watched>>,
+    pub(crate) handles: RefCell<Vec<Handle>>,
 }
 
 impl<'a> Executor<'a> {
     pub(crate) fn new(case: &'a Case, mode: &'a str, path: PathBuf) -> Self {
         let clock = ManualClock::at(time(START_MS));
-        let store = RefCell::new(open(case, &clock, &path));
+        let store = open(case, &clock, &path);
+        Self::of(case, mode, path, store, clock)
+    }
+
+    /// One that only performs steps on a store that another one works with.
+    pub(crate) fn beside(store: &Store, clock: &ManualClock) -> Self {
+        Self::of(&Case::Null, "direct", store.path().to_owned(), store.clone(), clock.clone())
+    }
+
+    fn of(case: &'a Case, mode: &'a str, path: PathBuf, store: Store, clock: ManualClock) -> Self {
         Self {
             case,
             mode,
             path,
             clock,
-            store,
+            store: RefCell::new(store),
             saved: RefCell::default(),
             snapshots: RefCell::default(),
             last_revision: Cell::new(0),
-            calls: Cell::new(0),
+            calls: Arc::default(),
             first_run: Cell::new(false),
+            registered: RefCell::default(),
+            listening: RefCell::default(),
+            watches: RefCell::default(),
+            handles: RefCell::default(),
         }
     }
 
@@ -95,7 +118,7 @@ impl<'a> Executor<'a> {
     pub(crate) fn run(&self) -> Option<Data> {
         let mut group = Vec::new();
         for step in steps(self.case) {
-            if self.mode == "transaction" && NAMESPACE_OPS.contains(&op(step)) && step.get("on").is_none() {
+            if self.mode == "transaction" && works_in_transaction(step) {
                 group.push(step);
                 continue;
             }
@@ -116,8 +139,12 @@ impl<'a> Executor<'a> {
     }
 
     pub(crate) fn reopen(&self) {
+        self.handles.take();
         self.store().close().unwrap();
         self.store.replace(open(self.case, &self.clock, &self.path));
+        self.register_again();
+        self.listen_again();
+        self.watch_again();
     }
 
     pub(crate) fn dump(&self) -> Data {
@@ -134,6 +161,8 @@ impl<'a> Executor<'a> {
                 ]));
             }
         }
+        content.extend(self.dump_plugins());
+        content.extend(self.dump_cases());
         Data::List(content)
     }
 
@@ -141,19 +170,21 @@ impl<'a> Executor<'a> {
         if group.is_empty() {
             return;
         }
-        let outcome: Outcome<()> = self
-            .store()
-            .transaction(|tx| group.iter().try_for_each(|step| self.step(Target::Transaction(tx), step, 0)));
+        let outcome: Outcome<()> = self.store().transaction(|tx| {
+            self.handles.take();
+            group.iter().try_for_each(|step| self.step(Target::Transaction(tx), step, 0))
+        });
         outcome.unwrap();
+        self.handles.take();
         group.clear();
     }
 
     /// Performs a step and compares its result or its error with what is expected.
     pub(crate) fn step(&self, target: Target, step: &Case, run: usize) -> Outcome<()> {
-        self.calls.set(0);
+        self.calls.store(0, Ordering::Relaxed);
         let outcome = self.perform(target, step);
         if let Some(calls) = step["calls"].as_u64() {
-            assert_eq!(self.calls.get(), calls, "calls of the function in {step}");
+            assert_eq!(self.calls.load(Ordering::Relaxed), calls, "calls of the function in {step}");
         }
         let result = match outcome {
             Err(failure) if step.get("error").is_some() && step["throw"] != true => {
@@ -166,7 +197,7 @@ impl<'a> Executor<'a> {
         if let Some(name) = step["save_as"].as_str() {
             self.saved.borrow_mut().insert(name.to_owned(), result.clone());
         }
-        if let ("set", Data::Int(revision)) = (op(step), &result) {
+        if let (true, Data::Int(revision)) = (gives_revision(step), &result) {
             let fits = match target {
                 Target::Store => *revision > self.last_revision.get(),
                 Target::Transaction(_) => *revision == 0,
@@ -181,82 +212,6 @@ impl<'a> Executor<'a> {
         Ok(())
     }
 
-    pub(crate) fn check_error(&self, failure: &Failure, step: &Case) {
-        let expected = &step["error"];
-        let Failure::Store(error) = failure else {
-            assert_eq!(expected["raised"], true, "{step} raised");
-            return;
-        };
-        assert_eq!(expected["code"], error.code(), "{step} failed: {error}");
-        let fields = error.fields();
-        for (name, value) in expected.as_object().unwrap().iter().filter(|(name, _)| *name != "code") {
-            let found = fields.iter().find(|(field, _)| field == name);
-            let found = match &found.unwrap_or_else(|| panic!("{step}: no {name} in {error:?}")).1 {
-                Field::Text(text) => Data::Text(text.clone()),
-                Field::Int(int) => Data::Int((*int).into()),
-                Field::Duration(duration) => Data::Float(duration.as_secs_f64()),
-                Field::Violations(violations) => Data::List(
-                    violations
-                        .iter()
-                        .map(|Violation { path, message, .. }| {
-                            let text = |text: &str| Data::Text(text.to_owned());
-                            Data::Map(vec![(text("path"), text(path)), (text("message"), text(message))])
-                        })
-                        .collect(),
-                ),
-                Field::None => Data::Null,
-                other => panic!("{step}: no case asks for {name}, which is {other:?}"),
-            };
-            assert!(same(&found, &self.decode(value), true), "{step}: {name} is {found:?}");
-        }
-    }
-
-    pub(crate) fn check(&self, step: &Case, result: &Data, expected: &Data) {
-        let op = op(step);
-        if self.mode == "transaction" && ["set", "batch_set", "revision"].contains(&op) {
-            return;
-        }
-        match (op, expected) {
-            ("entry" | "transaction" | "atomic" | "verify_journal", Data::Map(_)) => {
-                self.check_fields(step, result, expected);
-            }
-            ("journal", Data::List(rows)) => {
-                assert_eq!(result.list().len(), rows.len(), "{step} gave {result:?}");
-                for (row, expected) in result.list().iter().zip(rows) {
-                    self.check_fields(step, row, expected);
-                }
-            }
-            ("get_ttl", Data::Int(_) | Data::Float(_)) => {
-                assert_eq!(result.millis(), expected.millis(), "{step} gave {result:?}");
-            }
-            _ => assert!(same(result, expected, op != "batch_get"), "{step} gave {}", brief(result)),
-        }
-    }
-
-    pub(crate) fn check_fields(&self, step: &Case, result: &Data, expected: &Data) {
-        let Data::Map(fields) = expected else { panic!("{step} expects no fields") };
-        for (name, expected) in fields {
-            let name = name.text();
-            let found = result.member(&name);
-            let is_time = ["created_at", "updated_at", "expires_at", "time"].contains(&name.as_str());
-            let fits = match expected {
-                _ if name == "revision" && self.mode == "transaction" => true,
-                Data::Int(_) | Data::Float(_) if is_time => found.millis() == expected.millis(),
-                Data::List(changes) if name == "changes" => {
-                    let sorted = |changes: &[Data]| {
-                        let mut all: Vec<String> =
-                            changes.iter().map(|change| format!("{change:?}")).collect();
-                        all.sort();
-                        all
-                    };
-                    sorted(found.list()) == sorted(changes)
-                }
-                expected => same(&found, expected, true),
-            };
-            assert!(fits, "{step}: {name} is {}", brief(&found));
-        }
-    }
-
     pub(crate) fn decode(&self, data: &Case) -> Data {
         decode(data, &self.saved.borrow())
     }
@@ -265,12 +220,33 @@ impl<'a> Executor<'a> {
 fn open(case: &Case, clock: &ManualClock, path: &Path) -> Store {
     let mut options = Store::options().clock(clock.clone()).background(false).durability(Durability::Normal);
     for (name, value) in case["options"].as_object().into_iter().flatten() {
-        options = match name.as_str() {
-            "max_value_bytes" => options.max_value_bytes(value.as_u64().unwrap() as usize),
-            other => panic!("unknown option {other}"),
+        let value = match value {
+            Case::Bool(on) => OptionValue::Bool(*on),
+            Case::String(text) => OptionValue::Text(text.clone()),
+            number => OptionValue::Number(number.as_f64().unwrap()),
         };
+        options.set(name, &value, Spelling::Snake).unwrap();
     }
     options.open(path).unwrap()
+}
+
+/// Whether the mode `transaction` runs a step inside one.
+fn works_in_transaction(step: &Case) -> bool {
+    let in_namespace = NAMESPACE_OPS.contains(&op(step)) && step.get("on").is_none();
+    let on_case = ["case", "create_case"].contains(&op(step)) || step.get("case").is_some();
+    in_namespace
+        || step.get("plugin").is_some()
+        || on_case && !PAST_TRANSACTIONS.contains(&op(step))
+        || ["plugin_names", "cases"].contains(&op(step))
+}
+
+/// Whether what a step gives is the revision of its commit, which inside a transaction is none yet.
+pub(crate) fn gives_revision(step: &Case) -> bool {
+    match op(step) {
+        "set" => true,
+        "save" | "restore" | "import" | "import_file" => step.get("plugin").is_some(),
+        _ => false,
+    }
 }
 
 pub(crate) fn op(step: &Case) -> &str {

@@ -25,6 +25,8 @@ pub(crate) enum Data {
     Bytes(Vec<u8>),
     List(Vec<Data>),
     Map(Vec<(Data, Data)>),
+    /// Stands for any text that contains this one.
+    Containing(String),
 }
 
 /// What was saved for later steps.
@@ -91,6 +93,7 @@ fn encoded(name: &str, value: &Case, whole: &Case, saved: &Saved) -> Data {
         "$concat" => {
             Data::Text(value.as_array().unwrap().iter().map(|part| decode(part, saved).text()).collect())
         }
+        "$contains" => Data::Containing(text().to_owned()),
         "$nest" => (1..number(0)).fold(nest(&value[1], None), |inner, _| nest(&value[1], Some(inner))),
         "$object" => Data::Map(
             value
@@ -135,9 +138,21 @@ impl Data {
     }
 
     pub(crate) fn member(&self, name: &str) -> Self {
+        self.find_member(name).unwrap_or_else(|| panic!("no {name} in {self:?}")).clone()
+    }
+
+    pub(crate) fn find_member(&self, name: &str) -> Option<&Self> {
         let Self::Map(members) = self else { panic!("{self:?} has no members") };
-        let found = members.iter().find(|(key, _)| matches!(key, Self::Text(key) if key == name));
-        found.unwrap_or_else(|| panic!("no {name} in {self:?}")).1.clone()
+        members.iter().find_map(|(key, value)| matches!(key, Self::Text(key) if key == name).then_some(value))
+    }
+
+    /// Replaces a member where it is, or adds it at the end.
+    pub(crate) fn set_member(&mut self, name: &str, value: Self) {
+        let Self::Map(members) = self else { panic!("{self:?} has no members") };
+        match members.iter_mut().find(|(key, _)| matches!(key, Self::Text(key) if key == name)) {
+            Some((_, member)) => *member = value,
+            None => members.push((Self::Text(name.to_owned()), value)),
+        }
     }
 
     pub(crate) fn list(&self) -> &[Self] {
@@ -190,6 +205,7 @@ pub(crate) fn same(left: &Data, right: &Data, ordered: bool) -> bool {
         (Data::Int(left), Data::Int(right)) => left == right,
         (Data::Float(left), Data::Float(right)) => left.to_bits() == right.to_bits(),
         (Data::Text(left), Data::Text(right)) => left == right,
+        (Data::Text(text), Data::Containing(part)) => text.contains(part),
         (Data::Bytes(left), Data::Bytes(right)) => left == right,
         (Data::List(left), Data::List(right)) => {
             left.len() == right.len() && left.iter().zip(right).all(|(left, right)| same(left, right, true))
@@ -213,7 +229,7 @@ pub(crate) fn same(left: &Data, right: &Data, ordered: bool) -> bool {
 impl Serialize for Data {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Absent => panic!("nothing can't be stored"),
+            Self::Absent | Self::Containing(_) => panic!("{self:?} can't be stored"),
             Self::Null => serializer.serialize_unit(),
             Self::Bool(value) => serializer.serialize_bool(*value),
             Self::Int(value) => serializer.serialize_i128(*value),

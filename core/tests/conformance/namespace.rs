@@ -85,18 +85,21 @@ impl Executor<'_> {
                     Number::Float(float) => Data::Float(float),
                 }
             }
-            "update" => Data::of(&namespace.update(&key(), |found| {
-                let default = step["with"].get("default").map(|default| self.decode(default));
-                self.call(&step["args"][1], found.as_ref().map(Data::of).or(default))
-            })?),
+            "update" => {
+                let function = self.function(&step["args"][1]);
+                Data::of(&namespace.update(&key(), |found| -> Outcome<Value> {
+                    let default = step["with"].get("default").map(|default| self.decode(default));
+                    Ok(function.call(found.as_ref().map(Data::of).or(default), 0)?.to_value()?)
+                })?)
+            }
             "merge" => Data::of_json(
                 &namespace.merge(&key(), &Json::from_serialize(&arg(1)).map_err(Failure::Store)?)?,
             ),
-            "get_or_set" => Data::of(&namespace.get_or_set(
-                &key(),
-                || self.call(&step["args"][1], None),
-                self.ttl(step),
-            )?),
+            "get_or_set" => {
+                let function = self.function(&step["args"][1]);
+                let make = || -> Outcome<Value> { Ok(function.call(None, 0)?.to_value()?) };
+                Data::of(&namespace.get_or_set(&key(), make, self.ttl(step))?)
+            }
             "clear" => int(namespace.clear()?),
             "delete_matching" => int(namespace.delete_matching(&key())?),
             _ => return self.read(&namespace, step),
@@ -155,37 +158,6 @@ impl Executor<'_> {
     fn or_default(&self, step: &Case, found: Option<Value>) -> Data {
         let default = || step["with"].get("default").map_or(Data::Absent, |default| self.decode(default));
         found.map_or_else(default, |value| Data::of(&value))
-    }
-
-    /// Runs a named function on what it found.
-    fn call(&self, function: &Case, found: Option<Data>) -> Outcome<Value> {
-        self.calls.set(self.calls.get() + 1);
-        let value = || self.decode(&function["value"]);
-        let result = match (function["$fn"].as_str().unwrap(), found) {
-            ("return", _) => value(),
-            ("same", found) => found.unwrap_or(Data::Null),
-            ("wrap", found) => Data::List(vec![found.unwrap_or(Data::Null)]),
-            ("append", found) => {
-                let mut items = found.map_or_else(Vec::new, |found| found.list().to_vec());
-                items.push(value());
-                Data::List(items)
-            }
-            ("add", found) => match (found.unwrap_or(Data::Int(0)), value()) {
-                (Data::Int(left), Data::Int(right)) => Data::Int(left + right),
-                (left, right) => panic!("{left:?} and {right:?} are no integers"),
-            },
-            ("raise", _) => return Err(Failure::Raised),
-            ("interfere", found) => {
-                let calls = self.calls.get();
-                if calls == 1 {
-                    self.step(Target::Store, &function["step"], 0)?;
-                }
-                self.calls.set(calls - 1);
-                return self.call(&function["then"], found);
-            }
-            (name, _) => panic!("the function {name} must not run"),
-        };
-        Ok(result.to_value()?)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use serde_json::Value as Case;
-use statehold::{Receipt, Snapshot, Transaction, TransactionOptions};
+use statehold::{Json, Receipt, Snapshot, Transaction, TransactionOptions};
 
 use crate::convert::{done, fields, int, journal_row, receipt, texts, time};
 use crate::execute::{Executor, Failure, NAMESPACE_OPS, Outcome, Target, op, steps};
@@ -12,6 +12,12 @@ use crate::format::{Data, START_MS};
 impl Executor<'_> {
     pub(crate) fn perform(&self, target: Target, step: &Case) -> Outcome {
         let (op, store) = (op(step), self.store());
+        if step.get("plugin").is_some() {
+            return self.perform_on_plugin(target, step);
+        }
+        if step.get("case").is_some() || op == "create_case" {
+            return self.perform_on_case(target, step);
+        }
         if NAMESPACE_OPS.contains(&op) {
             return self.perform_in_namespace(target, step);
         }
@@ -41,6 +47,16 @@ impl Executor<'_> {
             }
             "snapshot_revision" => int(self.snapshot(step).revision()),
             "close_snapshot" => done(self.snapshot(step).close()),
+            "plugin_names" => self.plugin_names(target, step)?,
+            "cases" => self.cases(target, step)?,
+            "verify" => self.verify_store()?,
+            "listen" | "listen_raising" => done(self.listen(step, op == "listen_raising")?),
+            "unlisten" => done(self.unlisten()),
+            "events" => self.events(),
+            "watch" => done(self.watch(step)?),
+            "changes" | "next" | "watch_revision" | "watch_closed" | "close_watch" => {
+                self.perform_on_watch(op, step)?
+            }
             "outside" if self.first_run.get() => {
                 done(steps(step).try_for_each(|part| self.step(Target::Store, part, 0))?)
             }
@@ -58,6 +74,12 @@ impl Executor<'_> {
     fn atomic(&self, step: &Case) -> Outcome<Receipt> {
         let mut atomic = self.store().atomic();
         for part in steps(step) {
+            if op(part) == "save_plugin" {
+                let data = Json::from_serialize(&self.decode(&part["args"][0]))?;
+                let plugin = self.decode(&part["plugin"]).text();
+                atomic = atomic.save_plugin(&plugin, data, &self.save_options(part));
+                continue;
+            }
             let (ns, key) = (self.name(part), self.decode(&part["args"][0]).text());
             atomic = match op(part) {
                 "check" => atomic.check(&ns, &key, part["args"][1].as_u64()),
@@ -75,6 +97,7 @@ impl Executor<'_> {
         let runs = Cell::new(0);
         let body = |tx: &Transaction| -> Outcome<()> {
             let run = runs.replace(runs.get() + 1);
+            self.handles.take();
             for part in steps(step) {
                 self.first_run.set(run == 0);
                 self.step(Target::Transaction(tx), part, run)?;
@@ -97,6 +120,7 @@ impl Executor<'_> {
                 })
             }
         };
+        self.handles.take();
         match outcome {
             Err(Failure::Raised) if step["abort"] == true => return Ok(Data::Absent),
             other => other?,

@@ -1,0 +1,126 @@
+/** The shapes of the operations on whole stores. */
+
+/** How far a copy has come. */
+export interface CopyProgress {
+  /** How many pages are copied. */
+  readonly done: number;
+  /** How many there are. */
+  readonly total: number;
+}
+
+/** How a backup is made. */
+export interface BackupOptions {
+  /** Whether a file that is there may be replaced. */
+  readonly overwrite?: boolean | undefined;
+  /** Is told how far the copy has come. */
+  readonly progress?: ((progress: CopyProgress) => unknown) | null | undefined;
+}
+
+/** A backup that was made. */
+export interface BackupReport {
+  /** The file. */
+  readonly path: string;
+  /** The revision that it has. */
+  readonly revision: number;
+  /** The hash of that revision, as hexadecimal digits. */
+  readonly hash: string;
+  /** The size of the file. */
+  readonly bytes: number;
+}
+
+/** How a backup is put back. */
+export interface RestoreOptions {
+  /** Whether a store that is there gets the state of the backup. */
+  readonly force?: boolean | undefined;
+  /** Is told how far the copy has come. */
+  readonly progress?: ((progress: CopyProgress) => unknown) | null | undefined;
+}
+
+/** A backup that was put back. */
+export interface RestoreReport {
+  /** The store. */
+  readonly path: string;
+  /** The revision of the backup. */
+  readonly restored: number;
+  /** The revision that the store has now. */
+  readonly revision: number;
+}
+
+/** What a store holds and how large it is. */
+export interface StoreInfo {
+  /** The file. */
+  readonly path: string;
+  /** The file's format. */
+  readonly format: number;
+  /** The last revision. */
+  readonly revision: number;
+  /** The size of the file. */
+  readonly fileBytes: number;
+  /** The size of SQLite's log beside it. */
+  readonly walBytes: number;
+  /** The size of a page. */
+  readonly pageSize: number;
+  /** How many pages there are. */
+  readonly pages: number;
+  /** How many of them are free. */
+  readonly freePages: number;
+  /** How many commits the journal still tells of. */
+  readonly journalRows: number;
+  /** The oldest of them; null if nothing was ever committed. */
+  readonly oldestRevision: number | null;
+  /** When that was, in milliseconds since 1970. */
+  readonly oldestTimeMs: number | null;
+  /** How many keys have expired and are still to be purged. */
+  readonly expiredKeys: number;
+  /** What each facet holds. */
+  readonly facets: readonly FacetInfo[];
+}
+
+/** What a facet holds. */
+export interface FacetInfo {
+  /** The facet. */
+  readonly facet: string;
+  /** How many records. */
+  readonly records: number;
+  /** How many bytes they have. */
+  readonly bytes: number;
+}
+
+/** What a handle on a store has done since it was opened. */
+export interface Stats {
+  /** How many commits. */
+  readonly commits: number;
+  /** In how many writes: several commits may be one. */
+  readonly batches: number;
+  /** How many failed a check. */
+  readonly conflicts: number;
+  /** How often the log was moved into the file. */
+  readonly checkpoints: number;
+  /** How many watches are open. */
+  readonly watches: number;
+}
+
+/** What a look for damage found. */
+export interface IntegrityCheck {
+  /** The last revision. */
+  readonly revision: number;
+  /** Its hash. Keep both elsewhere to prove later that nothing up to here was rewritten. */
+  readonly hash: string;
+  /** What is wrong; empty when all is well. */
+  readonly problems: readonly string[];
+}
+
+/** Something that was found about a store, and what to do about it. */
+export interface Finding {
+  /**
+   * What it is about: `damage`, `format`, `lost_commits`, `write_lock`, `log`, `permissions`, `network`, `disk`, `journal`,
+   * `expired`, `free_pages`.
+   */
+  readonly what: string;
+  /** How bad it is. */
+  readonly level: 'note' | 'warning' | 'error';
+  /** What was found. */
+  readonly detail: string;
+  /** What to do. */
+  readonly advice: string;
+}
