@@ -10,6 +10,7 @@ mod callback;
 mod case;
 mod claim;
 mod clock;
+mod environment;
 mod error;
 mod items;
 mod memory;
@@ -44,6 +45,11 @@ mod _statehold {
     use crate::claim::Claim;
     #[pymodule_export]
     use crate::clock::ManualClock;
+    #[pymodule_export]
+    use crate::environment::{
+        CommandProgress, EnvironmentCommand, EnvironmentLock, EnvironmentRecord, Environments, Failure,
+        HistoryEntry, InterruptedEnvironment, Lifecycle, LockInfo, Orchestrator, RecoveryGuide,
+    };
     #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]

@@ -18,6 +18,20 @@ macro_rules! record {
                 Self { $($field),* }
             }
 
+            fn __getnewargs__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+                Ok(Self::fields(slf)?.into_any())
+            }
+        }
+
+        $crate::record::alike!($type($($field),*));
+    };
+}
+
+/// `repr` and equality by the attributes of these names.
+macro_rules! alike {
+    ($type:ident($($field:ident),*)) => {
+        #[pyo3::pymethods]
+        impl $type {
             fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
                 let fields: Vec<String> = [$(stringify!($field)),*]
                     .iter()
@@ -29,10 +43,6 @@ macro_rules! record {
             fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<bool> {
                 other.cast::<Self>().map_or(Ok(false), |other| Self::fields(slf)?.eq(Self::fields(other)?))
             }
-
-            fn __getnewargs__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-                Ok(Self::fields(slf)?.into_any())
-            }
         }
 
         impl $type {
@@ -43,6 +53,7 @@ macro_rules! record {
     };
 }
 
+pub(crate) use alike;
 pub(crate) use record;
 
 /// A value with what `get` hides. Times are in seconds since 1970.

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "Committing", "CopyProgress", "EffectResult", "Entry", "FacetInfo", "Finding", "IntegrityCheck", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
 
 @final
 class Atomic:
@@ -630,6 +630,43 @@ class Claim:
         """
 
 @final
+class CommandProgress:
+    """
+    What a command tells while it goes on.
+    """
+    def _abandon(self, /) -> None:
+        """
+        Leaves the command as an interrupted one, if it has not ended.
+        """
+    def _fail(self, /, raised: Any) -> EnvironmentRecord:
+        """
+        Ends the command as one that has failed by an exception. Raises what kept that from being kept.
+        """
+    def _succeed(self, /) -> EnvironmentRecord:
+        """
+        Ends the command as one that has succeeded.
+        """
+    @property
+    def fencing(self, /) -> int:
+        """
+        The number of the lock's grant, for what else the command writes to.
+        """
+    @property
+    def record(self, /) -> EnvironmentRecord:
+        """
+        The record, as it was when the command began, with the last step.
+        """
+    def set_data(self, /, data: Any) -> None:
+        """
+        Sets what the environment's data is to be, which is saved with the end of the command, however it ends.
+        """
+    def step(self, /, step: str) -> None:
+        """
+        Notes what the command is about to do, for those who find it interrupted. Once it returns, the store has it.
+        Raises `ConflictError` or `LockedError` if the lock was lost: stop working.
+        """
+
+@final
 class Committing:
     """
     A commit under way.
@@ -767,6 +804,354 @@ class Entry:
         """
 
 @final
+class EnvironmentCommand:
+    """
+    A command by the states that it goes through.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, in_progress: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, success: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, error: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str) -> EnvironmentCommand: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def configure() -> EnvironmentCommand:
+        """
+        Configuring it: from `provisioned` or `configure_failed` to `configured`.
+        """
+    @property
+    def error(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state once it has failed.
+        """
+    @property
+    def in_progress(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state while it is under way.
+        """
+    @staticmethod
+    def provision() -> EnvironmentCommand:
+        """
+        Making the infrastructure: from `created` or `provision_failed` to `provisioned`.
+        """
+    @staticmethod
+    def release() -> EnvironmentCommand:
+        """
+        Putting the software on it: from `configured` or `release_failed` to `released`.
+        """
+    @staticmethod
+    def run() -> EnvironmentCommand:
+        """
+        Starting the software: from `released` to `running`.
+        """
+    @property
+    def success(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state once it has succeeded. The same as while it is under way: there is no further transition.
+        """
+
+@final
+class EnvironmentLock:
+    """
+    The lock of an environment, held: nobody else can write its record. A context manager that releases it.
+
+    It is also released when the object is no longer used, when the store is closed, and when the process ends in
+    whatever way. With a `ttl` a thread renews the lease meanwhile. A child made by `fork` inherits no lock.
+    """
+    def __enter__(self, /) -> EnvironmentLock: ...
+    def __exit__(self, kind: Any, error: Any, trace: Any, /) -> None: ...
+    def __repr__(self, /) -> str: ...
+    def environments(self, /) -> Environments:
+        """
+        The environments, for the holder: what is written to this one is written only while the lock is held.
+        """
+    @property
+    def fencing(self, /) -> int:
+        """
+        The number of this grant, greater than that of any before. Hand it to whatever else the holder writes to, so
+        that it can refuse one that comes late.
+        """
+    def is_held(self, /) -> bool:
+        """
+        Whether the lock is still held under this grant.
+        """
+    def load(self, /) -> EnvironmentRecord:
+        """
+        As `Environments.load`. What the record's methods write is written for the holder.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The environment that is locked.
+        """
+    def release(self, /) -> bool:
+        """
+        Releases the lock, and returns whether it was still held. Doing it twice is no error. A guard that shares a lock
+        gives up its share; the last one releases it.
+        """
+    def save(self, /, environment: EnvironmentRecord) -> EnvironmentRecord:
+        """
+        As `Environments.save`. Raises `ConflictError` or `LockedError` if the lock was lost.
+        """
+    def set_step(self, /, step: str) -> EnvironmentRecord:
+        """
+        As `Environments.set_step`. Raises `ConflictError` or `LockedError` if the lock was lost.
+        """
+    @property
+    def token(self, /) -> str:
+        """
+        Names this grant. Whoever has it can write as the holder does, by `Environments.with_token`.
+        """
+    def transition(self, /, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, *, failure: Failure | None = None, note: str | None = None, step: str | None = None, if_revision: SupportsIndex | None = None) -> EnvironmentRecord:
+        """
+        As `Environments.transition`. Raises `ConflictError` or `LockedError` if the lock was lost.
+        """
+
+@final
+class EnvironmentRecord:
+    """
+    One environment as the store has it: a deployment, a machine, a tenant.
+
+    Change its `data` as you like and `Environments.save` it. The methods that lead to another state commit at once,
+    and return the record as it is then; they take nothing along of what was changed in `data` and isn't saved.
+    """
+    def __copy__(self, /) -> EnvironmentRecord: ...
+    def __deepcopy__(self, /, memo: Any) -> EnvironmentRecord: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(text: str) -> EnvironmentRecord:
+        """
+        One that was pickled.
+        """
+    def configure_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `configuring` to `configure_failed`.
+        """
+    def configured(self, /) -> EnvironmentRecord:
+        """
+        From `configuring` to `configured`.
+        """
+    @property
+    def created_at(self, /) -> float:
+        """
+        When it was created, in seconds since 1970.
+        """
+    @property
+    def data(self, /) -> Any:
+        """
+        What the application keeps of it: the caller's own, to be changed and saved.
+        """
+    @data.setter
+    def data(self, /, data: Any) -> None: ...
+    def destroy(self, /) -> EnvironmentRecord:
+        """
+        To `destroyed`, from any other state.
+        """
+    @property
+    def entered_at(self, /) -> float:
+        """
+        When it came to its state, in seconds since 1970.
+        """
+    @property
+    def failure(self, /) -> Failure | None:
+        """
+        Why it failed, in an error state; None otherwise.
+        """
+    @property
+    def last_success(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None:
+        """
+        The last state that it has reached in which no command is under way and none has failed.
+        """
+    @property
+    def lifecycle(self, /) -> str:
+        """
+        The lifecycle that it follows: `deployment`, or one that was registered.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    def provision_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `provisioning` to `provision_failed`.
+        """
+    def provisioned(self, /) -> EnvironmentRecord:
+        """
+        From `provisioning` to `provisioned`.
+        """
+    def recovery(self, /) -> RecoveryGuide | None:
+        """
+        How to get it out of its state by hand, after a failure or an interruption; None if nothing needs to be done,
+        and for lifecycles of one's own.
+        """
+    def release_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `releasing` to `release_failed`.
+        """
+    def released(self, /) -> EnvironmentRecord:
+        """
+        From `releasing` to `released`.
+        """
+    def retry(self, /) -> EnvironmentRecord:
+        """
+        From an error state to the state in which the command is under way again; from `run_failed` to `released`.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision that wrote it; 0 if the transaction that reads it has written it itself.
+        """
+    def run_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `running` to `run_failed`.
+        """
+    def start_configuring(self, /) -> EnvironmentRecord:
+        """
+        From `provisioned` to `configuring`.
+        """
+    def start_provisioning(self, /) -> EnvironmentRecord:
+        """
+        From `created` to `provisioning`.
+        """
+    def start_releasing(self, /) -> EnvironmentRecord:
+        """
+        From `configured` to `releasing`.
+        """
+    def start_running(self, /) -> EnvironmentRecord:
+        """
+        From `released` to `running`.
+        """
+    @property
+    def state(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        Where it stands in that.
+        """
+    @property
+    def step(self, /) -> str | None:
+        """
+        The last step that the command under way has told.
+        """
+    def transition(self, /, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, *, failure: Failure | None = None, note: str | None = None, step: str | None = None) -> EnvironmentRecord:
+        """
+        Takes it to another state of its lifecycle, if the store still has it at its revision; raises `ConflictError`
+        otherwise, `InvalidTransitionError` for what its lifecycle does not allow, `LockedError` while somebody else
+        holds its lock. An error state needs a `failure`.
+        """
+    @property
+    def updated_at(self, /) -> float:
+        """
+        When it was last written, in seconds since 1970.
+        """
+
+@final
+class Environments:
+    """
+    The environments of a store or of a transaction: a record each, with a history and a lock. What writes raises
+    `LockedError` while somebody else holds the lock.
+    """
+    def _try_lock(self, /, name: str, ttl: float | timedelta | None, purpose: str | None, reentrant: bool) -> EnvironmentLock:
+        """
+        Takes the lock if nobody holds it now, for asyncio.
+        """
+    def at(self, /, name: str, *, revision: SupportsIndex | None = None, time: float | timedelta | None = None) -> EnvironmentRecord | None:
+        """
+        The record of an environment as it was after a revision or at a time, in seconds since 1970; None if there was
+        none then.
+        """
+    def create(self, /, name: str, data: Any, lifecycle: str = ...) -> EnvironmentRecord:
+        """
+        Creates an environment in the initial state of a lifecycle. Once it returns, it is visible to everyone, and
+        durable as the store demands. Raises `ConflictError` if the name is taken.
+        """
+    def delete(self, /, name: str) -> bool:
+        """
+        Deletes the record of an environment, frees its lock, and returns whether there was one. Its history stays.
+        """
+    def exists(self, /, name: str) -> bool:
+        """
+        Whether there is an environment of this name.
+        """
+    def find(self, /, name: str) -> EnvironmentRecord | None:
+        """
+        The record of an environment; None if there is none.
+        """
+    def force_unlock(self, /, name: str, token: str) -> None:
+        """
+        Frees the lock of an environment, whoever holds it: for a holder that is known to be gone where the store can't
+        know. The token, from `lock_info`, says which grant is meant. The history has it.
+        """
+    def history(self, /, name: str) -> List[HistoryEntry]:
+        """
+        All that has happened to a name, in order, also from before it was deleted. Raises `NotFoundError` if nothing
+        has.
+        """
+    def interrupted(self, /) -> List[InterruptedEnvironment]:
+        """
+        The environments in a state in which a command is under way, while nobody who lives holds their lock: each was
+        interrupted.
+        """
+    def lifecycle(self, /, name: str) -> Lifecycle:
+        """
+        A lifecycle by its name. Raises `NotFoundError` if none of this name is registered.
+        """
+    def lifecycles(self, /) -> List[Lifecycle]:
+        """
+        Every lifecycle: the one that is built in, and those that were registered, in the order of their names.
+        """
+    def list(self, /, *, state: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None = None, lifecycle: str | None = None) -> List[EnvironmentRecord]:
+        """
+        The environments, in the order of their names: all, or those in a state, or of a lifecycle.
+        """
+    def load(self, /, name: str) -> EnvironmentRecord:
+        """
+        The record of an environment. Raises `NotFoundError` if there is none.
+        """
+    def lock(self, /, name: str, *, timeout: float | timedelta = ..., ttl: float | timedelta | None = None, purpose: str | None = None, reentrant: bool = False) -> EnvironmentLock:
+        """
+        Takes the lock of an environment; waits for another holder for `timeout` seconds, then raises `LockedError` with
+        who holds it. Once it returns, what others write is refused until the lock is released or its lease, `ttl`, is
+        over without having been renewed. A lock whose holder is gone is taken over. If `reentrant`, it may be shared with
+        who holds it through the same store object.
+        """
+    def lock_info(self, /, name: str) -> LockInfo | None:
+        """
+        Who has the lock of an environment, or had it last; None if it was never taken.
+        """
+    def recover(self, /, name: str, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, note: str) -> EnvironmentRecord:
+        """
+        Sets the state of an environment right by hand, to any state of its lifecycle, and returns the record. The history
+        has it as a recovery, with who did it and, as the `note` says, why. Raises `LockedError` while a holder that lives
+        has the lock.
+        """
+    def register_lifecycle(self, /, lifecycle: Lifecycle | Mapping[str, Any]) -> None:
+        """
+        Registers a lifecycle, given as a `Lifecycle` or as a mapping of what it consists of, so that every process and
+        language checks by it. The same once more is no error. Raises `ValidationError` with every rule that it breaks,
+        `ConflictError` if environments follow another one of this name.
+        """
+    def save(self, /, environment: EnvironmentRecord) -> EnvironmentRecord:
+        """
+        Saves the data of a record over the record that it was loaded as, and returns it with the new revision. Raises
+        `ConflictError` with both revisions if somebody else has written it since: load it again.
+        """
+    def set_step(self, /, name: str, step: str) -> EnvironmentRecord:
+        """
+        Notes a step of the command under way, for those who find it interrupted, and returns the record.
+        """
+    def transition(self, /, name: str, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, *, failure: Failure | None = None, note: str | None = None, step: str | None = None, if_revision: SupportsIndex | None = None) -> EnvironmentRecord:
+        """
+        Takes an environment to another state of its lifecycle, and returns its record. The history has it, and the log:
+        `statehold.environment`, at level info. Raises `InvalidTransitionError` with what is allowed. An error state
+        needs a `failure`. `note` is for the history, `step` the first one of the command that begins; with
+        `if_revision`: raises `ConflictError` if it is at another one.
+        """
+    def with_token(self, /, token: str) -> Environments:
+        """
+        The same environments for the holder of a lock: what it writes is written only while the lock has this token.
+        """
+
+@final
 class FacetInfo:
     """
     What a facet holds.
@@ -789,6 +1174,71 @@ class FacetInfo:
     def records(self, /) -> int:
         """
         How many records.
+        """
+
+@final
+class Failure:
+    """
+    Why a command failed, as the record of the environment keeps it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __new__(cls, /, step: str, kind: Literal["template_rendering", "infrastructure_operation", "network_connectivity", "command_execution", "timeout", "file_system", "configuration", "state_persistence", "other"], summary: str, *, started_at: float | timedelta | None = None, failed_at: float | timedelta | None = None, trace_id: str | None = None, trace_file: str | None = None, details: Any | None = None) -> Failure: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str:
+        """
+        The step, the kind and the summary.
+        """
+    @staticmethod
+    def _restore(step: str, kind: Literal["template_rendering", "infrastructure_operation", "network_connectivity", "command_execution", "timeout", "file_system", "configuration", "state_persistence", "other"], summary: str, started_at: SupportsFloat | SupportsIndex, failed_at: SupportsFloat | SupportsIndex, duration: SupportsFloat | SupportsIndex, trace_id: str, trace_file: str | None, details: Any) -> Failure:
+        """
+        One that was pickled.
+        """
+    @property
+    def details(self, /) -> Any:
+        """
+        Anything else worth keeping.
+        """
+    @property
+    def duration(self, /) -> float:
+        """
+        How long it ran, in seconds.
+        """
+    @property
+    def failed_at(self, /) -> float:
+        """
+        When it failed, in seconds since 1970.
+        """
+    @property
+    def kind(self, /) -> Literal["template_rendering", "infrastructure_operation", "network_connectivity", "command_execution", "timeout", "file_system", "configuration", "state_persistence", "other"]:
+        """
+        What kind of thing went wrong.
+        """
+    @property
+    def started_at(self, /) -> float:
+        """
+        When the command was started, in seconds since 1970. A failure that doesn't say gets the time at which its state
+        was entered.
+        """
+    @property
+    def step(self, /) -> str:
+        """
+        The step that failed.
+        """
+    @property
+    def summary(self, /) -> str:
+        """
+        What happened, in a sentence.
+        """
+    @property
+    def trace_file(self, /) -> str | None:
+        """
+        The file with the whole story, if there is one.
+        """
+    @property
+    def trace_id(self, /) -> str:
+        """
+        Finds it in logs: random unless given.
         """
 
 @final
@@ -823,6 +1273,81 @@ class Finding:
         """
 
 @final
+class HistoryEntry:
+    """
+    Something that has happened to an environment.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, sequence: SupportsIndex, revision: SupportsIndex, time: SupportsFloat | SupportsIndex, operation: Literal["create", "save", "transition", "step", "recover", "delete", "take_over", "force_unlock"], from_: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None, process: SupportsIndex, host: str, user: str, note: str | None, failure: Failure | None, spent: SupportsFloat | SupportsIndex | None, record: EnvironmentRecord | None) -> HistoryEntry: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def failure(self, /) -> Failure | None:
+        """
+        Why it failed, if the record is in an error state.
+        """
+    @property
+    def from_(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None:
+        """
+        The state before, where it was left.
+        """
+    @property
+    def host(self, /) -> str:
+        """
+        The name of its machine.
+        """
+    @property
+    def note(self, /) -> str | None:
+        """
+        What they said about it.
+        """
+    @property
+    def operation(self, /) -> Literal["create", "save", "transition", "step", "recover", "delete", "take_over", "force_unlock"]:
+        """
+        What was done.
+        """
+    @property
+    def process(self, /) -> int:
+        """
+        Who did it: the id of the process.
+        """
+    @property
+    def record(self, /) -> EnvironmentRecord | None:
+        """
+        The record as it was from then on; None if it was deleted, and where only its lock was concerned.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision of the commit; 0 if the transaction that reads it has written it itself.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        1, 2, 3, … for each name.
+        """
+    @property
+    def spent(self, /) -> float | None:
+        """
+        How many seconds it was in the state before, where it left one.
+        """
+    @property
+    def time(self, /) -> float:
+        """
+        When, in seconds since 1970.
+        """
+    @property
+    def to(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None:
+        """
+        The state after, where one was entered.
+        """
+    @property
+    def user(self, /) -> str:
+        """
+        The name of the user that it ran for.
+        """
+
+@final
 class IntegrityCheck:
     """
     What a look through the whole store found.
@@ -845,6 +1370,26 @@ class IntegrityCheck:
     def revision(self, /) -> int:
         """
         The last revision.
+        """
+
+@final
+class InterruptedEnvironment:
+    """
+    An environment that was left in a state in which a command is under way.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, record: EnvironmentRecord, holder: LockInfo | None) -> InterruptedEnvironment: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def holder(self, /) -> LockInfo | None:
+        """
+        Who had the lock last; None if it was never taken.
+        """
+    @property
+    def record(self, /) -> EnvironmentRecord:
+        """
+        The record: its state says what was under way, its step how far it got.
         """
 
 @final
@@ -943,6 +1488,147 @@ class Keys:
     def page(self, /) -> list[str]:
         """
         The next keys at once; none at the end.
+        """
+
+@final
+class Lifecycle:
+    """
+    The states of an environment and the transitions between them, to be registered by
+    `Environments.register_lifecycle`, which checks it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __new__(cls, /, name: str, states: SupportsGetItem[int, str], initial: str, transitions: SupportsGetItem[int, tuple[str, str]], *, terminal: SupportsGetItem[int, str] = ..., errors: SupportsGetItem[int, str] = ..., in_progress: SupportsGetItem[int, str] = ...) -> Lifecycle: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(text: str) -> Lifecycle:
+        """
+        One that was pickled.
+        """
+    def allowed(self, /, state: str) -> list[str]:
+        """
+        The states that a transition may lead to from `state`, in the order of the definition.
+        """
+    @property
+    def errors(self, /) -> list[str]:
+        """
+        The states after a failure, which they keep.
+        """
+    @property
+    def in_progress(self, /) -> list[str]:
+        """
+        The states in which a command is under way. An environment that is left in one was interrupted.
+        """
+    @property
+    def initial(self, /) -> str:
+        """
+        The state of an environment that has just been created.
+        """
+    def is_error_state(self, /, state: str) -> bool:
+        """
+        Whether this is a state after a failure.
+        """
+    def is_in_progress(self, /, state: str) -> bool:
+        """
+        Whether a command is under way in this state.
+        """
+    def is_success_state(self, /, state: str) -> bool:
+        """
+        Whether this is a state of the lifecycle that is none after a failure.
+        """
+    def is_terminal_state(self, /, state: str) -> bool:
+        """
+        Whether no command is under way in this state and none follows by itself.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def states(self, /) -> list[str]:
+        """
+        Every state.
+        """
+    @property
+    def terminal(self, /) -> list[str]:
+        """
+        The states in which no command is under way and none follows by itself.
+        """
+    @property
+    def transitions(self, /) -> list[tuple[str, str]]:
+        """
+        From which state to which.
+        """
+
+@final
+class LockInfo:
+    """
+    Who has the lock of an environment, or had it last.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, name: str, is_held: bool, is_stale: bool, token: str | None, fencing: SupportsIndex, purpose: str | None, pid: SupportsIndex, host: str, user: str, taken_at: SupportsFloat | SupportsIndex, ttl: SupportsFloat | SupportsIndex | None, expires_at: SupportsFloat | SupportsIndex | None) -> LockInfo: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expires_at(self, /) -> float | None:
+        """
+        When the lease is over, unless it is renewed, in seconds since 1970.
+        """
+    @property
+    def fencing(self, /) -> int:
+        """
+        The number of the grant. It only rises, also when the environment is deleted and created anew.
+        """
+    @property
+    def host(self, /) -> str:
+        """
+        The name of its machine.
+        """
+    @property
+    def is_held(self, /) -> bool:
+        """
+        Whether somebody has it. What follows is otherwise about the one who had it last.
+        """
+    @property
+    def is_stale(self, /) -> bool:
+        """
+        Whether its holder is known to be gone, or its lease is over: the next who wants it gets it.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The environment.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        The id of the holder's process.
+        """
+    @property
+    def purpose(self, /) -> str | None:
+        """
+        What the lock is for, if the holder said.
+        """
+    @property
+    def taken_at(self, /) -> float:
+        """
+        When it got the lock, in seconds since 1970.
+        """
+    @property
+    def token(self, /) -> str | None:
+        """
+        Names this grant; what `force_unlock` needs. None if nobody has the lock.
+        """
+    @property
+    def ttl(self, /) -> float | None:
+        """
+        Its lease in seconds, if there is one.
+        """
+    @property
+    def user(self, /) -> str:
+        """
+        The name of the user that it runs for.
         """
 
 @final
@@ -1277,11 +1963,38 @@ class Namespace:
         """
 
 @final
+class Orchestrator:
+    """
+    Runs commands on environments. A command is a function; what this adds is that only one runs on an environment at a
+    time, that the store says what is under way and how it ended, and that a process that dies in between leaves what the
+    next one needs to know. The options are those of the lock.
+    """
+    def __new__(cls, /, environments: Environments, *, timeout: float | timedelta = ..., ttl: float | timedelta | None = None, purpose: str | None = None) -> Orchestrator: ...
+    def _try_begin(self, /, name: str, command: EnvironmentCommand) -> CommandProgress:
+        """
+        Begins a command if nobody holds the lock now, for asyncio.
+        """
+    def run(self, /, name: str, command: EnvironmentCommand, function: Callable[..., Any]) -> EnvironmentRecord:
+        """
+        Runs a command: takes the lock, goes to the state in which it is under way, calls `function(progress)`, goes to the
+        state of its success, releases the lock, and returns the record. Each point is kept in the store at once.
+
+        What the function raises is raised, after it was kept as the failure of the error state: with its message, and
+        with the attributes `kind`, `trace_file` and `details` that the exception may have. What is no `Exception`, as
+        Ctrl-C, interrupts the command: the state in which it is under way stays. If how it ended can't be kept, the error
+        that says so is raised, and what the function had raised is its cause.
+        """
+
+@final
 class Patience:
     """
     How long somebody waits; None: for ever.
     """
     def __new__(cls, /, timeout: float | timedelta | None = None) -> Patience: ...
+    def is_over(self, /) -> bool:
+        """
+        Whether the time is up.
+        """
 
 @final
 class PendingEffect:
@@ -1661,6 +2374,36 @@ class ReceiptMutation:
         """
 
 @final
+class RecoveryGuide:
+    """
+    How to get an environment out of a state by hand.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, state: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, symptom: str, error_text: str, steps: SupportsGetItem[int, str]) -> RecoveryGuide: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def error_text(self, /) -> str:
+        """
+        What an error or the record says.
+        """
+    @property
+    def state(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state of the deployment lifecycle.
+        """
+    @property
+    def steps(self, /) -> list[str]:
+        """
+        What to do, in order, with the commands to run.
+        """
+    @property
+    def symptom(self, /) -> str:
+        """
+        How it shows.
+        """
+
+@final
 class RestoreReport:
     """
     A backup that was restored.
@@ -1896,6 +2639,10 @@ class Store:
         """
         Looks for trouble with the store at `path` and around it, and says what to do. It changes nothing.
         """
+    def environments(self, /) -> Environments:
+        """
+        The environments: deployments, machines, tenants, with their lifecycles, histories and locks.
+        """
     def exists(self, /, namespace: str, key: str) -> bool:
         """
         Whether a key is there.
@@ -1953,9 +2700,9 @@ class Store:
     def on(self, /, event: str, callback: Callable[..., Any] | None = None) -> Any:
         """
         Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,
-        `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`. It is called by the
-        thread that did it, after the commit; what it raises is logged, to `statehold`, and disturbs nothing. Returns
-        the callback; without one, a decorator.
+        `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`,
+        `environment.transition`. It is called by the thread that did it, after the commit; what it raises is logged, to
+        `statehold`, and disturbs nothing. Returns the callback; without one, a decorator.
         """
     @property
     def path(self, /) -> Path:
@@ -2228,6 +2975,10 @@ class Transaction:
     def delete(self, /, namespace: str, key: str) -> bool:
         """
         Deletes a key and returns whether it was there.
+        """
+    def environments(self, /) -> Environments:
+        """
+        The environments inside the transaction. A lock can't be taken there.
         """
     def exists(self, /, namespace: str, key: str) -> bool:
         """

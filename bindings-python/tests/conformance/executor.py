@@ -7,15 +7,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from spec_format import ABSENT, START, RaisedError, compute, decode, mutate
+from spec_format import ABSENT, START, RaisedError, compute, decode, milliseconds, mutate
 
 import statehold
 import statehold.aio
 
 from .case import CaseSteps
+from .environment import EnvironmentSteps
 from .namespace import NamespaceSteps
 from .plugin import PluginSteps
 from .steps import (
+    TIMES,
+    attribute,
     brief,
     by_path,
     check_fields,
@@ -45,6 +48,7 @@ class Executor:
             WatchSteps(self),
             PluginSteps(self),
             CaseSteps(self),
+            EnvironmentSteps(self),
             NamespaceSteps(self),
         ]
 
@@ -103,7 +107,7 @@ class Executor:
     def forget(self) -> None:
         """Handles of a transaction and of what was before it are not used any more."""
         for facet in self.facets:
-            if isinstance(facet, CaseSteps):
+            if isinstance(facet, (CaseSteps, EnvironmentSteps)):
                 facet.forget()
 
     async def step(self, target: Any, step: dict[str, Any], run: int = 0) -> None:
@@ -131,7 +135,9 @@ class Executor:
         if expected.pop("raised", False):
             assert isinstance(error, RaisedError), repr(error)
         for name, value in expected.items():
-            found = getattr(error, name)
+            found = attribute(error, name)
+            if name in TIMES and value is not None:
+                found, value = milliseconds(found - START), milliseconds(value)
             if name == "violations":
                 check_list(by_path(found), by_path(value), step)
             else:

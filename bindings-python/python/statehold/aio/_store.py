@@ -16,6 +16,7 @@ from .. import _open, _statehold
 from .._statehold import BackupReport, CopyProgress, Finding, RestoreReport
 from ._atomic import Atomic
 from ._case import creating, loading
+from ._environments import Environments
 from ._events import Relay
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
@@ -89,6 +90,10 @@ class Store:
     def plugin_states(self) -> PluginStates:
         """The states of all plugins."""
         return PluginStates(self)
+
+    def environments(self) -> Environments:
+        """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
+        return Environments(self._native.environments(), self._write)
 
     def on(self, event: str, callback: Callable[[dict[str, Any]], Any] | None = None) -> Any:
         """Calls ``callback``, which may be a coroutine function, on this event loop whenever this happens."""
