@@ -12,7 +12,8 @@ pub(crate) const STEPS: &[&[&str]] =
 pub(crate) struct Facet {
     /// As the journal names it.
     pub(crate) name: &'static str,
-    /// Gives how many records it has, of how many bytes, and how many of them have expired.
+    /// Gives how many records it has, of how many bytes, and how many of them have expired by `?1`, the time, which every
+    /// such query must name.
     pub(crate) size: &'static str,
     /// What must not be: a name for it, and a query that counts it.
     pub(crate) faults: &'static [(&'static str, &'static str)],
