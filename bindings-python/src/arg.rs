@@ -227,7 +227,8 @@ impl<'py> FromPyObject<'_, 'py> for Version {
     const INPUT_TYPE: PyStaticExpr = PyInt::TYPE_HINT;
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> Result<Self> {
-        if object.is_instance_of::<PyInt>() && !object.is_instance_of::<PyBool>() {
+        let is_number = object.is_instance_of::<PyInt>() || object.is_instance_of::<PyFloat>();
+        if is_number && !object.is_instance_of::<PyBool>() {
             // What is beyond a float is beyond every limit, too.
             return Ok(Self(statehold::version_from_number(object.extract().unwrap_or(f64::INFINITY))?));
         }

@@ -6,6 +6,8 @@ use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyList, PyType};
 use statehold::{Error, Field, Violation};
 
+use crate::arg::since_1970;
+
 /// The result of what Python calls.
 pub(crate) type Result<T, E = Failure> = std::result::Result<T, E>;
 
@@ -60,10 +62,7 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
             Field::Text(text) => fields.set_item(name, text)?,
             Field::Int(number) => fields.set_item(name, number)?,
             Field::Duration(span) => fields.set_item(name, span.as_secs_f64())?,
-            Field::Time(time) => {
-                let since_epoch = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-                fields.set_item(name, since_epoch.as_secs_f64())?;
-            }
+            Field::Time(moment) => fields.set_item(name, since_1970(moment))?,
             Field::Names(names) => fields.set_item(name, names)?,
             Field::Violations(violations) => {
                 let list = PyList::empty(py);

@@ -22,6 +22,16 @@ ABSENT: Any = _Absent()
 """No value, as opposed to null."""
 
 
+class Contains(str):
+    """Any text that contains this one."""
+
+    __slots__ = ()
+    __hash__ = str.__hash__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and str(self) in other
+
+
 class RaisedError(Exception):
     """What the functions and transactions of a case raise; never an error of the package."""
 
@@ -59,6 +69,8 @@ def decode(data: Any, saved: dict[str, Any]) -> Any:
             return text * times
         case ("$concat", parts):
             return "".join(decode(part, saved) for part in parts)
+        case ("$contains", text):
+            return Contains(text)
         case ("$surrogate", digits):
             return chr(int(digits, 16))
         case ("$nest", [depth, kind]):
@@ -91,6 +103,8 @@ def filled(prefix: str, start: int, stop: int) -> list[tuple[str, int]]:
 
 def same(left: Any, right: Any, *, ordered: bool = True) -> bool:
     """Equality without mercy: types, bits of floats, order of members."""
+    if isinstance(right, Contains):
+        return bool(right == left)
     if type(left) is not type(right):
         return False
     if isinstance(left, float):
@@ -125,9 +139,7 @@ def compute(spec: dict[str, Any], found: Any, value: Any, version: int | None = 
         case "member":
             return {**found, spec["name"]: value}
         case "version":
-            return {**found, "saw": version}
-        case "bytes":
-            return b"can't be a part of JSON"
+            return {**found, "saw": [*found.get("saw", []), version]}
         case "raise":
             raise RaisedError("raised by the function")
         case name:
@@ -138,6 +150,8 @@ def mutate(value: Any) -> None:
     """Changes a value in place, outside and inside, as far as it can be changed."""
     if hasattr(value, "created_at"):
         mutate(value.value)
+    elif hasattr(value, "metadata"):
+        mutate(value.data)
     elif isinstance(value, (list, tuple)):
         for item in value:
             mutate(item)

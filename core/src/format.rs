@@ -8,13 +8,14 @@ use crate::{case, environment, namespace, plugin};
 pub(crate) const STEPS: &[&[&str]] =
     &[&[namespace::TABLES], &[plugin::TABLES, case::TABLES, environment::TABLES]];
 
-/// What the operations on whole stores need to know of a facet. The queries get the effective time as ?1.
+/// What the operations on whole stores need to know of a facet.
 pub(crate) struct Facet {
     /// As the journal names it.
     pub(crate) name: &'static str,
-    /// Gives how many records it has, of how many bytes, and how many of them have expired by `?1`, the time, which every
-    /// such query must name.
+    /// Gives how many records it has, and of how many bytes.
     pub(crate) size: &'static str,
+    /// Counts the records that have expired at ?1, if its records can.
+    pub(crate) expired: Option<&'static str>,
     /// What must not be: a name for it, and a query that counts it.
     pub(crate) faults: &'static [(&'static str, &'static str)],
 }

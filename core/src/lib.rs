@@ -28,9 +28,10 @@
 //! [`Namespace`]s, whose methods are the operations on keys. [`Store::transaction`] gives a [`Transaction`], which
 //! has the same namespaces; [`Store::snapshot`] a [`Snapshot`], for many reads as of one moment; [`Store::atomic`]
 //! an [`Atomic`], for checks and mutations without reading. [`Store::plugin`] gives a [`Plugin`], the versioned
-//! document of one plugin with its backups and migrations; [`Store::on`] tells what happens to those. [`Store::watch`] gives a [`Watch`], which tells every
-//! [`Change`]. [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
-//! A [`Value`] is [`Json`] text or bytes. [`Error`] has one
+//! document of one plugin with its backups and migrations. [`Store::environments`] gives the [`Environments`], records
+//! that go through a [`Lifecycle`], with a history and a lock each. [`Store::on`] tells what happens to those two.
+//! [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
+//! [`Store::watch`] gives a [`Watch`], which tells every [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!

@@ -70,7 +70,12 @@ fn info_tells_what_there_is() {
     ns.set_with("é", &0, &short).unwrap();
     std::thread::sleep(ms(20));
     let info = store.info().unwrap();
-    assert_eq!((&info.path, info.format, info.revision), (&store.path(), 1, 42));
+    assert_eq!((&info.path, info.revision), (&store.path(), 42));
+    let names: Vec<_> = info.facets.iter().map(|facet| &*facet.facet).collect();
+    assert!(
+        ["namespace", "plugin", "case", "environment"].iter().all(|name| names.contains(name)),
+        "{names:?}"
+    );
     let facet = &info.facets[0];
     assert_eq!((&*facet.facet, facet.records, facet.bytes), ("namespace", 42, 40 * 12 + 100 + 3));
     assert_eq!(info.expired_keys, 1);
@@ -247,7 +252,10 @@ fn a_vacuum_gives_back_what_is_free() {
     let (revision, before) = (store.revision().unwrap(), store.info().unwrap());
     let freed = store.vacuum().unwrap();
     let after = store.info().unwrap();
-    assert!(freed > 20 << 20 && before.file_bytes - after.file_bytes == freed, "{freed} bytes: {after:?}");
+    assert!(
+        freed > 20 << 20 && (before.pages - after.pages) * 4096 == freed && after.file_bytes < 1 << 20,
+        "{freed} bytes: {after:?}"
+    );
     assert_eq!((after.free_pages, store.revision().unwrap()), (0, revision));
     assert_eq!(found(&path), []);
     assert_eq!((ns.get("kept").unwrap(), ns.set("kept", &2).unwrap()), (Some(1), revision + 1));

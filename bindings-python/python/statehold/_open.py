@@ -22,6 +22,7 @@ def open(
     journal_max_rows: int = 100_000,
     journal_max_age: float | timedelta = 2_592_000,
     max_value_bytes: int = 67_108_864,
+    max_receipts: int | None = None,
     max_wal_bytes: int = 50_331_648,
     max_backups: int = 3,
     clock: ManualClock | None = None,
@@ -43,6 +44,7 @@ def open(
     :param journal_max_rows: how many commits the journal keeps.
     :param journal_max_age: for how many seconds it keeps them.
     :param max_value_bytes: the most bytes that a value may have.
+    :param max_receipts: how many receipts of each case are kept, all if None; older ones go to the archive.
     :param max_wal_bytes: how long SQLite's log may grow because a snapshot or a transaction is held; those
         that keep it from starting anew are then ended.
     :param max_backups: how many backups of each plugin's state are kept, unless it registers a number itself.
@@ -62,6 +64,7 @@ def open(
         "journal_max_rows": journal_max_rows,
         "journal_max_age": journal_max_age,
         "max_value_bytes": max_value_bytes,
+        "max_receipts": max_receipts,
         "max_wal_bytes": max_wal_bytes,
         "max_backups": max_backups,
         "background": background,

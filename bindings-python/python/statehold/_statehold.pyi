@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
-from typing import Any, List, SupportsFloat, SupportsIndex, final
+from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "Change", "Claim", "Entry", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "ManualClock", "MemoryBackend", "MemoryTransaction", "Namespace", "Receipt", "Savepoint", "Snapshot", "SnapshotNamespace", "Store", "Transaction", "Values", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "Committing", "EffectResult", "Entry", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Store", "StoreCheck", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
 
 @final
 class Atomic:
@@ -27,6 +27,11 @@ class Atomic:
     def delete(self, /, namespace: str, key: str) -> Atomic:
         """
         Deletes a key, if it is there.
+        """
+    def save_plugin(self, /, name: str, data: Any, version: int | None = None, *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> Atomic:
+        """
+        Saves a plugin's state, as `Plugin.save`; what it replaces is kept as a backup. Its conditions count as checks of
+        the whole commit.
         """
     def set(self, /, namespace: str, key: str, value: Any, ttl: float | timedelta | None = None, *, keep_ttl: bool = False, only_if_absent: bool = False, only_if_present: bool = False, if_revision: SupportsIndex | None = None) -> Atomic:
         """
@@ -48,33 +53,537 @@ class Attempts:
         """
 
 @final
+class Case:
+    """
+    A workflow's state: a context, tokens in a tree of scopes, and metadata, with a receipt for each commit. Mutations
+    are buffered, and `commit` makes all of them or none. What the getters give is as of the last commit or `reload`
+    of this handle, without what is buffered; it is the caller's own.
+    """
+    def __repr__(self, /) -> str: ...
+    def _begin_close(self, /, outcome: Literal["running", "cancelled", "done", "failed"]) -> Committing:
+        """
+        The commit of `close`, for asyncio.
+        """
+    def _begin_commit(self, /, retry: SupportsIndex) -> Committing:
+        """
+        A commit, for asyncio.
+        """
+    def _begin_effect(self, /, effect_id: str, spec: Any, *, key: str | None = None, on_doubt: Literal["raise", "retry"] = ...) -> Any:
+        """
+        The stored result of an effect, or the one to be run, for asyncio.
+        """
+    def add_token(self, /, id: str, ip: str, *, scope: str = ..., value: Any | None = None, status: Literal["active", "complete", "cancelled"] = ...) -> None:
+        """
+        Adds a token at an instruction or node `ip`, in an active scope.
+        """
+    def at(self, /, sequence: SupportsIndex) -> CaseState:
+        """
+        The state as it was after a receipt. Raises `NotFoundError` unless the case was created with
+        `history="full"` and its receipts reach back so far.
+        """
+    def buffer(self, /, mutation: Any) -> None:
+        """
+        Buffers a mutation: a `dict` with its `name`, which is that of a method here, and the members that the method
+        takes.
+        """
+    def cancel_case(self, /) -> None:
+        """
+        Cancels all scopes and tokens, which closes the case.
+        """
+    def cancel_scope(self, /, id: str) -> None:
+        """
+        Cancels a scope, all beneath it and their tokens.
+        """
+    def close(self, /, outcome: Literal["running", "cancelled", "done", "failed"] = ...) -> CaseReceipt:
+        """
+        Sets the status to `done`, `failed` or `cancelled` and commits it with what is buffered.
+        """
+    def commit(self, /, *, retry: SupportsIndex = 0) -> CaseReceipt | None:
+        """
+        Commits what is buffered, all or nothing, and returns the receipt; None if nothing is buffered. Raises
+        `ValidationError` with everything that breaks a rule, and `ConflictError` if the case was changed since it was
+        loaded; with `retry`, the mutations are then tried on the new state up to so many times. What fails leaves the
+        buffer as it was.
+        """
+    @property
+    def ctx(self, /) -> dict[str, Any]:
+        """
+        The context, a `dict`.
+        """
+    def delete(self, /) -> None:
+        """
+        Deletes the case with its receipts and effects, whatever its state.
+        """
+    def effect(self, /, effect_id: str, spec: Any, function: Callable[..., Any], *, key: str | None = None, on_doubt: Literal["raise", "retry"] = ...) -> EffectResult:
+        """
+        Runs a side effect that should happen once: its intent is committed, `function` is called, its result is
+        committed. A second call with the same key, by default the id, gives the stored result, also if that is an
+        error, and calls nothing. What the function raises is not raised but stored, as `error` of the result. If it
+        was begun and has no result: raises `EffectInDoubtError`, or with `on_doubt="retry"` runs it again. Raises
+        `ConflictError` for another spec under the same key.
+        """
+    def effects(self, /) -> List[EffectResult]:
+        """
+        All effects of the case, in the order in which they were begun.
+        """
+    def enter_scope(self, /, id: str, parent: str = ...) -> None:
+        """
+        Adds a scope under an active one.
+        """
+    def exit_scope(self, /, id: str) -> None:
+        """
+        Leaves a scope in which no token is active.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        The case's id.
+        """
+    def increment_step_count(self, /) -> None:
+        """
+        Adds 1 to the step count.
+        """
+    def is_cancelled(self, /, scope: str) -> bool:
+        """
+        Whether a scope was cancelled, by itself or with one around it. Raises `NotFoundError` if there is none.
+        """
+    def lookup(self, /, effect_id: str) -> List[EffectResult]:
+        """
+        The effects of an id, which may have several keys.
+        """
+    def lookup_by_key(self, /, key: str) -> EffectResult | None:
+        """
+        The effect under a key; None if none was begun.
+        """
+    @property
+    def metadata(self, /) -> CaseMetadata:
+        """
+        What else is known of the case.
+        """
+    @property
+    def pending(self, /) -> list[dict[str, Any]]:
+        """
+        What is buffered: a `dict` for each mutation, as `buffer` takes them. Of a function it tells only that there
+        is one.
+        """
+    def put_ctx(self, /, ctx: Any) -> None:
+        """
+        As `set_ctx`.
+        """
+    def receipts(self, /, *, after: SupportsIndex = 0, limit: SupportsIndex | None = None) -> List[CaseReceipt]:
+        """
+        The receipts after a sequence number, at most `limit`.
+        """
+    def reload(self, /) -> None:
+        """
+        Loads what was committed last, by anybody; the buffer stays.
+        """
+    def remove_token(self, /, id: str) -> None:
+        """
+        Removes a token.
+        """
+    def resolve_effect(self, /, key: str, status: Literal["pending", "ok", "error", "cancelled"], value: Any | None = None) -> EffectResult:
+        """
+        Settles an effect that is in doubt: `ok` with what it gave, or `error` or `cancelled` with the reason.
+        """
+    def restore(self, /, snapshot: str) -> CaseReceipt:
+        """
+        Replaces the state by that of a snapshot, in one commit. Nothing may be buffered.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The store's revision of the last commit; 0 inside the transaction that makes it.
+        """
+    def rollback(self, /) -> None:
+        """
+        Discards what is buffered.
+        """
+    def rotate_receipts(self, /, *, keep: SupportsIndex | None = None, before: float | timedelta | None = None, archive: str | PathLike[str] | None = None) -> int:
+        """
+        Moves old receipts into an archive file, by default `NAME-receipts.jsonl` beside the store, and returns how many:
+        all but the last `keep`, or those before a moment in seconds since 1970; with both, what neither keeps. The
+        last one stays in any case.
+        """
+    def scope(self, /, id: str) -> CaseScope | None:
+        """
+        A scope; None if there is none of this id.
+        """
+    @property
+    def scopes(self, /) -> dict[str, CaseScope]:
+        """
+        The scopes by their ids, `root` among them.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        How many commits there were.
+        """
+    def set_ctx(self, /, ctx: Any) -> None:
+        """
+        Replaces the context by another one, an object.
+        """
+    def set_metadata(self, /, term: Any) -> None:
+        """
+        Sets the term of the metadata.
+        """
+    def set_status(self, /, status: Literal["running", "cancelled", "done", "failed"]) -> None:
+        """
+        Sets the status; any but `running` closes the case.
+        """
+    def snapshot(self, /) -> str:
+        """
+        The state as a text that `restore` reads, in this case or another.
+        """
+    @property
+    def status(self, /) -> Literal["running", "cancelled", "done", "failed"]:
+        """
+        How it stands; one that isn't running is closed.
+        """
+    def token(self, /, id: str) -> Token | None:
+        """
+        A token; None if there is none of this id.
+        """
+    @property
+    def tokens(self, /) -> dict[str, Token]:
+        """
+        The tokens by their ids.
+        """
+    def update_ctx(self, /, function: Callable[..., Any]) -> None:
+        """
+        Replaces the context by a function of it, which is called by the commit, and again if that is tried again, so it
+        should do nothing else. What it raises, the commit raises.
+        """
+    def update_token(self, /, id: str, function: Callable[..., Any]) -> None:
+        """
+        Replaces a token by a function of it, as `update_ctx` does: `lambda token: token.replace(ip="next")`. Its id
+        stays.
+        """
+    def verify(self, /, *, archive: str | PathLike[str] | None = None) -> CaseCheck:
+        """
+        Recomputes the chain of the receipts and the digest of the state: a changed byte anywhere in them is found. With
+        the file that receipts were moved to, from the first receipt on.
+        """
+
+@final
+class CaseCheck:
+    """
+    What a look through the receipts of a case found.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, receipts: SupportsIndex, archived: SupportsIndex, sequence: SupportsIndex, problems: SupportsGetItem[int, CaseProblem]) -> CaseCheck: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def archived(self, /) -> int:
+        """
+        How many were found in the archive; 0 without one.
+        """
+    @property
+    def problems(self, /) -> list[CaseProblem]:
+        """
+        What is wrong, in the order of the receipts; empty when all fits.
+        """
+    @property
+    def receipts(self, /) -> int:
+        """
+        How many receipts the store has.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        The sequence number of the last receipt.
+        """
+
+@final
+class CaseMetadata:
+    """
+    What is known of a case besides its context, tokens and scopes.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, step_count: SupportsIndex, started_at: SupportsFloat | SupportsIndex, last_commit: SupportsFloat | SupportsIndex, term: Any) -> CaseMetadata: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def last_commit(self, /) -> float:
+        """
+        When the last commit was made, in seconds since 1970.
+        """
+    @property
+    def started_at(self, /) -> float:
+        """
+        When the case was created, in seconds since 1970.
+        """
+    @property
+    def step_count(self, /) -> int:
+        """
+        How often `increment_step_count` was committed.
+        """
+    @property
+    def term(self, /) -> Any:
+        """
+        What `set_metadata` has set; None before.
+        """
+
+@final
+class CaseProblem:
+    """
+    Something about a case that does not fit.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, case_id: str, sequence: SupportsIndex | None, receipt_id: str | None, reason: str) -> CaseProblem: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def case_id(self, /) -> str:
+        """
+        The case.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        What is wrong.
+        """
+    @property
+    def receipt_id(self, /) -> str | None:
+        """
+        The id of that receipt.
+        """
+    @property
+    def sequence(self, /) -> int | None:
+        """
+        The receipt that does not fit, if it is one.
+        """
+
+@final
+class CaseReceipt:
+    """
+    Proof of a commit of a case. It never changes. The digests and hashes are hexadecimal digits.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, id: str, case_id: str, sequence: SupportsIndex, revision: SupportsIndex, time: SupportsFloat | SupportsIndex, actor: str, mutations: SupportsGetItem[int, ReceiptMutation], digest: str, before: str, after: str, previous: str, hash: str) -> CaseReceipt: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def actor(self, /) -> str:
+        """
+        Who: `host/process` or `host/process/label`.
+        """
+    @property
+    def after(self, /) -> str:
+        """
+        The digest of the state after.
+        """
+    @property
+    def before(self, /) -> str:
+        """
+        The digest of the state before; zeroes for the first receipt.
+        """
+    @property
+    def case_id(self, /) -> str:
+        """
+        The case.
+        """
+    @property
+    def digest(self, /) -> str:
+        """
+        A digest of the mutations with all that they hold.
+        """
+    @property
+    def hash(self, /) -> str:
+        """
+        The hash of this one, over all that it says; empty inside the transaction that makes the commit.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Its id, a UUID of version 7.
+        """
+    @property
+    def mutations(self, /) -> list[ReceiptMutation]:
+        """
+        What was done.
+        """
+    @property
+    def previous(self, /) -> str:
+        """
+        The hash of the receipt before.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The store's revision; 0 inside the transaction that makes the commit.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        1, 2, 3, … over the commits of the case.
+        """
+    @property
+    def time(self, /) -> float:
+        """
+        When, in seconds since 1970.
+        """
+
+@final
+class CaseScope:
+    """
+    A part of a case, with tokens in it, that can be cancelled as a whole.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, id: str, parent: str | None, status: Literal["active", "exited", "cancelled"], entered_at: SupportsFloat | SupportsIndex, tokens: SupportsGetItem[int, str]) -> CaseScope: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def entered_at(self, /) -> float:
+        """
+        When it was entered, in seconds since 1970.
+        """
+    @property
+    def id(self, /) -> str:
+        """
+        Which scope.
+        """
+    @property
+    def parent(self, /) -> str | None:
+        """
+        The scope around it; None for `root`.
+        """
+    @property
+    def status(self, /) -> Literal["active", "exited", "cancelled"]:
+        """
+        How it stands.
+        """
+    @property
+    def tokens(self, /) -> list[str]:
+        """
+        The ids of the tokens directly in it, in the order in which they came.
+        """
+
+@final
+class CaseState:
+    """
+    The state of a case at some receipt.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, status: Literal["running", "cancelled", "done", "failed"], ctx: dict, tokens: dict[str, Token], scopes: dict[str, CaseScope], metadata: CaseMetadata) -> CaseState: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def ctx(self, /) -> dict:
+        """
+        The context, a `dict`.
+        """
+    @property
+    def metadata(self, /) -> CaseMetadata:
+        """
+        What else is known of the case.
+        """
+    @property
+    def scopes(self, /) -> dict[str, CaseScope]:
+        """
+        The scopes by their ids, `root` among them.
+        """
+    @property
+    def status(self, /) -> Literal["running", "cancelled", "done", "failed"]:
+        """
+        How the case stands.
+        """
+    @property
+    def tokens(self, /) -> dict[str, Token]:
+        """
+        The tokens by their ids.
+        """
+
+@final
+class CaseSummary:
+    """
+    What a list of cases tells of each.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, id: str, status: Literal["running", "cancelled", "done", "failed"], step_count: SupportsIndex, tokens: SupportsIndex, revision: SupportsIndex, last_commit: SupportsFloat | SupportsIndex) -> CaseSummary: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> str:
+        """
+        The case's id.
+        """
+    @property
+    def last_commit(self, /) -> float:
+        """
+        When that was, in seconds since 1970.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The store's revision of its last commit; 0 inside the transaction that makes it.
+        """
+    @property
+    def status(self, /) -> Literal["running", "cancelled", "done", "failed"]:
+        """
+        How it stands.
+        """
+    @property
+    def step_count(self, /) -> int:
+        """
+        How often `increment_step_count` was committed.
+        """
+    @property
+    def tokens(self, /) -> int:
+        """
+        How many of its tokens are active.
+        """
+
+@final
 class Change:
     """
     Something that a commit changed.
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, facet: str, name: str, key: str, operation: str) -> Change: ...
+    def __new__(cls, /, revision: SupportsIndex, time: SupportsFloat | SupportsIndex, actor: str, facet: str, name: str, key: str, operation: str, is_last: bool) -> Change: ...
     def __repr__(self, /) -> str: ...
+    @property
+    def actor(self, /) -> str:
+        """
+        Who: `host/process` or `host/process/label`.
+        """
     @property
     def facet(self, /) -> str:
         """
-        `namespace`.
+        `namespace` or `plugin`.
+        """
+    @property
+    def is_last(self, /) -> bool:
+        """
+        Whether it is the last of its commit: of those that a watch lets through, in a row of the journal of all.
         """
     @property
     def key(self, /) -> str:
         """
-        The key.
+        The key; empty where a name has none.
         """
     @property
     def name(self, /) -> str:
         """
-        The name of the namespace.
+        The name of the namespace or of the plugin.
         """
     @property
     def operation(self, /) -> str:
         """
-        `set`, `set_ttl`, `touch`, `delete` or `expire`.
+        `set`, `set_ttl`, `touch`, `delete` or `expire`; of a plugin's state `save`, `migrate`, `restore`, `clear` or
+        `clear_backups`.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision of its commit.
+        """
+    @property
+    def time(self, /) -> float:
+        """
+        When, in seconds since 1970.
         """
 
 @final
@@ -89,6 +598,88 @@ class Claim:
     def set(self, /, value: Any) -> Any:
         """
         Sets the key, gives up the claim, and returns the value as it is stored.
+        """
+
+@final
+class Committing:
+    """
+    A commit under way.
+    """
+    def abandon(self, /) -> None:
+        """
+        Puts what was not committed back into the buffer.
+        """
+    def done(self, /, made: Any) -> None:
+        """
+        Hands in what the function returned.
+        """
+    def finish(self, /) -> tuple[bool, CaseReceipt | None]:
+        """
+        Commits; False: the functions are to be called again.
+        """
+    def next(self, /) -> tuple[Any, Any] | None:
+        """
+        The next function to call; None when all were called.
+        """
+
+@final
+class EffectResult:
+    """
+    An effect, as the store has it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, effect_id: str, key: str, status: Literal["pending", "ok", "error", "cancelled"], value: Any, error: str | None, spec_digest: str, actor: str, started_at: SupportsFloat | SupportsIndex, duration: SupportsFloat | SupportsIndex | None, attempts: SupportsIndex) -> EffectResult: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def actor(self, /) -> str:
+        """
+        Who began it last: `host/process` or `host/process/label`.
+        """
+    @property
+    def attempts(self, /) -> int:
+        """
+        How often it was begun.
+        """
+    @property
+    def duration(self, /) -> float | None:
+        """
+        How many seconds it took, if that is known.
+        """
+    @property
+    def effect_id(self, /) -> str:
+        """
+        The effect.
+        """
+    @property
+    def error(self, /) -> str | None:
+        """
+        Why it failed or was called off.
+        """
+    @property
+    def key(self, /) -> str:
+        """
+        The key under which it happens once.
+        """
+    @property
+    def spec_digest(self, /) -> str:
+        """
+        The digest of its spec, as hexadecimal digits.
+        """
+    @property
+    def started_at(self, /) -> float:
+        """
+        When, in seconds since 1970.
+        """
+    @property
+    def status(self, /) -> Literal["pending", "ok", "error", "cancelled"]:
+        """
+        How it stands.
+        """
+    @property
+    def value(self, /) -> Any:
+        """
+        What it gave; None unless it happened.
         """
 
 @final
@@ -354,6 +945,62 @@ class MemoryTransaction:
         """
 
 @final
+class Migration:
+    """
+    A migration under way.
+    """
+    def commit(self, /) -> tuple[int, int] | None:
+        """
+        Commits and returns the version before and the version now; None: the steps are to be run again.
+        """
+    def next_step(self, /) -> tuple[Any, Any, int] | None:
+        """
+        The next step: its function, the data, and the version that these have; None when all are done.
+        """
+    def preview(self, /) -> MigrationPreview:
+        """
+        What it would change, instead of committing it.
+        """
+    def step_done(self, /, made: Any) -> None:
+        """
+        Hands in what the function returned.
+        """
+    def step_failed(self, /, cause: Any) -> Any:
+        """
+        What is to be raised when the function has raised.
+        """
+
+@final
+class MigrationPreview:
+    """
+    What a migration would do.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, from_version: SupportsIndex, to_version: SupportsIndex, data: Any, patch: Any) -> MigrationPreview: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def data(self, /) -> Any:
+        """
+        The data that it would have; None if there is no state.
+        """
+    @property
+    def from_version(self, /) -> int:
+        """
+        The version of the state.
+        """
+    @property
+    def patch(self, /) -> Any:
+        """
+        The JSON Patch (RFC 6902) that makes it of the present data.
+        """
+    @property
+    def to_version(self, /) -> int:
+        """
+        The version that it would have.
+        """
+
+@final
 class Namespace:
     """
     An isolated set of keys, of a store or of a transaction, and a `MutableMapping` of them. Cheap to make and to
@@ -493,6 +1140,350 @@ class Namespace:
         """
         The values, in the order of their keys, read page by page.
         """
+    def watch(self, /, pattern: str = ...) -> Watch:
+        """
+        Watches for what is committed to the keys that match a glob pattern, from now on and by any process.
+        `Store.watch` can also begin at an earlier revision.
+        """
+
+@final
+class Patience:
+    """
+    How long somebody waits; None: for ever.
+    """
+    def __new__(cls, /, timeout: float | timedelta | None = None) -> Patience: ...
+
+@final
+class PendingEffect:
+    """
+    An effect whose intent is committed and whose result is due.
+    """
+    def done(self, /, value: Any) -> EffectResult:
+        """
+        It happened, and gave this.
+        """
+    def failed(self, /, cause: Any) -> EffectResult:
+        """
+        It raised this. What is no error, as Ctrl-C, goes through and leaves it in doubt.
+        """
+
+@final
+class Plugin:
+    """
+    The state of one plugin, of a store or of a transaction: a document with a version, and the ones that it replaced
+    as backups. This is what a host hands to a plugin, since it reaches no other.
+    """
+    def __repr__(self, /) -> str: ...
+    def _begin_load(self, /, *, version: int | None = None, allow_newer: bool = False) -> Any:
+        """
+        As `load`, for asyncio: the state, if there is one, or the migration to be run before.
+        """
+    def _begin_migration(self, /, target: int, migrations: Mapping[int, Callable[..., Any]] | None = None) -> Migration:
+        """
+        A migration, for asyncio.
+        """
+    def _begin_validation(self, /) -> tuple[Any] | None:
+        """
+        The data that a validator gets, as a tuple of one, for asyncio; None without a state.
+        """
+    def _validation_failed(self, /, cause: Any) -> Any:
+        """
+        What is to be raised when a validator has raised, for asyncio.
+        """
+    def clear(self, /, *, backups: bool = False) -> bool:
+        """
+        Removes the state, which becomes a backup; with `backups` these are removed, too. Returns whether
+        there was anything to remove.
+        """
+    def diff(self, /, index: SupportsIndex = 0) -> StateDiff:
+        """
+        What restoring a backup would change. Writes nothing.
+        """
+    def dry_run_migrate(self, /, target: int, migrations: Mapping[int, Callable[..., Any]] | None = None) -> MigrationPreview:
+        """
+        What `migrate` would change. Runs the functions and writes nothing.
+        """
+    def exists(self, /) -> bool:
+        """
+        Whether there is a state.
+        """
+    def export(self, /) -> str:
+        """
+        The state as a JSON document: `version`, `data`, and `metadata` with `plugin_name` and
+        `last_modified` (RFC 3339, UTC).
+        """
+    def export_file(self, /, path: str | PathLike[str]) -> None:
+        """
+        Writes the document of `export` to a file, which has either its old content or all of the new one at
+        any time, and can be read by its owner alone.
+        """
+    def import_(self, /, text: str, *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> int:
+        """
+        Saves the state that a document of `export` holds, of the version that it says, and returns the
+        revision. All that holds for `save` holds here.
+        """
+    def import_file(self, /, path: str | PathLike[str], *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> int:
+        """
+        As `import_`, from a file.
+        """
+    def list_backups(self, /) -> list[PluginBackup]:
+        """
+        The backups, the newest first: index 0 is the state that was replaced last.
+        """
+    def load(self, /, *, version: int | None = None, allow_newer: bool = False) -> PluginState | None:
+        """
+        The state; None if there is none. One that is older than the registered version is migrated first,
+        with the registered migrations, and committed. Raises `StateTooNewError` if it is newer than
+        `version`, or without that than the registered one, unless `allow_newer`.
+        """
+    def migrate(self, /, target: int, migrations: Mapping[int, Callable[..., Any]] | None = None) -> tuple[int, int]:
+        """
+        Brings the state to version `target`, step by step on a copy, and commits the result; the old state is
+        kept as a backup. `migrations` has for each version the function that leads *to* it: of the data and
+        of the version that these have, it returns the new data. Where it has none, the registered one is
+        taken. If somebody saves in between, all of it is run again, so the functions should do nothing else.
+        Returns the version before and the version now. A state that is at the target or past it stays as it
+        is. Raises `MigrationError`, caused by what a step raised.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The plugin's name.
+        """
+    def register(self, /, *, version: int | None = None, schemas: Mapping[int, Any] | None = None, migrations: Mapping[int, Callable[..., Any]] | None = None, max_backups: SupportsIndex | None = None) -> None:
+        """
+        Tells what the program knows of the plugin's state, for as long as the store is open: the newest
+        version (without it the highest that has a schema or a migration), the JSON Schema of each version,
+        the function that leads *to* each version, and how many backups to keep. From now on `save` refuses
+        data that breaks the schema of its version, `load` migrates older states first, and both refuse newer
+        ones. It replaces what was registered before.
+        """
+    def restore(self, /, index: SupportsIndex = 0) -> int:
+        """
+        Makes a backup the state again and returns the revision; inside a transaction that is 0. The two
+        change places, so nothing is lost, and restoring 0 undoes it.
+        """
+    def save(self, /, data: Any, version: int | None = None, *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> int:
+        """
+        Saves data as the state and returns the revision; inside a transaction that is 0. What it replaces is
+        kept as a backup by the same commit. `version` is the registered one if it isn't given, and 1 without
+        that. With `if_revision`: raises `ConflictError` if the state is at another revision (0: none).
+        Raises `StateTooNewError` over a newer state, unless `allow_newer`, and `ValidationError` for what
+        breaks the schema that is registered for the version.
+        """
+    def validate(self, /, validator: Any | None = None) -> bool:
+        """
+        Whether the state satisfies a function of its data, or a JSON Schema; without one, the schema that is
+        registered for its version. Without a state it does, and no function is called. Raises
+        `ValidationError`, caused by what the function raised.
+        """
+    def violations(self, /, schema: Any | None = None) -> list[dict[str, str]]:
+        """
+        Everything in the state that breaks a JSON Schema, each with its `path` and a `message`; without one,
+        the schema that is registered for its version. Empty if it is valid, or there is no state.
+        """
+
+@final
+class PluginBackup:
+    """
+    A state that another one has replaced.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, index: SupportsIndex, version: SupportsIndex, size: SupportsIndex, created_at: SupportsFloat | SupportsIndex, revision: SupportsIndex) -> PluginBackup: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def created_at(self, /) -> float:
+        """
+        When it was replaced, in seconds since 1970.
+        """
+    @property
+    def index(self, /) -> int:
+        """
+        Its place in the list: 0 is the newest. It changes with the next save.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision that had written it; 0 if the transaction that asks has written it itself.
+        """
+    @property
+    def size(self, /) -> int:
+        """
+        The bytes of its data's JSON.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        The version of its data.
+        """
+
+@final
+class PluginMetadata:
+    """
+    What the store knows of a plugin's state.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, plugin_name: str, last_modified: SupportsFloat | SupportsIndex) -> PluginMetadata: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def last_modified(self, /) -> float:
+        """
+        When it was last saved, migrated or restored, in seconds since 1970.
+        """
+    @property
+    def plugin_name(self, /) -> str:
+        """
+        The plugin whose state it is.
+        """
+
+@final
+class PluginState:
+    """
+    A plugin's state.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, version: SupportsIndex, data: Any, revision: SupportsIndex, metadata: PluginMetadata) -> PluginState: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def data(self, /) -> Any:
+        """
+        The data.
+        """
+    @property
+    def metadata(self, /) -> PluginMetadata:
+        """
+        What the store knows of it.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision that wrote it; 0 if the transaction that reads it has written it itself.
+        """
+    @property
+    def version(self, /) -> int:
+        """
+        The version of the data's form.
+        """
+
+@final
+class PluginStates:
+    """
+    The states of all plugins, of a store or of a transaction: the operations of a `Plugin` with its name first.
+    """
+    def _begin_load(self, /, name: str, *, version: int | None = None, allow_newer: bool = False) -> Any:
+        """
+        As `load`, for asyncio: the state, if there is one, or the migration to be run before.
+        """
+    def _begin_migration(self, /, name: str, target: int, migrations: Mapping[int, Callable[..., Any]] | None = None) -> Migration:
+        """
+        A migration, for asyncio.
+        """
+    def _begin_validation(self, /, name: str) -> tuple[Any] | None:
+        """
+        The data that a validator gets, as a tuple of one, for asyncio; None without a state.
+        """
+    def _validation_failed(self, /, name: str, cause: Any) -> Any:
+        """
+        What is to be raised when a validator has raised, for asyncio.
+        """
+    def clear(self, /, name: str, *, backups: bool = False) -> bool:
+        """
+        Removes the state, which becomes a backup; with `backups` these are removed, too. Returns whether
+        there was anything to remove.
+        """
+    def diff(self, /, name: str, index: SupportsIndex = 0) -> StateDiff:
+        """
+        What restoring a backup would change. Writes nothing.
+        """
+    def dry_run_migrate(self, /, name: str, target: int, migrations: Mapping[int, Callable[..., Any]] | None = None) -> MigrationPreview:
+        """
+        What `migrate` would change. Runs the functions and writes nothing.
+        """
+    def exists(self, /, name: str) -> bool:
+        """
+        Whether there is a state.
+        """
+    def export(self, /, name: str) -> str:
+        """
+        The state as a JSON document: `version`, `data`, and `metadata` with `plugin_name` and
+        `last_modified` (RFC 3339, UTC).
+        """
+    def export_file(self, /, name: str, path: str | PathLike[str]) -> None:
+        """
+        Writes the document of `export` to a file, which has either its old content or all of the new one at
+        any time, and can be read by its owner alone.
+        """
+    def import_(self, /, name: str, text: str, *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> int:
+        """
+        Saves the state that a document of `export` holds, of the version that it says, and returns the
+        revision. All that holds for `save` holds here.
+        """
+    def import_file(self, /, name: str, path: str | PathLike[str], *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> int:
+        """
+        As `import_`, from a file.
+        """
+    def list_backups(self, /, name: str) -> list[PluginBackup]:
+        """
+        The backups, the newest first: index 0 is the state that was replaced last.
+        """
+    def load(self, /, name: str, *, version: int | None = None, allow_newer: bool = False) -> PluginState | None:
+        """
+        The state; None if there is none. One that is older than the registered version is migrated first,
+        with the registered migrations, and committed. Raises `StateTooNewError` if it is newer than
+        `version`, or without that than the registered one, unless `allow_newer`.
+        """
+    def migrate(self, /, name: str, target: int, migrations: Mapping[int, Callable[..., Any]] | None = None) -> tuple[int, int]:
+        """
+        Brings the state to version `target`, step by step on a copy, and commits the result; the old state is
+        kept as a backup. `migrations` has for each version the function that leads *to* it: of the data and
+        of the version that these have, it returns the new data. Where it has none, the registered one is
+        taken. If somebody saves in between, all of it is run again, so the functions should do nothing else.
+        Returns the version before and the version now. A state that is at the target or past it stays as it
+        is. Raises `MigrationError`, caused by what a step raised.
+        """
+    def names(self, /, pattern: str = ...) -> List[str]:
+        """
+        The names of the plugins that have a state and match a glob pattern, sorted by their bytes.
+        """
+    def plugin(self, /, name: str) -> Plugin:
+        """
+        The state of one plugin.
+        """
+    def register(self, /, name: str, *, version: int | None = None, schemas: Mapping[int, Any] | None = None, migrations: Mapping[int, Callable[..., Any]] | None = None, max_backups: SupportsIndex | None = None) -> None:
+        """
+        Tells what the program knows of the plugin's state, for as long as the store is open: the newest
+        version (without it the highest that has a schema or a migration), the JSON Schema of each version,
+        the function that leads *to* each version, and how many backups to keep. From now on `save` refuses
+        data that breaks the schema of its version, `load` migrates older states first, and both refuse newer
+        ones. It replaces what was registered before.
+        """
+    def restore(self, /, name: str, index: SupportsIndex = 0) -> int:
+        """
+        Makes a backup the state again and returns the revision; inside a transaction that is 0. The two
+        change places, so nothing is lost, and restoring 0 undoes it.
+        """
+    def save(self, /, name: str, data: Any, version: int | None = None, *, if_revision: SupportsIndex | None = None, allow_newer: bool = False) -> int:
+        """
+        Saves data as the state and returns the revision; inside a transaction that is 0. What it replaces is
+        kept as a backup by the same commit. `version` is the registered one if it isn't given, and 1 without
+        that. With `if_revision`: raises `ConflictError` if the state is at another revision (0: none).
+        Raises `StateTooNewError` over a newer state, unless `allow_newer`, and `ValidationError` for what
+        breaks the schema that is registered for the version.
+        """
+    def validate(self, /, name: str, validator: Any | None = None) -> bool:
+        """
+        Whether the state satisfies a function of its data, or a JSON Schema; without one, the schema that is
+        registered for its version. Without a state it does, and no function is called. Raises
+        `ValidationError`, caused by what the function raised.
+        """
+    def violations(self, /, name: str, schema: Any | None = None) -> list[dict[str, str]]:
+        """
+        Everything in the state that breaks a JSON Schema, each with its `path` and a `message`; without one,
+        the schema that is registered for its version. Empty if it is valid, or there is no state.
+        """
 
 @final
 class Receipt:
@@ -517,6 +1508,26 @@ class Receipt:
     def time(self, /) -> float:
         """
         When, in seconds since 1970.
+        """
+
+@final
+class ReceiptMutation:
+    """
+    A mutation, as a receipt tells it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, name: str, id: str | None) -> ReceiptMutation: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> str | None:
+        """
+        The token or the scope that it is about.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Which: `add_token`, …, or `create` or `restore`.
         """
 
 @final
@@ -604,6 +1615,31 @@ class SnapshotNamespace:
         """
 
 @final
+class StateDiff:
+    """
+    What restoring a backup would change.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, from_version: SupportsIndex | None, to_version: SupportsIndex, patch: Any) -> StateDiff: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def from_version(self, /) -> int | None:
+        """
+        The version of the state; None if there is no state.
+        """
+    @property
+    def patch(self, /) -> Any:
+        """
+        The JSON Patch (RFC 6902) that makes the backup's data of the state's.
+        """
+    @property
+    def to_version(self, /) -> int:
+        """
+        The version of the backup.
+        """
+
+@final
 class Store:
     """
     An open store: one SQLite file with the state of an application. Threads may share it. A context manager that
@@ -628,6 +1664,15 @@ class Store:
         """
         Sets many keys, from a mapping or pairs, all or none, and returns the revision.
         """
+    def case(self, /, case_id: str) -> Case:
+        """
+        A case as it is now. Raises `NotFoundError` if there is none of this id.
+        """
+    def cases(self, /, *, status: Literal["running", "cancelled", "done", "failed"] | None = None, pattern: str = ..., limit: SupportsIndex | None = None, start_after: str | None = None) -> List[CaseSummary]:
+        """
+        Summaries of the cases of a status whose ids match a glob pattern, sorted by their ids: at most
+        `limit`, those after `start_after`.
+        """
     def clear_namespace(self, /, namespace: str) -> int:
         """
         Deletes every key of a namespace and returns how many there were.
@@ -635,6 +1680,11 @@ class Store:
     def close(self, /) -> None:
         """
         Ends the use of the store; what it is asked from now on raises `ClosedError`. Closing twice is no error.
+        """
+    def create_case(self, /, ctx: Any = ..., *, case_id: str | None = None, history: Literal["names", "full"] = ...) -> Case:
+        """
+        Creates a case, with a context that is an object; its id is a new one if none is given. With
+        `history="full"` its receipts keep enough for `Case.at`. Raises `ConflictError` if there is one of this id.
         """
     def delete(self, /, namespace: str, key: str) -> bool:
         """
@@ -686,10 +1736,29 @@ class Store:
         The names of the namespaces that hold at least one live key and match a glob pattern, sorted by their UTF-8
         bytes.
         """
+    def off(self, /, event: str, callback: Callable[..., Any]) -> bool:
+        """
+        Ends that, and returns whether there was one.
+        """
+    def on(self, /, event: str, callback: Callable[..., Any] | None = None) -> Any:
+        """
+        Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,
+        `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`. It is called by the
+        thread that did it, after the commit; what it raises is logged, to `statehold`, and disturbs nothing. Returns
+        the callback; without one, a decorator.
+        """
     @property
     def path(self, /) -> Path:
         """
         The absolute path of the file.
+        """
+    def plugin(self, /, name: str) -> Plugin:
+        """
+        The state of one plugin: what a host hands to it, since it reaches no other.
+        """
+    def plugin_states(self, /) -> PluginStates:
+        """
+        The states of all plugins.
         """
     def purge_expired(self, /) -> int:
         """
@@ -727,10 +1796,91 @@ class Store:
         body can't be run again, so a conflict is `ConflictError`, unless `lock` takes the write lock up front; others
         then wait, for `lock_timeout` seconds at most.
         """
+    def verify(self, /) -> StoreCheck:
+        """
+        Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
+        as of one moment.
+        """
     def verify_journal(self, /) -> JournalCheck:
         """
         Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in another order,
         unless by somebody who rebuilt the whole chain.
+        """
+    def watch(self, /, *, facet: str | None = None, namespace: str | None = None, pattern: str | None = None, after: SupportsIndex | None = None) -> Watch:
+        """
+        Watches for what is committed, by any process: of a facet (`namespace`, `plugin`), of one name in it (a
+        namespace's, if no facet is given), of the keys that match a glob pattern (where there are no keys: of the
+        names). From now on, or from after a revision, without a gap. Raises `FeedLaggedError` if the journal does
+        not reach back so far.
+        """
+
+@final
+class StoreCheck:
+    """
+    What a look through the whole store found.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, journal: JournalCheck, cases: SupportsIndex, receipts: SupportsIndex, problems: SupportsGetItem[int, CaseProblem]) -> StoreCheck: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def cases(self, /) -> int:
+        """
+        How many cases there are.
+        """
+    @property
+    def journal(self, /) -> JournalCheck:
+        """
+        The journal.
+        """
+    @property
+    def problems(self, /) -> list[CaseProblem]:
+        """
+        What is wrong with the cases; empty when all fits.
+        """
+    @property
+    def receipts(self, /) -> int:
+        """
+        How many receipts they have.
+        """
+
+@final
+class Token:
+    """
+    What is done next, and where: one of possibly many in a case.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, id: str, ip: str, scope: str, value: Any, status: Literal["active", "complete", "cancelled"]) -> Token: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def id(self, /) -> str:
+        """
+        Which token: 1 to 255 bytes, no NUL.
+        """
+    @property
+    def ip(self, /) -> str:
+        """
+        The instruction or node that it stands at.
+        """
+    def replace(self, /, **changes) -> Any:
+        """
+        A token that is as this one but for some fields.
+        """
+    @property
+    def scope(self, /) -> str:
+        """
+        The scope that it is in.
+        """
+    @property
+    def status(self, /) -> Literal["active", "complete", "cancelled"]:
+        """
+        How it stands.
+        """
+    @property
+    def value(self, /) -> Any:
+        """
+        What it carries.
         """
 
 @final
@@ -752,6 +1902,15 @@ class Transaction:
         """
         Sets many keys, from a mapping or pairs, all or none, and returns the revision.
         """
+    def case(self, /, case_id: str) -> Case:
+        """
+        A case as it is now. Raises `NotFoundError` if there is none of this id.
+        """
+    def cases(self, /, *, status: Literal["running", "cancelled", "done", "failed"] | None = None, pattern: str = ..., limit: SupportsIndex | None = None, start_after: str | None = None) -> List[CaseSummary]:
+        """
+        Summaries of the cases of a status whose ids match a glob pattern, sorted by their ids: at most
+        `limit`, those after `start_after`.
+        """
     def clear_namespace(self, /, namespace: str) -> int:
         """
         Deletes every key of a namespace and returns how many there were.
@@ -760,6 +1919,11 @@ class Transaction:
         """
         Commits. Once it returns, all of it is visible, and durable as asked for. Raises `ConflictError` when
         something that was read has changed since.
+        """
+    def create_case(self, /, ctx: Any = ..., *, case_id: str | None = None, history: Literal["names", "full"] = ...) -> Case:
+        """
+        Creates a case, with a context that is an object; its id is a new one if none is given. With
+        `history="full"` its receipts keep enough for `Case.at`. Raises `ConflictError` if there is one of this id.
         """
     def delete(self, /, namespace: str, key: str) -> bool:
         """
@@ -785,6 +1949,14 @@ class Transaction:
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
         A namespace inside the transaction: the same operations as on the store.
+        """
+    def plugin(self, /, name: str) -> Plugin:
+        """
+        The state of one plugin inside the transaction.
+        """
+    def plugin_states(self, /) -> PluginStates:
+        """
+        The states of all plugins inside the transaction.
         """
     @property
     def receipt(self, /) -> Receipt | None:
@@ -827,6 +1999,52 @@ class Values:
     def page(self, /) -> list[Any]:
         """
         The next values at once; none at the end.
+        """
+
+@final
+class Watch:
+    """
+    The changes of a store as they are committed, by any process: an iterator that waits for each of them, and that
+    ends when it is closed. A context manager that closes it.
+
+    Each change is given out once, in the order of the commits and without a gap. Threads may share a watch: each
+    change goes to one of them. To go on later, also in another process, keep `revision` and watch after it.
+    """
+    def __enter__(self, /) -> Watch: ...
+    def __exit__(self, kind: Any, error: Any, trace: Any, /) -> None: ...
+    def __iter__(self, /) -> Watch: ...
+    def __next__(self, /) -> Change: ...
+    def _next_buffered(self, /) -> Change | None:
+        """
+        The next change, if it has been read already, for asyncio.
+        """
+    def _turn(self, /, patience: Patience) -> bool:
+        """
+        Waits for a turn, and takes nothing, for asyncio; False when there is nothing and the patience is over.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the watch, also for those who wait for it in other threads. Closing twice is no error.
+        """
+    @property
+    def is_closed(self, /) -> bool:
+        """
+        Whether it was closed.
+        """
+    def next_within(self, /, timeout: float | timedelta) -> Change | None:
+        """
+        The next change; waits for it for so many seconds, and gives None when the time is up. Raises
+        `FeedLaggedError` when the journal no longer reaches back to what was given out last, `ClosedError` when the
+        watch or its store has been closed, also while this waits.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision of which every change has been given out: the one to go on after.
+        """
+    def try_next(self, /) -> Change | None:
+        """
+        The next change, if there is one now.
         """
 
 def error_codes() -> list[tuple[str, str]]:

@@ -15,6 +15,7 @@ __all__ = [
     "CommitUnknownError",
     "ConflictError",
     "CorruptError",
+    "EffectInDoubtError",
     "FeedLaggedError",
     "ForkedError",
     "InvalidNameError",
@@ -139,6 +140,20 @@ class StateTooNewError(StateholdError, RuntimeError):
     """The version of the state."""
     supported: int
     """The newest version that the caller registered, asked for or saves."""
+
+
+class EffectInDoubtError(StateholdError, RuntimeError):
+    """An effect was begun and has no result: it is under way, or its process died. It was not run again."""
+
+    code = "EFFECT_IN_DOUBT"
+    case_id: str
+    key: str
+    """The key under which it happens once."""
+    effect_id: str
+    actor: str
+    """Who began it: ``host/process`` or ``host/process/label``."""
+    started_ms: int
+    """When, in milliseconds since 1970."""
 
 
 class ConflictError(StateholdError):

@@ -31,7 +31,7 @@ record!(Token(id: String, ip: String, scope: String, value: Py<PyAny>, status: T
 #[pymethods]
 impl Token {
     /// A token that is as this one but for some fields.
-    #[pyo3(signature = (**changes))]
+    #[pyo3(signature = (**changes: "Any"))]
     fn replace<'py>(
         slf: &Bound<'py, Self>,
         changes: Option<&Bound<'py, PyDict>>,
@@ -137,7 +137,7 @@ pub(crate) struct CaseState {
     /// How the case stands.
     status: CaseStatus,
     /// The context, a `dict`.
-    ctx: Py<PyDict>,
+    ctx: Py<PyAny>,
     /// The tokens by their ids.
     tokens: BTreeMap<String, Py<Token>>,
     /// The scopes by their ids, `root` among them.
@@ -148,7 +148,7 @@ pub(crate) struct CaseState {
 
 record!(CaseState(
     status: CaseStatus,
-    ctx: Py<PyDict>,
+    ctx: Py<PyAny>,
     tokens: BTreeMap<String, Py<Token>>,
     scopes: BTreeMap<String, Py<CaseScope>>,
     metadata: Py<CaseMetadata>
@@ -158,7 +158,7 @@ impl CaseState {
     pub(super) fn of(py: Python<'_>, state: statehold::CaseState) -> Result<Self> {
         Ok(Self {
             status: CaseStatus(state.status),
-            ctx: value::json_object(py, &state.ctx)?.0.unbind(),
+            ctx: value::from_json(py, state.ctx.as_str())?.unbind(),
             tokens: tokens(py, state.tokens)?,
             scopes: scopes(py, state.scopes)?,
             metadata: Py::new(py, CaseMetadata::of(py, &state.metadata)?)?,

@@ -1,5 +1,5 @@
-"""The executor. It is written once, as coroutines: for the sync API nothing in them ever waits, so that `drive` can
-run them to their end."""
+"""The executor. It is written once, as coroutines: for the sync API nothing in them ever waits, so that
+`drive` can run them to their end."""
 
 from __future__ import annotations
 
@@ -7,14 +7,24 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from spec_format import ABSENT, START, RaisedError, compute, decode
+from spec_format import ABSENT, START, RaisedError, compute, decode, mutate
 
 import statehold
 import statehold.aio
 
 from .namespace import NamespaceSteps
 from .plugin import PluginSteps
-from .steps import brief, check_fields, check_list, check_same, drive, gave, settle
+from .steps import (
+    brief,
+    by_path,
+    check_fields,
+    check_list,
+    check_same,
+    drive,
+    gave,
+    settle,
+)
+from .watch import WatchSteps
 
 BY_FIELDS = ("transaction", "atomic", "verify_journal")
 
@@ -30,7 +40,7 @@ class Executor:
         self.last_revision = 0
         # In a transaction a revision exists only after the commit.
         self.unknown = ("revision",) if mode == "transaction" else ()
-        self.facets = [NamespaceSteps(self), PluginSteps(self)]
+        self.facets: list[Any] = [WatchSteps(self), PluginSteps(self), NamespaceSteps(self)]
 
     async def run(self) -> Any:
         """Runs the steps and gives everything that the store holds in the end."""
@@ -107,12 +117,16 @@ class Executor:
         if expected.pop("raised", False):
             assert isinstance(error, RaisedError), repr(error)
         for name, value in expected.items():
-            assert getattr(error, name) == value, f"{brief(step)}: {error!r} has another {name}"
+            found = getattr(error, name)
+            if name == "violations":
+                check_list(by_path(found), by_path(value), step)
+            else:
+                assert found == value, f"{brief(step)}: {error!r} has another {name}"
 
     def check_revision(self, revision: int, target: Any, step: dict[str, Any]) -> None:
         """A write gives 0 in a transaction, and outside of one a revision above all before."""
         in_transaction = target is not self.store
-        assert revision == 0 if in_transaction else revision > self.last_revision, brief(step)
+        assert revision == 0 if in_transaction else revision > self.last_revision, gave(step, revision)
         self.last_revision = max(self.last_revision, revision)
 
     def check(self, step: dict[str, Any], result: Any, expected: Any) -> None:
@@ -169,7 +183,7 @@ class Executor:
     async def atomic(self, step: dict[str, Any]) -> Any:
         atomic = self.store.atomic()
         for part in step["steps"]:
-            owner = part["plugin"] if part["op"] == "save_plugin" else part.get("ns", "app")
+            owner = decode(part.get("plugin", part.get("ns", "app")), self.saved)
             args, options = decode(part["args"], self.saved), decode(part.get("with", {}), self.saved)
             getattr(atomic, part["op"])(owner, *args, **options)
         return await settle(atomic.commit())
@@ -180,9 +194,12 @@ class Executor:
             inner = spec
             if spec["$fn"] == "interfere":
                 calls, inner = self.calls, spec["then"]
-                if calls == 1:
+                if calls == 1 or spec.get("always"):
                     await self.step(self.store, spec["step"])
                 self.calls = calls
+            elif spec["$fn"] == "spoil":
+                mutate(found)
+                inner = spec["then"]
             return compute(inner, found, decode(inner.get("value"), self.saved), version)
 
         return self.callable(body)

@@ -5,20 +5,21 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from spec_format import ABSENT, RaisedError, operations
+from spec_format import ABSENT, RaisedError, decode, operations
 
-from .steps import check_fields, check_list, check_same, settle
+from .steps import by_path, check_fields, check_list, check_same, settle
 
 if TYPE_CHECKING:
     from .executor import Executor
 
-OPS = ("plugin_names", "listen", "listen_raising", "events")
-METHODS = operations("Plugin")
-REVISIONS = ("save", "restore", "import")
-LISTS = ("list_backups", "violations", "events")
-BY_FIELDS = ("load", "diff", "dry_run_migrate")
+OPS = ("plugin_names", "listen", "listen_raising", "unlisten", "events")
+METHODS = {*operations("Plugin")} - {"register"}
+REVISIONS = ("save", "restore", "import", "import_file")
+LISTS = ("list_backups", "events")
+BY_FIELDS = ("load", "diff", "dry_run_migrate", "export", "export_file")
 
 
 class PluginSteps:
@@ -34,7 +35,7 @@ class PluginSteps:
         return "plugin" in step or step["op"] in OPS
 
     def is_grouped(self, step: dict[str, Any]) -> bool:
-        return step["op"] in METHODS and step["op"] != "register" or step["op"] == "plugin_names"
+        return step["op"] == "plugin_names" or step["op"] in METHODS
 
     async def reopened(self) -> None:
         """Tells the store anew what it knows for as long as it is open."""
@@ -50,7 +51,7 @@ class PluginSteps:
             # Loading might migrate.
             document = json.loads(await settle(plugin.export()))
             backups = await settle(plugin.list_backups())
-            content[name] = [document, [[backup.version, backup.size] for backup in backups]]
+            content[name] = [document, [[b.version, b.size, b.created_at] for b in backups]]
         return content
 
     async def perform(self, target: Any, step: dict[str, Any], args: list[Any], options: Any) -> Any:
@@ -60,17 +61,25 @@ class PluginSteps:
                 return await settle(target.plugin_states().names(*args))
             case "listen" | "listen_raising":
                 return self.listen(args, self.hear if op == "listen" else self.raise_at)
+            case "unlisten":
+                return self.unlisten()
             case "events":
-                return await self.heard(len(step["expect"]))
-        name = step["plugin"]
+                return await self.heard(len(step.get("expect", [])))
+        name = decode(step["plugin"], self.run.saved)
         options = self.prepared(options)
-        if op == "register":
-            self.registered[name] = options
         if self.run.mode == "reopen":
             states = target.plugin_states()
             call = functools.partial(getattr(states, "import_" if op == "import" else op), name)
         else:
             call = getattr(target.plugin(name), "import_" if op == "import" else op)
+        result = await self.perform_on_plugin(op, call, args, options)
+        if op == "register":
+            self.registered[name] = options
+        elif op in REVISIONS:
+            self.run.check_revision(result, target, step)
+        return result
+
+    async def perform_on_plugin(self, op: str, call: Any, args: list[Any], options: Any) -> Any:
         match op:
             case "migrate" | "dry_run_migrate":
                 result = await settle(call(args[0], *(self.functions(given) for given in args[1:])))
@@ -85,7 +94,20 @@ class PluginSteps:
             case "import":
                 text = args[0] if isinstance(args[0], str) else json.dumps(args[0])
                 return await settle(call(text, **options))
+            case "export_file" | "import_file":
+                path = self.path(args[0])
+                result = await settle(call(path, **options))
+                return json.loads(path.read_text(encoding="utf-8")) if op == "export_file" else result
         return await settle(call(*args, **options))
+
+    def path(self, given: dict[str, str]) -> Path:
+        """A file that this run alone has, or one of the store's own."""
+        match given:
+            case {"$path": name}:
+                return self.run.path.with_name(f"{self.run.path.stem}-{name}")
+            case {"$store_path": ending}:
+                return Path(f"{self.run.store.path}{ending}")
+        raise AssertionError(f"{given} is no path")
 
     def prepared(self, options: dict[str, Any]) -> dict[str, Any]:
         """What is given by version has text for keys in the cases."""
@@ -101,8 +123,16 @@ class PluginSteps:
 
     def listen(self, events: list[str], callback: Any) -> None:
         for event in events:
-            self.listened.append((event, callback))
-            self.run.store.on(event, callback)
+            # One of its own, so that listening twice is heard twice, and ended one by one.
+            own = functools.partial(callback)
+            self.run.store.on(event, own)
+            self.listened.append((event, own))
+
+    def unlisten(self) -> None:
+        for event, callback in self.listened:
+            assert self.run.store.off(event, callback)
+            assert not self.run.store.off(event, callback)
+        self.listened = []
 
     def hear(self, event: dict[str, Any]) -> None:
         self.events.append(event)
@@ -125,7 +155,9 @@ class PluginSteps:
         op, unknown = step["op"], self.run.unknown
         if self.run.mode == "transaction" and op in REVISIONS:
             return
-        if op in LISTS:
+        if op == "violations":
+            check_list(by_path(result), by_path(expected), step)
+        elif op in LISTS:
             check_list(result, expected, step, *unknown)
         elif op in BY_FIELDS and expected is not ABSENT:
             check_fields(result, expected, step, *unknown)

@@ -54,6 +54,11 @@ def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *s
         assert same(found, value), f"{brief(step)}: {name} is {brief(found)}"
 
 
+def by_path(violations: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Which of them is told first does not matter."""
+    return sorted(violations, key=lambda violation: violation["path"])
+
+
 def check_list(result: Any, expected: list[Any], step: dict[str, Any], *skipped: str) -> None:
     """Compares records one by one."""
     assert len(result) == len(expected), gave(step, result)

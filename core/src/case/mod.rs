@@ -63,7 +63,8 @@ use crate::store::{Shared, Store};
 pub(crate) const FACET: &str = "case";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet =
+    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
 
 /// The state of one run of a workflow: a context, tokens, scopes and metadata. It reads as it was committed
 /// when this handle loaded or committed it last; what is buffered shows in [`pending`](Self::pending) alone.

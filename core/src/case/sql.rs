@@ -132,8 +132,7 @@ SELECT count(*),
        coalesce(sum(octet_length(id) + octet_length(state) + coalesce(octet_length(anchor_state), 0)), 0)
            + (SELECT coalesce(sum(octet_length(mutations) + coalesce(octet_length(content), 0)), 0)
               FROM case_receipt)
-           + (SELECT coalesce(sum(coalesce(octet_length(result), 0)), 0) FROM case_effect),
-       0 * ?1
+           + (SELECT coalesce(sum(coalesce(octet_length(result), 0)), 0) FROM case_effect)
 FROM workflow_case";
 
 /// What must not be, and how much of it there is. Digests and chains are looked at by the facet's own check.

@@ -63,9 +63,14 @@ pub(crate) const FACET: &str = "environment";
 pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
-pub(crate) const LIFECYCLES_OF_STORE: Facet =
-    Facet { name: LIFECYCLE_FACET, size: sql::LIFECYCLES_SIZE, faults: sql::LIFECYCLES_FAULTS };
+pub(crate) const FACET_OF_STORE: Facet =
+    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+pub(crate) const LIFECYCLES_OF_STORE: Facet = Facet {
+    name: LIFECYCLE_FACET,
+    size: sql::LIFECYCLES_SIZE,
+    expired: None,
+    faults: sql::LIFECYCLES_FAULTS,
+};
 
 /// The name of an environment, if it can be one.
 fn environment_name(name: &str) -> Result<Arc<str>> {

@@ -160,8 +160,7 @@ ON CONFLICT (name) DO UPDATE SET revision = excluded.revision, definition = excl
 pub(crate) const SIZE: &str = "
 SELECT count(*),
        coalesce(sum(octet_length(name) + octet_length(data)), 0)
-           + (SELECT coalesce(sum(coalesce(octet_length(data), 0)), 0) FROM environment_history),
-       0 * ?1
+           + (SELECT coalesce(sum(coalesce(octet_length(data), 0)), 0) FROM environment_history)
 FROM environment";
 
 /// What must not be, and how much of it there is.
@@ -181,7 +180,7 @@ pub(crate) const FAULTS: &[(&str, &str)] = &[
 
 /// How many lifecycles were registered, and of how many bytes.
 pub(crate) const LIFECYCLES_SIZE: &str =
-    "SELECT count(*), coalesce(sum(octet_length(name) + octet_length(definition)), 0), 0 * ?1 FROM lifecycle";
+    "SELECT count(*), coalesce(sum(octet_length(name) + octet_length(definition)), 0) FROM lifecycle";
 
 pub(crate) const LIFECYCLES_FAULTS: &[(&str, &str)] =
     &[("definitions are not JSON", "SELECT count(*) FROM lifecycle WHERE NOT json_valid(definition)")];

@@ -47,7 +47,8 @@ use crate::store::{Shared, Store};
 pub(crate) const FACET: &str = "namespace";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet =
+    Facet { name: FACET, size: sql::SIZE, expired: Some(sql::EXPIRED), faults: sql::FAULTS };
 
 /// An isolated set of keys, of a store or of a transaction. Cheap to make and to keep, and it creates
 /// nothing: a namespace exists while it holds a live key.

@@ -131,10 +131,12 @@ RETURNING (SELECT name FROM namespace WHERE id = entry.namespace), key";
 
 pub(crate) const NEXT_EXPIRY: &str = "SELECT min(expires_ms) FROM entry WHERE expires_ms IS NOT NULL";
 
-/// ?1 now. Gives how many keys there are, how many bytes they have with their values, and how many have expired.
-pub(crate) const SIZE: &str = "
-SELECT count(*), coalesce(sum(octet_length(key) + octet_length(value)), 0), count(*) FILTER (WHERE expires_ms <= ?1)
-FROM entry";
+/// Gives how many keys there are, and how many bytes they have with their values.
+pub(crate) const SIZE: &str =
+    "SELECT count(*), coalesce(sum(octet_length(key) + octet_length(value)), 0) FROM entry";
+
+/// ?1 now.
+pub(crate) const EXPIRED: &str = "SELECT count(*) FROM entry WHERE expires_ms <= ?1";
 
 /// What must not be, and how much of it there is.
 pub(crate) const FAULTS: &[(&str, &str)] = &[

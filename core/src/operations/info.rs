@@ -113,12 +113,14 @@ pub(super) fn info(reader: &Reader<'_>, path: &Path, now_ms: i64) -> Result<Stor
     let mut facets = Vec::new();
     let mut expired_keys = 0;
     for facet in FACETS {
-        let sizes = reader.one(facet.size, &[Arg::Int(now_ms)], |row| {
-            Ok([row.int(0)?, row.int(1)?, row.int(2)?].map(i64::unsigned_abs))
-        })?;
-        let [records, bytes, expired] = sizes.unwrap_or_default();
+        let sizes =
+            reader.one(facet.size, &[], |row| Ok([row.int(0)?, row.int(1)?].map(i64::unsigned_abs)))?;
+        let [records, bytes] = sizes.unwrap_or_default();
         facets.push(FacetInfo { facet: facet.name.to_owned(), records, bytes });
-        expired_keys += expired;
+        if let Some(expired) = facet.expired {
+            let expired = reader.one(expired, &[Arg::Int(now_ms)], |row| row.int(0))?;
+            expired_keys += expired.unwrap_or_default().unsigned_abs();
+        }
     }
     let pragmas = reader.one(PRAGMAS, &[], |row| {
         Ok([row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?].map(i64::unsigned_abs))

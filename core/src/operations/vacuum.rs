@@ -3,9 +3,12 @@
 use crate::error::Result;
 use crate::store::Store;
 
+/// What the file has when the log has been moved into it.
+const BYTES: &str = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
+
 impl Store {
-    /// Writes the file anew, so that the room of what was deleted goes back to the system. Returns by how many bytes the
-    /// file has become smaller; as long as somebody reads from the log it stays as it is until that is over. Writers wait
+    /// Writes the file anew, so that the room of what was deleted goes back to the system. Returns how
+    /// many bytes that is; as long as somebody reads from the log, the file itself stays as it is until that is over. Writers wait
     /// meanwhile, readers don't. It needs as much free room as the store takes. Changes nothing that is stored, so there
     /// is no new revision.
     ///
@@ -24,10 +27,9 @@ impl Store {
     /// [`Error::StorageFull`](crate::Error::StorageFull).
     pub fn vacuum(&self) -> Result<u64> {
         let engine = &self.shared().engine;
-        engine.alive()?;
-        let size = || std::fs::metadata(engine.path()).map_or(0, |found| found.len());
-        let before = size();
+        let size = || engine.read(|reader| reader.one(BYTES, &[], |row| row.int(0)));
+        let before = size()?.unwrap_or_default();
         engine.vacuum()?;
-        Ok(before.saturating_sub(size()))
+        Ok((before - size()?.unwrap_or_default()).max(0).unsigned_abs())
     }
 }

@@ -47,7 +47,8 @@ use crate::store::Store;
 pub(crate) const FACET: &str = "plugin";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet = Facet { name: FACET, size: sql::SIZE, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet =
+    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
 
 /// The state of one plugin, of a store or of a transaction: a document with a version, and the ones that it
 /// replaced as backups. This is what a host hands to a plugin, since it reaches no other.

@@ -74,8 +74,7 @@ pub(crate) const DELETE_BACKUPS: &str = "DELETE FROM plugin_backup WHERE plugin 
 pub(crate) const SIZE: &str = "
 SELECT count(*),
        coalesce(sum(octet_length(plugin) + octet_length(data)), 0)
-           + (SELECT coalesce(sum(octet_length(plugin) + octet_length(data)), 0) FROM plugin_backup),
-       0 * ?1
+           + (SELECT coalesce(sum(octet_length(plugin) + octet_length(data)), 0) FROM plugin_backup)
 FROM plugin_state";
 
 /// What must not be, and how much of it there is.

@@ -17,7 +17,15 @@ whose process is killed may; a transaction that is cancelled before its commit l
 from __future__ import annotations
 
 from .._statehold import (
+    CaseCheck,
+    CaseMetadata,
+    CaseProblem,
+    CaseReceipt,
+    CaseScope,
+    CaseState,
+    CaseSummary,
     Change,
+    EffectResult,
     Entry,
     JournalCheck,
     JournalRow,
@@ -26,8 +34,11 @@ from .._statehold import (
     PluginBackup,
     PluginMetadata,
     PluginState,
-    StateDiff,
     Receipt,
+    ReceiptMutation,
+    StateDiff,
+    StoreCheck,
+    Token,
 )
 from ..errors import (
     BusyError,
@@ -35,6 +46,7 @@ from ..errors import (
     CommitUnknownError,
     ConflictError,
     CorruptError,
+    EffectInDoubtError,
     FeedLaggedError,
     ForkedError,
     InvalidNameError,
@@ -54,6 +66,7 @@ from ..errors import (
 )
 from ._atomic import Atomic
 from ._backend import MemoryBackend, StateBackend
+from ._case import Case
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot, SnapshotNamespace
@@ -62,20 +75,23 @@ from ._transaction import Transaction
 from ._watch import Watch
 
 __all__ = [
-    "StateDiff",
-    "PluginStates",
-    "PluginState",
-    "PluginMetadata",
-    "PluginBackup",
-    "Plugin",
-    "MigrationPreview",
     "Atomic",
     "BusyError",
+    "Case",
+    "CaseCheck",
+    "CaseMetadata",
+    "CaseProblem",
+    "CaseReceipt",
+    "CaseScope",
+    "CaseState",
+    "CaseSummary",
     "Change",
     "ClosedError",
     "CommitUnknownError",
     "ConflictError",
     "CorruptError",
+    "EffectInDoubtError",
+    "EffectResult",
     "Entry",
     "FeedLaggedError",
     "ForkedError",
@@ -89,19 +105,29 @@ __all__ = [
     "ManualClock",
     "MemoryBackend",
     "MigrationError",
+    "MigrationPreview",
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
+    "Plugin",
+    "PluginBackup",
+    "PluginMetadata",
+    "PluginState",
+    "PluginStates",
     "Receipt",
+    "ReceiptMutation",
     "SchemaTooNewError",
     "SerializationError",
     "Snapshot",
     "SnapshotNamespace",
     "StateBackend",
+    "StateDiff",
     "StateTooNewError",
     "StateholdError",
     "StorageFullError",
     "Store",
+    "StoreCheck",
+    "Token",
     "Transaction",
     "ValidationError",
     "Watch",

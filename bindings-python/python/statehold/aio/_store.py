@@ -12,6 +12,7 @@ from typing import Any, ParamSpec
 
 from .. import _open, _statehold
 from ._atomic import Atomic
+from ._case import creating, loading
 from ._events import Callback, Relay
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
@@ -63,6 +64,10 @@ class Store:
     revision = reading(_statehold.Store.revision)
     journal = reading(_statehold.Store.journal)
     verify_journal = reading(_statehold.Store.verify_journal)
+    verify = reading(_statehold.Store.verify)
+    create_case = creating(_statehold.Store.create_case)
+    case = loading(_statehold.Store.case)
+    cases = reading(_statehold.Store.cases)
     close = writing(_statehold.Store.close)
 
     def namespace(

@@ -47,8 +47,8 @@ class AtOnce:
         return function(*args, **kwargs)
 
 
-# Sets of threads: what waits for a lock must not take the threads that its holder needs to get on, nor must what
-# waits for others to commit. The latter gives its thread back from time to time, so that all get their turn.
+# Sets of threads: what waits for a lock must not take the threads that its holder needs to get on, nor must
+# what waits for others to commit. The latter gives its thread back from time to time, so that all get one.
 quick = Threads("quick", 8)
 patient = Threads("patient", 32)
 waiting = Threads("waiting", 256)

@@ -11,6 +11,7 @@ from typing import Any
 
 from .. import _statehold
 from .._statehold import Receipt
+from ._case import creating, loading
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._threads import patient, quick, reading, settle
@@ -40,6 +41,9 @@ class Transaction:
     batch_get = reading(_statehold.Transaction.batch_get)
     batch_set = reading(_statehold.Transaction.batch_set)
     clear_namespace = reading(_statehold.Transaction.clear_namespace)
+    create_case = creating(_statehold.Transaction.create_case)
+    case = loading(_statehold.Transaction.case)
+    cases = reading(_statehold.Transaction.cases)
     rollback = reading(_statehold.Transaction.rollback)
 
     async def commit(self) -> Receipt:

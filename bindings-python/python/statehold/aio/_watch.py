@@ -14,7 +14,7 @@ from ._threads import quick, reading, waiting
 
 
 class Watch:
-    """As :class:`statehold.Watch`, an asynchronous iterator. A wait that is cancelled takes no change with it."""
+    """As :class:`statehold.Watch`, an asynchronous iterator. Who cancels a wait has lost no change by it."""
 
     _read = quick
     _write = quick
