@@ -114,6 +114,8 @@ fn a_rollback_leaves_nothing_to_be_written_later() {
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     put(&other, 0..40, 2);
     other.execute_batch("COMMIT").unwrap();
+    // Reading the log would write whatever was still held.
+    assert_eq!(content(&ours).len(), 40);
     ours.execute_batch("BEGIN IMMEDIATE").unwrap();
     put(&ours, 40..41, 3);
     commit(&ours);
