@@ -12,7 +12,9 @@ fn open(path: &Path, vfs: &CStr) -> Connection {
     let connection = Connection::open_with_flags_and_vfs(path, OpenFlags::default(), vfs).unwrap();
     connection
         .execute_batch(
-            "PRAGMA journal_mode = wal; PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = 10;
+            // Without a sync after each commit, which would write what is held.
+            "PRAGMA journal_mode = wal; PRAGMA synchronous = NORMAL;
+             PRAGMA wal_autocheckpoint = 0; PRAGMA cache_size = 10;
              CREATE TABLE IF NOT EXISTS t (id INTEGER PRIMARY KEY, bytes BLOB);
              CREATE TABLE IF NOT EXISTS log (id INTEGER PRIMARY KEY);",
         )
