@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
 
 use super::digest::Digest;
@@ -12,11 +11,12 @@ use super::reader::{Arg, Next, Reader};
 use super::request::{
     Cell, Check, Commit, Done, EXPIRE, Effect, Footprint, Outcome, Param, STORE, Statement, Touch, Written,
 };
+use super::sys::Session;
 use crate::error::{Error, Result};
 
 /// What every commit of a batch shares.
 pub(crate) struct Context<'a> {
-    pub(crate) connection: &'a Connection,
+    pub(crate) session: &'a Session,
     pub(crate) path: &'a PathBuf,
     pub(crate) actor: &'a str,
     pub(crate) now_ms: i64,
@@ -110,7 +110,7 @@ impl Context<'_> {
     }
 
     fn reader(&self) -> Reader<'_> {
-        Reader::new(self.connection, self.path)
+        Reader::new(self.session, self.path)
     }
 
     fn check(&self, check: &Check) -> Result<()> {
@@ -133,25 +133,31 @@ impl Context<'_> {
     }
 
     fn run(&self, statement: &Statement, revision: u64, done: &[Done]) -> Result<Done> {
-        let explain = |error| explain(self.path, error);
-        let mut prepared = self.connection.prepare_cached(statement.sql).map_err(explain)?;
+        self.session
+            .with(statement.sql, |prepared| self.run_prepared(prepared, statement, revision, done))
+            .flatten()
+            .map_err(|error| explain(self.path, error))
+    }
+
+    fn run_prepared(
+        &self,
+        prepared: &mut rusqlite::Statement<'_>,
+        statement: &Statement,
+        revision: u64,
+        done: &[Done],
+    ) -> rusqlite::Result<Done> {
         for (at, param) in statement.params.iter().enumerate() {
-            prepared.raw_bind_parameter(at + 1, self.bound(param, revision, done)).map_err(explain)?;
+            prepared.raw_bind_parameter(at + 1, self.bound(param, revision, done))?;
         }
         let columns = prepared.column_count();
         if columns == 0 {
-            let changed = prepared.raw_execute().map_err(explain)?;
+            let changed = prepared.raw_execute()?;
             return Ok(Done { changed, rows: Vec::new() });
         }
         let mut rows = Vec::new();
         let mut query = prepared.raw_query();
-        while let Some(row) = query.next().map_err(explain)? {
-            rows.push(
-                (0..columns)
-                    .map(|at| row.get_ref(at).map(cell))
-                    .collect::<rusqlite::Result<_>>()
-                    .map_err(explain)?,
-            );
+        while let Some(row) = query.next()? {
+            rows.push((0..columns).map(|at| row.get_ref(at).map(cell)).collect::<rusqlite::Result<_>>()?);
         }
         Ok(Done { changed: rows.len(), rows })
     }
@@ -192,20 +198,18 @@ impl Context<'_> {
         let revision = head.revision + 1;
         let (touched, content, digest) = record.finish();
         let hash = journal::chain(&head.hash, revision, self.now_ms, self.actor, &touched, &digest);
-        let explain = |error| explain(self.path, error);
-        let mut append = self.connection.prepare_cached(journal::APPEND).map_err(explain)?;
-        append
-            .execute((
-                revision.cast_signed(),
-                self.now_ms,
-                self.actor,
-                &touched,
-                &content,
-                &digest[..],
-                &head.hash[..],
-                &hash[..],
-            ))
-            .map_err(explain)?;
+        let row = (
+            revision.cast_signed(),
+            self.now_ms,
+            self.actor,
+            &touched,
+            &content,
+            &digest[..],
+            &head.hash[..],
+            &hash[..],
+        );
+        let appended = self.session.with(journal::APPEND, |append| append.execute(row)).flatten();
+        appended.map_err(|error| explain(self.path, error))?;
         Ok(hash)
     }
 }

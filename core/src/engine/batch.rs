@@ -17,7 +17,7 @@ use super::put_back::{PutBack, put_back};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
-use super::sys::{Witness, data_version, in_one_write};
+use super::sys::{Session, Witness, data_version, in_one_write};
 use super::{busy, crash_point, open};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ thread_local! {
 /// The one connection of a store that writes.
 pub(crate) struct Batcher {
     /// Gone after an error that leaves a commit in doubt: the next batch opens the file anew.
-    connection: Option<Connection>,
+    connection: Option<Session>,
     terms: Terms,
     head: Head,
     /// The connection's data version when `head` was true.
@@ -64,9 +64,8 @@ pub(crate) struct Batcher {
 }
 
 impl Batcher {
-    pub(crate) fn new(terms: Terms, mut connection: Connection) -> Self {
+    pub(crate) fn new(terms: Terms, connection: Session) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
-        watch_log(&mut connection, terms.log_kept_bytes);
         Self { terms, connection: Some(connection), head, seen: None, syncs: None, locks_lost: false }
     }
 
@@ -79,9 +78,8 @@ impl Batcher {
             return Err(Error::LocksLost { path: self.terms.path.clone() });
         }
         if self.connection.is_none() {
-            let mut connection = open::reconnect(&self.terms.path, &self.terms.witness)?;
-            watch_log(&mut connection, self.terms.log_kept_bytes);
-            self.connection = Some(connection);
+            let connection = open::reconnect(&self.terms.path, &self.terms.witness)?;
+            self.connection = Some(for_writing(connection, self.terms.log_kept_bytes));
             (self.seen, self.syncs) = (None, None);
         }
         let connection = self.connection.as_ref().expect("it was opened just now");
@@ -92,7 +90,7 @@ impl Batcher {
                 .map_err(explain)?;
             self.syncs = Some(syncs);
         }
-        busy::with_patience(self.terms.busy_timeout, || run(connection, BEGIN)).map_err(explain)?;
+        busy::with_patience(self.terms.busy_timeout, || connection.run(BEGIN)).map_err(explain)?;
         crash_point::reach("begun");
         if let Err(error) = self.refresh() {
             self.rollback();
@@ -116,7 +114,7 @@ impl Batcher {
     fn apply(&mut self, commit: &Commit, alone: bool, now_ms: i64) -> Result<Outcome> {
         let connection = self.connection.as_ref().expect("a transaction has begun on it");
         let context = Context {
-            connection,
+            session: connection,
             path: &self.terms.path,
             actor: &self.terms.actor,
             now_ms,
@@ -124,14 +122,14 @@ impl Batcher {
         };
         let explain = |error| explain(&self.terms.path, error);
         if !alone {
-            run(connection, SAVE).map_err(explain)?;
+            connection.run(SAVE).map_err(explain)?;
         }
         let result = context.apply(commit, &self.head);
         if !alone && !connection.is_autocommit() {
             if result.is_err() {
-                run(connection, UNDO).map_err(explain)?;
+                connection.run(UNDO).map_err(explain)?;
             }
-            run(connection, KEEP).map_err(explain)?;
+            connection.run(KEEP).map_err(explain)?;
         }
         let outcome = result?;
         self.head = Head { revision: outcome.revision, hash: outcome.hash, time_ms: outcome.time_ms };
@@ -148,7 +146,7 @@ impl Batcher {
             return Err(explain(&self.terms.path, error));
         }
         crash_point::reach("before-commit");
-        if let Err(error) = in_one_write(connection, || run(connection, COMMIT)) {
+        if let Err(error) = in_one_write(connection, || connection.run(COMMIT)) {
             let error = explain_commit(&self.terms.path, error, self.head.revision);
             self.rollback();
             if matches!(error, Error::CommitUnknown { .. }) {
@@ -176,7 +174,7 @@ impl Batcher {
         self.seen = None;
         if let Some(connection) = &self.connection
             && !connection.is_autocommit()
-            && run(connection, ROLLBACK).is_err()
+            && connection.run(ROLLBACK).is_err()
         {
             self.connection = None;
         }
@@ -196,11 +194,14 @@ impl Batcher {
         }
     }
 
+    /// Commits one caller.
+    pub(crate) fn commit_alone(&mut self, commit: &Commit, syncs: bool) -> Result<Outcome> {
+        self.begin(syncs)?;
+        self.commit_begun(commit)
+    }
+
     /// Commits a batch of callers with one sync, each with its own result.
     pub(crate) fn commit_all(&mut self, commits: &[&Commit], syncs: bool) -> Vec<Result<Outcome>> {
-        if let [commit] = commits {
-            return vec![self.begin(syncs).and_then(|()| self.commit_begun(commit))];
-        }
         if let Err(error) = self.begin(syncs) {
             return commits.iter().map(|_| Err(error.clone())).collect();
         }
@@ -212,10 +213,7 @@ impl Batcher {
             if result.as_ref().is_err_and(ends_transaction) {
                 // The whole transaction is in question. Alone, each caller gets its own answer.
                 self.rollback();
-                return commits
-                    .iter()
-                    .map(|commit| self.begin(syncs).and_then(|()| self.commit_begun(commit)))
-                    .collect();
+                return commits.iter().map(|commit| self.commit_alone(commit, syncs)).collect();
             }
             results.push(result);
         }
@@ -239,8 +237,8 @@ impl Batcher {
         self.begin(true)?;
         let connection = self.connection.as_ref().expect("a transaction has begun on it");
         let noted = connection
-            .prepare_cached(FLUSHED)
-            .and_then(|mut note| note.execute([self.head.revision.cast_signed()]))
+            .with(FLUSHED, |note| note.execute([self.head.revision.cast_signed()]))
+            .flatten()
             .map_err(|error| explain(&self.terms.path, error));
         match noted {
             Ok(_) => self.finish(self.head),
@@ -274,9 +272,10 @@ impl Batcher {
     }
 }
 
-/// Has SQLite tell how long the log is after each commit, and cut its file back to so much when it starts anew.
-/// The first also takes the place of SQLite's own checkpoints, which would be made by the committing thread.
-fn watch_log(connection: &mut Connection, kept_bytes: i64) {
+/// Makes a connection one that writes: SQLite tells how long the log is after each commit, and cuts its file back
+/// to so much when it starts anew. The first also takes the place of SQLite's own checkpoints, which would be
+/// made by the committing thread.
+pub(super) fn for_writing(mut connection: Connection, kept_bytes: i64) -> Session {
     #[allow(clippy::unnecessary_wraps)] // SQLite's hook may fail, this one does not
     fn note(_: &mut Wal, pages: std::ffi::c_int) -> rusqlite::Result<()> {
         LOG_PAGES.set(pages.unsigned_abs());
@@ -286,8 +285,5 @@ fn watch_log(connection: &mut Connection, kept_bytes: i64) {
     if let Err(error) = limited.and_then(|()| connection.wal_hook(Some(note))) {
         tracing::warn!(target: "statehold", %error, "the length of the log is not known; it is checkpointed when the store is closed");
     }
-}
-
-fn run(connection: &Connection, sql: &'static str) -> rusqlite::Result<()> {
-    connection.prepare_cached(sql)?.execute([]).map(|_| ())
+    Session::new(connection)
 }

@@ -12,6 +12,7 @@ use super::history::verify;
 use super::journal;
 use super::open;
 use super::reader::Reader;
+use super::sys::Session;
 use crate::error::{Error, Result};
 
 /// How many pages are copied between two reports of progress.
@@ -32,7 +33,7 @@ pub(crate) fn copy(reader: &Reader<'_>, to: &Path, progress: &mut dyn FnMut(Copy
     let mut target = open::connect(to)?;
     // Nothing is lost if this is lost: the file is synced, and gets its name, when it is whole.
     target.pragma_update(None, "synchronous", "OFF").map_err(|error| explain(to, error))?;
-    let backup = Backup::new(reader.connection(), &mut target).map_err(|error| explain(to, error))?;
+    let backup = Backup::new(reader.session(), &mut target).map_err(|error| explain(to, error))?;
     finish(&backup, to, progress)
 }
 
@@ -71,9 +72,9 @@ pub(super) fn begin(backup: &Backup<'_, '_>, to: &Path, patience: Duration) -> R
 
 /// What SQLite and the journal say of a file that nobody writes to: where its journal ends, or why it is no good.
 pub(crate) fn check_copy(path: &PathBuf) -> Result<Witnessed> {
-    let connection = open::connect(path)?;
-    open::quick_check(&connection, path)?;
-    let reader = Reader::new(&connection, path);
+    let session = Session::new(open::connect(path)?);
+    open::quick_check(&session, path)?;
+    let reader = Reader::new(&session, path);
     if let Some(problem) = verify(&reader)?.problems.first() {
         return Err(reader.corrupt(problem.clone()));
     }

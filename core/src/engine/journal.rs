@@ -70,23 +70,23 @@ pub(crate) fn chain(
     touched: &str,
     digest: &[u8; 32],
 ) -> [u8; 32] {
-    let mut hasher = blake3::Hasher::new();
-    hasher.update(previous);
-    hasher.update(&revision.to_le_bytes());
-    hasher.update(&time_ms.to_le_bytes());
+    // Gathered first: the hasher takes one long text faster than many short ones.
+    let mut row = Vec::with_capacity(2 * 32 + 4 * 8 + actor.len() + touched.len());
+    row.extend_from_slice(previous);
+    row.extend_from_slice(&revision.to_le_bytes());
+    row.extend_from_slice(&time_ms.to_le_bytes());
     for text in [actor, touched] {
-        hasher.update(&(text.len() as u64).to_le_bytes());
-        hasher.update(text.as_bytes());
+        row.extend_from_slice(&(text.len() as u64).to_le_bytes());
+        row.extend_from_slice(text.as_bytes());
     }
-    hasher.update(digest);
-    *hasher.finalize().as_bytes()
+    row.extend_from_slice(digest);
+    *blake3::hash(&row).as_bytes()
 }
 
 /// Gathers what a commit touched, and the digest of what it wrote there.
 pub(crate) struct Record {
     touched: String,
-    content: Option<String>,
-    hasher: blake3::Hasher,
+    content: Digested,
 }
 
 /// What a key got, as it is hashed and, in a full journal, kept.
@@ -98,11 +98,7 @@ pub(crate) enum Content<'a> {
 
 impl Record {
     pub(crate) fn new(keep_content: bool) -> Self {
-        Self {
-            touched: String::new(),
-            content: keep_content.then(String::new),
-            hasher: blake3::Hasher::new(),
-        }
+        Self { touched: String::with_capacity(128), content: Digested::new(keep_content) }
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -120,43 +116,71 @@ impl Record {
             }
             quote(&mut self.touched, text);
         }
-        self.hasher.update(&self.touched.as_bytes()[start..]);
-        if let Some(kept) = &mut self.content {
-            kept.push_str(&self.touched[start..]);
-        }
+        self.content.push(&self.touched[start..]);
         self.touched.push(']');
         match content {
             Content::Json(json) => {
-                self.emit(",[\"json\",");
-                self.emit(json);
-                self.emit("],");
+                self.content.push(",[\"json\",");
+                self.content.push(json);
+                self.content.push("],");
             }
             Content::Bytes(bytes) => {
-                self.emit(",[\"bytes\",\"");
-                self.emit(&hex(bytes));
-                self.emit("\"],");
+                self.content.push(",[\"bytes\",\"");
+                self.content.push(&hex(bytes));
+                self.content.push("\"],");
             }
-            Content::Nothing => self.emit(",null,"),
+            Content::Nothing => self.content.push(",null,"),
         }
         match expires_ms {
-            Some(ms) => self.emit(&ms.to_string()),
-            None => self.emit("null"),
+            Some(ms) => self.content.push(&ms.to_string()),
+            None => self.content.push("null"),
         }
-        self.emit("]");
-    }
-
-    fn emit(&mut self, text: &str) {
-        self.hasher.update(text.as_bytes());
-        if let Some(content) = &mut self.content {
-            content.push_str(text);
-        }
+        self.content.push("]");
     }
 
     /// The columns `touched`, `content` and `digest`.
     pub(crate) fn finish(mut self) -> (String, Option<String>, [u8; 32]) {
         self.touched.push(']');
-        self.emit("]");
-        (self.touched, self.content, *self.hasher.finalize().as_bytes())
+        self.content.push("]");
+        let (content, digest) = self.content.finish();
+        (self.touched, content, digest)
+    }
+}
+
+/// Text that is hashed, and kept if asked.
+struct Digested {
+    kept: Option<String>,
+    hasher: blake3::Hasher,
+    /// What is not hashed yet: the hasher takes one long text faster than many short ones.
+    short: String,
+}
+
+impl Digested {
+    const SHORT: usize = 512;
+
+    fn new(keep: bool) -> Self {
+        let short = String::with_capacity(Self::SHORT);
+        Self { kept: keep.then(String::new), hasher: blake3::Hasher::new(), short }
+    }
+
+    fn push(&mut self, text: &str) {
+        if let Some(kept) = &mut self.kept {
+            kept.push_str(text);
+        }
+        if self.short.len() + text.len() > Self::SHORT {
+            self.hasher.update(self.short.as_bytes());
+            self.short.clear();
+        }
+        if text.len() > Self::SHORT {
+            self.hasher.update(text.as_bytes());
+        } else {
+            self.short.push_str(text);
+        }
+    }
+
+    fn finish(mut self) -> (Option<String>, [u8; 32]) {
+        self.hasher.update(self.short.as_bytes());
+        (self.kept, *self.hasher.finalize().as_bytes())
     }
 }
 
@@ -225,6 +249,17 @@ mod tests {
         let content = content.unwrap();
         assert_eq!(*blake3::hash(content.as_bytes()).as_bytes(), digest);
         assert!(serde_json::from_str::<serde_json::Value>(&content).is_ok(), "{content}");
+    }
+
+    #[test]
+    fn a_digest_is_of_the_text_however_it_comes() {
+        let mut content = Digested::new(true);
+        for length in [1, 200, 450, 511, 512, 513, 0, 5_000, 3] {
+            content.push(&"7".repeat(length));
+        }
+        let (kept, digest) = content.finish();
+        let kept = kept.unwrap();
+        assert_eq!((kept.len(), digest), (7_190, *blake3::hash(kept.as_bytes()).as_bytes()));
     }
 
     #[test]

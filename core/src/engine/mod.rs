@@ -49,7 +49,7 @@ pub(crate) use schema::newest;
 pub(crate) use writer::WriteLock;
 
 use self::background::Background;
-use self::batch::Batcher;
+use self::batch::{Batcher, for_writing};
 use self::bell::{Bell, Sight};
 use self::reader::Reader;
 use self::readers::{Checkpoint, Readers};
@@ -136,7 +136,9 @@ impl Engine {
         let generation = sys::fork_generation();
         let opened = open::open(path, &terms.opening)?;
         let path = opened.path;
-        let reader = Reader::new(&opened.connection, &path);
+        let log_sizes = LogSizes::of(terms.background);
+        let connection = for_writing(opened.connection, log_sizes.kept_bytes);
+        let reader = Reader::new(&connection, &path);
         let store_id = journal::store_id(&reader)?;
         // Asked before the store is: it never knows of a commit that the store has not, while others commit.
         let witnessed = opened.companion.read();
@@ -152,7 +154,6 @@ impl Engine {
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
         let log_pages = Arc::new(AtomicU32::new(0));
-        let log_sizes = LogSizes::of(terms.background);
         let batcher = Batcher::new(
             batch::Terms {
                 path: path.clone(),
@@ -167,7 +168,7 @@ impl Engine {
                 log_pages: log_pages.clone(),
                 log_kept_bytes: log_sizes.kept_bytes,
             },
-            opened.connection,
+            connection,
         );
         Ok(Arc::new(Self {
             readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),

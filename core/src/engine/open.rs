@@ -11,14 +11,13 @@ use super::companion::Companion;
 use super::failure::explain;
 use super::reader::Reader;
 use super::schema::{self, Steps, newest};
-use super::sys::{Watch, Witness, create_private, log_vfs, network_file_system};
+use super::sys::{Session, Watch, Witness, create_private, log_vfs, network_file_system};
 use super::{busy, crash_point};
 use crate::error::{Error, Result};
 
 /// Older versions can lose commits when several processes write and checkpoint (the WAL-reset bug).
 const SQLITE_OLDEST: i32 = 3_051_003;
 
-const STATEMENTS_KEPT: usize = 64;
 const PAGE_CACHE_KIB: i64 = 16 * 1024;
 
 /// What opening is allowed to do.
@@ -73,10 +72,10 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
 
 /// Lets `f` look at the store at `path` as of one moment, without becoming one of its users.
 pub(crate) fn inspect<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
-    visit(path, terms, |connection, path| {
-        busy::with_patience(terms.busy_timeout, || connection.execute_batch("BEGIN; SELECT 1 FROM meta"))
+    visit(path, terms, |session, path| {
+        busy::with_patience(terms.busy_timeout, || session.execute_batch("BEGIN; SELECT 1 FROM meta"))
             .map_err(|error| explain(path, error))?;
-        f(&Reader::new(connection, path))
+        f(&Reader::new(session, path))
     })
 }
 
@@ -92,7 +91,7 @@ pub(crate) fn is_writable(path: &Path, terms: &Terms, patience: Duration) -> Res
     })
 }
 
-fn visit<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Connection, &PathBuf) -> Result<R>) -> Result<R> {
+fn visit<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Session, &PathBuf) -> Result<R>) -> Result<R> {
     let path = resolve(path, terms)?;
     create_if_missing(&path, terms)?;
     // Dropped after the connection: with it, this process's locks on the file may go.
@@ -106,7 +105,7 @@ fn visit<R>(path: &Path, terms: &Terms, f: impl FnOnce(&Connection, &PathBuf) ->
     connection
         .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, left)
         .map_err(|error| explain(&path, error))?;
-    f(&connection, &path)
+    f(&Session::new(connection), &path)
 }
 
 /// The absolute path of the file itself. An absolute path can't be taken for a URI (`file:…?nolock=1`)
@@ -237,7 +236,6 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
         });
     }
     connection.busy_handler(Some(busy::wait)).map_err(explain)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
     for (setting, on) in [
         (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
         (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),

@@ -15,6 +15,7 @@ use super::journal::{self, Head};
 use super::reader::{Arg, Next, Reader};
 use super::request::{Commit, Statement};
 use super::schema::Steps;
+use super::sys::Session;
 use super::{busy, copy, open};
 use crate::error::{Error, Result};
 use crate::ids::hex;
@@ -42,10 +43,10 @@ pub(super) fn put_back(terms: &Terms, task: &mut PutBack<'_>) -> Result<Head> {
     if !terms.witness.holds() {
         return Err(Error::LocksLost { path: terms.path.clone() });
     }
-    let source = open::connect(task.copy)?;
+    let source = Session::new(open::connect(task.copy)?);
     open::initialise(&source, task.copy, task.steps)?;
     let mut target = open::connect(&terms.path)?;
-    let live = open::connect(&terms.path)?;
+    let live = Session::new(open::connect(&terms.path)?);
     let head = busy::with_patience(terms.busy_timeout, || {
         target.pragma_update(None, "synchronous", "FULL").map_err(|error| explain(&terms.path, error))?;
         let backup = Backup::new(&source, &mut target).map_err(|error| explain(&terms.path, error))?;
@@ -72,7 +73,7 @@ pub(crate) fn descends(live: &Reader<'_>, from: &Witnessed) -> Result<bool> {
 
 /// Makes the copy what the store is to become: it gets what must be kept, the journal since, and the row that tells that
 /// it was put back.
-fn carry_over(terms: &Terms, source: &Connection, live: &Reader<'_>, task: &PutBack<'_>) -> Result<Head> {
+fn carry_over(terms: &Terms, source: &Session, live: &Reader<'_>, task: &PutBack<'_>) -> Result<Head> {
     let explain = |error| explain(task.copy, error);
     let from = journal::head(&Reader::new(source, task.copy))?;
     let state = Witnessed { store_id: terms.store_id, revision: from.revision, hash: from.hash };
@@ -92,7 +93,7 @@ fn carry_over(terms: &Terms, source: &Connection, live: &Reader<'_>, task: &PutB
     let from_where = format!("{{\"revision\":{},\"hash\":\"{}\"}}", from.revision, hex(&from.hash));
     statements.push(Statement::restored(from_where));
     let context = Context {
-        connection: source,
+        session: source,
         path: task.copy,
         actor: &terms.actor,
         now_ms: terms.companion.agree(&terms.timeline).max(journal::head(live)?.time_ms),

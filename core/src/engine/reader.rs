@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use rusqlite::Connection;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
 use super::busy;
 use super::failure::explain;
+use super::sys::Session;
 use crate::error::{Error, Result};
 
 /// Readers of a WAL file wait only for the moment of recovery after a crash.
@@ -111,17 +111,17 @@ pub(crate) enum Next {
 /// Something that queries can be put to.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
-    connection: &'a Connection,
+    session: &'a Session,
     path: &'a PathBuf,
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(connection: &'a Connection, path: &'a PathBuf) -> Self {
-        Self { connection, path }
+    pub(crate) fn new(session: &'a Session, path: &'a PathBuf) -> Self {
+        Self { session, path }
     }
 
-    pub(super) fn connection(&self) -> &'a Connection {
-        self.connection
+    pub(super) fn session(&self) -> &'a Session {
+        self.session
     }
 
     /// The error of a file in which something is as it can't be.
@@ -156,17 +156,19 @@ impl<'a> Reader<'a> {
     ) -> Result<()> {
         let explain = |error| explain(self.path, error);
         busy::with_patience(PATIENCE, || {
-            let mut statement = self.connection.prepare_cached(sql).map_err(explain)?;
-            for (at, arg) in args.iter().enumerate() {
-                statement.raw_bind_parameter(at + 1, arg).map_err(explain)?;
-            }
-            let mut rows = statement.raw_query();
-            while let Some(row) = rows.next().map_err(explain)? {
-                if let Next::Stop = visit(&Row { row, path: self.path })? {
-                    break;
+            let asked = self.session.with(sql, |statement| {
+                for (at, arg) in args.iter().enumerate() {
+                    statement.raw_bind_parameter(at + 1, arg).map_err(explain)?;
                 }
-            }
-            Ok(())
+                let mut rows = statement.raw_query();
+                while let Some(row) = rows.next().map_err(explain)? {
+                    if let Next::Stop = visit(&Row { row, path: self.path })? {
+                        break;
+                    }
+                }
+                Ok(())
+            });
+            asked.map_err(explain)?
         })
     }
 }

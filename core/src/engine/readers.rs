@@ -6,11 +6,10 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 
 use super::failure::explain;
 use super::reader::{PATIENCE, Reader};
-use super::sys::{Witness, fork_generation};
+use super::sys::{Session, Witness, fork_generation};
 use super::{busy, crash_point, open};
 use crate::error::{Error, Result};
 
@@ -36,7 +35,7 @@ pub(crate) enum Checkpoint {
 /// The connections of a store that read.
 pub(crate) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Connection>>,
+    idle: Mutex<Vec<Session>>,
     /// The snapshots that are under way.
     held: Mutex<Vec<Weak<Held>>>,
     checkpoints: AtomicU64,
@@ -60,12 +59,12 @@ impl Readers {
         }
     }
 
-    fn take(&self) -> Result<Connection> {
+    fn take(&self) -> Result<Session> {
         let idle = self.idle.lock().pop();
-        idle.map_or_else(|| busy::with_patience(PATIENCE, || open::connect(&self.path)), Ok)
+        idle.map_or_else(|| busy::with_patience(PATIENCE, || open::connect(&self.path)).map(Session::new), Ok)
     }
 
-    fn give_back(&self, connection: Connection) {
+    fn give_back(&self, connection: Session) {
         let mut idle = self.idle.lock();
         if idle.len() < KEPT && !self.closed.load(Ordering::Acquire) {
             idle.push(connection);
@@ -84,9 +83,9 @@ impl Readers {
     pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
         let connection = self.take()?;
         let begun = busy::with_patience(PATIENCE, || {
-            connection.prepare_cached("BEGIN").and_then(|mut begin| begin.execute([]))?;
+            connection.run("BEGIN")?;
             // A deferred transaction begins with its first read.
-            connection.prepare_cached("SELECT 1 FROM meta LIMIT 1").and_then(|mut first| first.exists([]))
+            connection.with("SELECT 1 FROM meta LIMIT 1", |first| first.exists([])).flatten()
         });
         begun.map_err(|error| explain(&self.path, error))?;
         let held = Arc::new(Held {
@@ -159,7 +158,7 @@ pub(crate) struct Snapshot {
 }
 
 struct Held {
-    connection: Mutex<Option<Connection>>,
+    connection: Mutex<Option<Session>>,
     readers: Arc<Readers>,
     since: Instant,
     /// The length of the log's file at the moment.
@@ -193,7 +192,7 @@ impl Held {
         if self.readers.generation != fork_generation() {
             // A forked child must neither use nor close what it has inherited.
             std::mem::forget(connection);
-        } else if connection.prepare_cached("COMMIT").and_then(|mut end| end.execute([])).is_ok() {
+        } else if connection.run("COMMIT").is_ok() {
             self.readers.give_back(connection);
         }
     }

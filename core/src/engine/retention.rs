@@ -7,13 +7,16 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::Mutex;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::OptionalExtension;
 
 use super::journal::Head;
+use super::sys::Session;
 use crate::clock::duration_ms;
 
 const ANCHOR: &str = "SELECT value FROM meta WHERE key = 'anchor_revision'";
-const OUTLIVED: &str = "SELECT max(revision) FROM journal WHERE time_ms < ?1 AND revision <= ?2";
+/// Times never decrease, so what comes before it has outlived its time.
+const FIRST_YOUNG: &str =
+    "SELECT revision FROM journal WHERE time_ms >= ?1 AND revision <= ?2 ORDER BY revision LIMIT 1";
 const HASH_AT: &str = "SELECT hash FROM journal WHERE revision = ?1";
 const REMOVE: &str = "DELETE FROM journal WHERE revision <= ?1";
 const SET_REVISION: &str = "UPDATE meta SET value = ?1 WHERE key = 'anchor_revision'";
@@ -51,7 +54,7 @@ impl Retention {
     }
 
     /// Removes a few rows that are too many or too old, in the transaction that is under way.
-    pub(crate) fn trim(&self, connection: &Connection, head: &Head) -> rusqlite::Result<()> {
+    pub(crate) fn trim(&self, session: &Session, head: &Head) -> rusqlite::Result<()> {
         // A little more than the limit may pile up, so that not every commit has to remove a row.
         let slack = (self.most_rows / 64).clamp(1, AGE_EVERY);
         let count = head.revision - self.anchor.load(Ordering::Relaxed).min(head.revision);
@@ -60,25 +63,26 @@ impl Retention {
         if !too_many && !look_at_age {
             return Ok(());
         }
-        let anchor: u64 = connection.prepare_cached(ANCHOR)?.query_row([], |row| row.get(0))?;
+        let anchor: u64 = session.with(ANCHOR, |anchor| anchor.query_row([], |row| row.get(0))).flatten()?;
         let reach = anchor + STEP;
         let mut end = head.revision.saturating_sub(self.most_rows).min(reach);
         if look_at_age {
             let oldest = head.time_ms.saturating_sub(self.most_age_ms);
-            let outlived: Option<u64> =
-                connection.prepare_cached(OUTLIVED)?.query_row((oldest, reach), |row| row.get(0))?;
-            end = end.max(outlived.unwrap_or(0));
+            let young: Option<u64> = session
+                .with(FIRST_YOUNG, |first| first.query_row((oldest, reach), |row| row.get(0)).optional())
+                .flatten()?;
+            end = end.max(young.map_or(reach, |young| young - 1));
         }
         let needed = self.needed.lock().keys().next().copied().unwrap_or(u64::MAX);
         // The last row always stays: it says where the store stands.
         let end = end.min(needed).min(head.revision - 1);
         if end > anchor {
             let hash: Option<Vec<u8>> =
-                connection.prepare_cached(HASH_AT)?.query_row([end], |row| row.get(0)).optional()?;
+                session.with(HASH_AT, |at| at.query_row([end], |row| row.get(0)).optional()).flatten()?;
             if let Some(hash) = hash {
-                connection.prepare_cached(REMOVE)?.execute([end])?;
-                connection.prepare_cached(SET_REVISION)?.execute([end])?;
-                connection.prepare_cached(SET_HASH)?.execute([hash])?;
+                session.with(REMOVE, |remove| remove.execute([end])).flatten()?;
+                session.with(SET_REVISION, |set| set.execute([end])).flatten()?;
+                session.with(SET_HASH, |set| set.execute([hash])).flatten()?;
             }
         }
         self.anchor.store(end.max(anchor), Ordering::Relaxed);

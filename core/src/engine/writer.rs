@@ -90,43 +90,59 @@ impl Writer {
 
     /// Applies a commit whole or not at all.
     pub(crate) fn commit(&self, commit: Commit) -> Result<Outcome> {
-        let ticket = Ticket::new(Some(commit));
-        if let Some(result) = self.enter(&ticket) {
-            return result;
+        const OURS: &str = "it is handed over only with the ticket";
+        let mut commit = Some(commit);
+        match self.enter(|| Ticket::new(commit.take())) {
+            None => self.commit_batch(commit.as_ref().expect(OURS)),
+            Some(ticket) => match ticket.wait() {
+                Some(result) => result,
+                None => self.commit_batch(ticket.commit.as_ref().expect(OURS)),
+            },
         }
+    }
+
+    /// Takes the lead if nobody has it; else puts a ticket in the queue, to wait by.
+    fn enter(&self, ticket: impl FnOnce() -> Arc<Ticket>) -> Option<Arc<Ticket>> {
+        let mut queue = self.queue.lock();
+        if !queue.led {
+            queue.led = true;
+            return None;
+        }
+        let ticket = ticket();
+        queue.waiting.push_back(ticket.clone());
+        Some(ticket)
+    }
+
+    /// Waits until nobody else leads.
+    fn wait_for_lead(&self) {
+        if let Some(ticket) = self.enter(|| Ticket::new(None)) {
+            ticket.wait();
+        }
+    }
+
+    /// As the leader, commits for itself and for those who wait, up to the first who wants the lock for itself.
+    fn commit_batch(&self, own: &Commit) -> Result<Outcome> {
         let _lead = Lead { writer: self };
-        self.commit_batch(&ticket)
-    }
-
-    /// Joins the queue unless nobody leads, and returns when the ticket is done or has the lead.
-    fn enter(&self, ticket: &Arc<Ticket>) -> Option<Result<Outcome>> {
+        let mut tickets = Vec::new();
         {
             let mut queue = self.queue.lock();
-            if !queue.led {
-                queue.led = true;
-                return None;
-            }
-            queue.waiting.push_back(ticket.clone());
-        }
-        ticket.wait()
-    }
-
-    /// Commits for the leader and for those who wait, up to the first who wants the lock for itself.
-    fn commit_batch(&self, own: &Arc<Ticket>) -> Result<Outcome> {
-        let mut tickets = vec![own.clone()];
-        {
-            let mut queue = self.queue.lock();
-            while tickets.len() < BATCH && queue.waiting.front().is_some_and(|next| next.commit.is_some()) {
+            while tickets.len() + 1 < BATCH && queue.waiting.front().is_some_and(|next| next.commit.is_some())
+            {
                 tickets.extend(queue.waiting.pop_front());
             }
         }
-        let commits: Vec<&Commit> = tickets.iter().filter_map(|ticket| ticket.commit.as_ref()).collect();
         self.batches.fetch_add(1, Ordering::Relaxed);
+        let syncs = |commit: &Commit| commit.durability.unwrap_or(self.durability).syncs();
+        if tickets.is_empty() {
+            return self.batcher.lock().commit_alone(own, syncs(own));
+        }
+        let others = tickets.iter().filter_map(|ticket| ticket.commit.as_ref());
+        let commits: Vec<&Commit> = std::iter::once(own).chain(others).collect();
         // The strongest durability that one of them asks for holds for all.
-        let syncs = commits.iter().any(|commit| commit.durability.unwrap_or(self.durability).syncs());
+        let syncs = commits.iter().any(|commit| syncs(commit));
         let mut results = self.batcher.lock().commit_all(&commits, syncs).into_iter();
         let result = results.next().expect("there is a result for each commit");
-        for (ticket, result) in tickets[1..].iter().zip(results) {
+        for (ticket, result) in tickets.iter().zip(results) {
             ticket.wake(Turn::Done(result));
         }
         result
@@ -143,8 +159,7 @@ impl Writer {
 
     /// Does something with the batcher as the leader.
     pub(crate) fn lead<R>(&self, f: impl FnOnce(&mut Batcher) -> R) -> R {
-        let ticket = Ticket::new(None);
-        self.enter(&ticket);
+        self.wait_for_lead();
         let _lead = Lead { writer: self };
         f(&mut self.batcher.lock())
     }
@@ -155,8 +170,7 @@ impl Writer {
         limit: Duration,
         durability: Option<Durability>,
     ) -> Result<WriteLock> {
-        let ticket = Ticket::new(None);
-        self.enter(&ticket);
+        self.wait_for_lead();
         let syncs = durability.unwrap_or(self.durability).syncs();
         if let Err(error) = self.batcher.lock().begin(syncs) {
             self.pass_on();

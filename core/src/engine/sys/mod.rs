@@ -8,6 +8,7 @@ mod process;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 #[path = "process_other.rs"]
 mod process;
+mod session;
 mod shared_page;
 mod sqlite;
 mod survey;
@@ -18,6 +19,7 @@ mod windows;
 
 pub(crate) use log_vfs::{in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
+pub(crate) use session::Session;
 pub(crate) use shared_page::SharedPage;
 pub(crate) use sqlite::data_version;
 pub(crate) use survey::{free_bytes, open_to_others, writer_of};
