@@ -150,7 +150,9 @@ class EnvironmentSteps:
 
 
 def failure(given: dict[str, Any]) -> statehold.Failure:
-    times = {name: START + given[name] for name in ("started_at", "failed_at") if name in given}
+    times: dict[str, Any] = {
+        name: START + given[name] for name in ("started_at", "failed_at") if name in given
+    }
     return statehold.Failure(**{**given, **times})
 
 
