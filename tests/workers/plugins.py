@@ -28,7 +28,7 @@ class Plugins:
         return self.store.plugin(plugin).save(build(value), version)
 
     def migrate(self, plugin: str, target: int) -> tuple[int, int]:
-        return self.store.plugin(plugin).migrate(target, {to: wrap for to in range(1, target + 1)})
+        return self.store.plugin(plugin).migrate(target, dict.fromkeys(range(1, target + 1), wrap))
 
     def restore(self, plugin: str) -> int:
         return self.store.plugin(plugin).restore()
