@@ -48,4 +48,3 @@ def test_case_approval(path: Path) -> None:
         [placed] = case.effects()
         assert (placed.key, placed.status, placed.attempts) == ("place", "ok", 1)
         assert store.verify().problems == []
-
