@@ -105,3 +105,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("the state has version {} again", state.version);
     Ok(())
 }
+
+#[test]
+fn it_runs() -> Result<(), Box<dyn Error>> {
+    main()
+}
