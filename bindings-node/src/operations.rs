@@ -315,12 +315,12 @@ pub(crate) fn backup<'env>(
     })
 }
 
-pub(crate) fn check_integrity<'env>(
+pub(crate) fn check_integrity(
     store: statehold::Store,
-    env: &'env Env,
+    env: &Env,
     head: Option<Head>,
     later: bool,
-) -> Result<Reply<'env, IntegrityCheck>> {
+) -> Result<Reply<'_, IntegrityCheck>> {
     let work = move || {
         let head = head.map(|head| Ok((whole("revision", head.revision)?, head.hash))).transpose()?;
         store.check_integrity(head.as_ref().map(|(revision, hash)| (*revision, hash.as_str())))
@@ -357,7 +357,7 @@ pub fn restore<'env>(
 /// Looks for trouble around a store.
 #[napi]
 #[allow(unreachable_pub, reason = "napi exports what is public")]
-pub fn doctor<'env>(env: &'env Env, path: String, later: bool) -> Result<Reply<'env, Vec<Finding>>> {
+pub fn doctor(env: &Env, path: String, later: bool) -> Result<Reply<'_, Vec<Finding>>> {
     let show = |found: Vec<statehold::Finding>| found.into_iter().map(finding).collect();
     Lane::Write(Workers::default()).answer(env, later, move || statehold::Store::doctor(path), show)
 }

@@ -1,5 +1,5 @@
 // The operations of a case: of the store, and of a transaction.
-import { ABSENT, camel, decode } from './format.mjs';
+import { ABSENT, camel, decode, json } from './format.mjs';
 import { functionOf } from './function.mjs';
 import { options } from './options.mjs';
 
@@ -93,8 +93,8 @@ export function* performOnCase(executor, target, step) {
     case 'token': return handle.token(arg(0)) ?? ABSENT;
     case 'scope': return handle.scope(arg(0)) ?? ABSENT;
     case 'is_cancelled': return handle.isCancelled(arg(0));
-    case 'snapshot': return JSON.parse(handle.snapshot());
-    case 'restore': return yield call('restore', typeof arg(0) === 'string' ? arg(0) : JSON.stringify(arg(0)));
+    case 'snapshot': return json.decode(handle.snapshot());
+    case 'restore': return yield call('restore', typeof arg(0) === 'string' ? arg(0) : json.encode(arg(0)));
     case 'commit': return (yield call('commit', ...last)) ?? ABSENT;
     case 'effect': return yield call('effect', arg(0), arg(1), functionOf(executor, args[2]), ...last);
     case 'crash_effect': return yield crash(executor, handle, [arg(0), arg(1)], last);
@@ -110,7 +110,7 @@ export function* dumpCases(executor) {
     const handle = yield executor.call(executor.store, 'case', id);
     const receipts = yield executor.call(handle, 'receipts');
     const told = receipts.map(({ sequence, mutations, digest, before, after }) => [sequence, mutations, [digest, before, after]]);
-    content.push([JSON.parse(handle.snapshot()), told]);
+    content.push([json.decode(handle.snapshot()), told]);
   }
   return content;
 }

@@ -1,5 +1,9 @@
 // The data format of the conformance cases (tests/spec/README.md): decoding, comparing, functions.
 import { readdirSync, readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+
+/** JSON texts as the package reads and writes them, with integers that a number can't hold. */
+export const json = createRequire(import.meta.url)('../../dist/value.js');
 
 const SPEC = new URL('../../../tests/spec/', import.meta.url);
 const read = (path) => JSON.parse(readFileSync(new URL(path, SPEC), 'utf8'));

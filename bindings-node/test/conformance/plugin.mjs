@@ -1,5 +1,5 @@
 // The operations of a plugin's state: of the store, of a transaction, and in the mode `reopen` with the name first.
-import { camel, decode } from './format.mjs';
+import { camel, decode, json } from './format.mjs';
 import { functionOf, functionsOf } from './function.mjs';
 import { options } from './options.mjs';
 
@@ -24,8 +24,8 @@ export function* performOnPlugin(executor, target, step) {
     case 'violations':
       if (args.length === 0) return yield call(step.op);
       return yield call(step.op, args[0]?.$fn ? functionOf(executor, args[0]) : arg(0));
-    case 'export': return JSON.parse(yield call('export'));
-    case 'import': return yield call('import', typeof arg(0) === 'string' ? arg(0) : JSON.stringify(arg(0)), ...last);
+    case 'export': return json.decode(yield call('export'));
+    case 'import': return yield call('import', typeof arg(0) === 'string' ? arg(0) : json.encode(arg(0)), ...last);
     case 'export_file': return yield call('exportFile', executor.file(args[0]));
     case 'import_file': return yield call('importFile', executor.file(args[0]), ...last);
     case 'register': {
@@ -55,7 +55,7 @@ export function* dumpPlugins(executor) {
   for (const name of yield executor.call(states, 'names')) {
     const backups = yield executor.call(states, 'listBackups', name);
     const kept = backups.map(({ version, size, createdAtMs }) => [version, size, createdAtMs]);
-    content.push([JSON.parse(yield executor.call(states, 'export', name)), kept]);
+    content.push([json.decode(yield executor.call(states, 'export', name)), kept]);
   }
   return content;
 }

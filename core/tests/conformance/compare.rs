@@ -94,7 +94,7 @@ impl Executor<'_> {
             };
             match (&found, self.decode(value)) {
                 (Data::List(_), expected @ Data::List(_)) if name == "violations" => {
-                    self.check_records(step, &found, &expected)
+                    self.check_records(step, &found, &expected);
                 }
                 (Data::Float(_), Data::Int(_) | Data::Float(_)) if TIMES.contains(&&**name) => {
                     assert_eq!(found.millis(), self.decode(value).millis(), "{step}: {name}");

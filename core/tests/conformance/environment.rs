@@ -2,7 +2,7 @@
 
 use serde_json::Value as Step;
 use statehold::{
-    EnvironmentFilter, EnvironmentLock, EnvironmentRecord, Environments, Error, Failure, Json, Lifecycle,
+    EnvironmentFilter, EnvironmentLock, EnvironmentRecord, Environments, Failure, Json, Lifecycle,
     LockOptions, TransitionOptions,
 };
 

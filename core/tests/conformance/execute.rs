@@ -94,7 +94,7 @@ impl<'a> Executor<'a> {
 
     /// One that only performs steps on a store that another one works with.
     pub(crate) fn beside(store: &Store, clock: &ManualClock) -> Self {
-        Self::of(&Case::Null, "direct", store.path().to_owned(), store.clone(), clock.clone())
+        Self::of(&Case::Null, "direct", store.path().clone(), store.clone(), clock.clone())
     }
 
     fn of(case: &'a Case, mode: &'a str, path: PathBuf, store: Store, clock: ManualClock) -> Self {
