@@ -1,7 +1,7 @@
-//! Goal: a case is one thing in three languages: a snapshot that one takes becomes an equal case in another, with all
-//! digits; all three commit to one case, and its chain is whole for each of them; an effect that one has run, the others
-//! find. Method: the nine pairs of who takes and who restores; steps in turns, and at the same time; after each, all
-//! languages must see the same.
+//! Goal: a case is one thing in three languages: a snapshot that one takes becomes an equal case in another,
+//! with all digits; all three commit to one case, and its chain is whole for each of them; an effect that one
+//! has run, the others find. Method: the nine pairs of who takes and who restores; steps in turns, and at the
+//! same time; after each, all languages must see the same.
 
 use serde_json::{Value as Data, json};
 use statehold::Store;

@@ -60,7 +60,8 @@ export class Cases extends Plugins {
   /** The chain of a case, and what verifying the store says. */
   async case_check({ case: caseId }) {
     const receipts = await (await this.store.case(caseId)).receipts();
-    const chain = receipts.map((it) => [it.sequence, it.mutations.map(({ name }) => name), it.after, it.previous, it.hash]);
+    const names = (receipt) => receipt.mutations.map(({ name }) => name);
+    const chain = receipts.map((it) => [it.sequence, names(it), it.after, it.previous, it.hash]);
     const found = await this.store.verify();
     const problems = [...found.journal.problems, ...found.problems.map(({ reason }) => reason)];
     return { chain, problems, receipts: found.receipts };
