@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 
 import * as statehold from 'statehold';
 import ts from 'typescript';
-import { camel, manifest } from './spec-format.mjs';
+import { camel, manifest } from './conformance/format.mjs';
 
 const api = manifest();
 const { node } = api;

@@ -16,11 +16,11 @@ use statehold::{Error, Number};
 use crate::error::{Failure, Result};
 
 const FLOAT: PyStaticExpr = type_hint_identifier!("builtins", "float");
-const STR: PyStaticExpr = type_hint_identifier!("builtins", "str");
+pub(crate) const STR: PyStaticExpr = type_hint_identifier!("builtins", "str");
 const ANY: PyStaticExpr = type_hint_identifier!("typing", "Any");
 const SECONDS: PyStaticExpr = type_hint_union!(FLOAT, type_hint_identifier!("datetime", "timedelta"));
 const STRINGS: PyStaticExpr = type_hint_subscript!(type_hint_identifier!("collections.abc", "Iterable"), STR);
-const MAPPING: PyStaticExpr =
+pub(crate) const MAPPING: PyStaticExpr =
     type_hint_subscript!(type_hint_identifier!("collections.abc", "Mapping"), STR, ANY);
 const FUNCTION: PyStaticExpr = type_hint_subscript!(
     type_hint_identifier!("collections.abc", "Callable"),
@@ -61,12 +61,21 @@ name!(/// The id of a case, or of something in it.
     Id, "id");
 name!(/// The name of a plugin.
     PluginName, "plugin");
+name!(/// The name of an environment.
+    EnvironmentName, "environment");
+name!(/// The name of a lifecycle.
+    LifecycleName, "lifecycle");
 name!(/// A glob pattern.
     Pattern, "pattern");
 
 impl Id<'_> {
     /// The scope that every case has.
     pub(crate) const ROOT: Id<'static> = Id("root");
+}
+
+impl LifecycleName<'_> {
+    /// The one that is built in.
+    pub(crate) const DEPLOYMENT: LifecycleName<'static> = LifecycleName("deployment");
 }
 
 impl Pattern<'_> {
@@ -115,7 +124,7 @@ macro_rules! word {
 pub(crate) use word;
 
 #[cold]
-fn unencodable(what: &'static str, object: Borrowed<'_, '_, PyAny>, error: PyErr) -> PyErr {
+pub(crate) fn unencodable(what: &'static str, object: Borrowed<'_, '_, PyAny>, error: PyErr) -> PyErr {
     let Ok(text) = object.cast::<PyString>() else { return error };
     if !error.is_instance_of::<PyUnicodeEncodeError>(object.py()) {
         return error;

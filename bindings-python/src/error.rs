@@ -58,6 +58,8 @@ pub(crate) fn caused(py: Python<'_>, error: Error, cause: PyErr) -> PyErr {
 fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
     let fields = PyDict::new(py);
     for (name, field) in error.fields() {
+        // A reserved word, which can't be an attribute as it is.
+        let name = if name == "from" { "from_" } else { name };
         match field {
             Field::Text(text) => fields.set_item(name, text)?,
             Field::Int(number) => fields.set_item(name, number)?,

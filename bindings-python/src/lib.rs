@@ -6,14 +6,17 @@ mod arg;
 mod atomic;
 mod attempts;
 mod backend;
+mod callback;
 mod case;
 mod claim;
 mod clock;
+mod environment;
 mod error;
 mod items;
 mod memory;
 mod namespace;
 mod open;
+mod operations;
 mod plugin;
 mod record;
 mod savepoint;
@@ -43,6 +46,11 @@ mod _statehold {
     #[pymodule_export]
     use crate::clock::ManualClock;
     #[pymodule_export]
+    use crate::environment::{
+        CommandProgress, EnvironmentCommand, EnvironmentLock, EnvironmentRecord, Environments, Failure,
+        HistoryEntry, InterruptedEnvironment, Lifecycle, LockInfo, Orchestrator, RecoveryGuide,
+    };
+    #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]
     use crate::memory::{MemoryBackend, MemoryTransaction};
@@ -50,6 +58,10 @@ mod _statehold {
     use crate::namespace::Namespace;
     #[pymodule_export]
     use crate::open::open;
+    #[pymodule_export]
+    use crate::operations::{
+        BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+    };
     #[pymodule_export]
     use crate::plugin::{
         Migration, MigrationPreview, Plugin, PluginBackup, PluginMetadata, PluginState, PluginStates,

@@ -18,6 +18,20 @@ macro_rules! record {
                 Self { $($field),* }
             }
 
+            fn __getnewargs__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
+                Ok(Self::fields(slf)?.into_any())
+            }
+        }
+
+        $crate::record::alike!($type($($field),*));
+    };
+}
+
+/// `repr` and equality by the attributes of these names.
+macro_rules! alike {
+    ($type:ident($($field:ident),*)) => {
+        #[pyo3::pymethods]
+        impl $type {
             fn __repr__(slf: &Bound<'_, Self>) -> PyResult<String> {
                 let fields: Vec<String> = [$(stringify!($field)),*]
                     .iter()
@@ -29,10 +43,6 @@ macro_rules! record {
             fn __eq__<'py>(slf: &Bound<'py, Self>, other: &Bound<'py, PyAny>) -> PyResult<bool> {
                 other.cast::<Self>().map_or(Ok(false), |other| Self::fields(slf)?.eq(Self::fields(other)?))
             }
-
-            fn __getnewargs__<'py>(slf: &Bound<'py, Self>) -> PyResult<Bound<'py, PyAny>> {
-                Ok(Self::fields(slf)?.into_any())
-            }
         }
 
         impl $type {
@@ -43,6 +53,7 @@ macro_rules! record {
     };
 }
 
+pub(crate) use alike;
 pub(crate) use record;
 
 /// A value with what `get` hides. Times are in seconds since 1970.
@@ -135,14 +146,13 @@ pub(crate) struct Change {
     time: f64,
     /// Who: `host/process` or `host/process/label`.
     actor: String,
-    /// `namespace` or `plugin`.
+    /// `namespace`, `plugin`, `case`, `environment` or `lifecycle`; `store` for the store as a whole.
     facet: String,
-    /// The name of the namespace or of the plugin.
+    /// The name of the namespace, of the plugin, …
     name: String,
     /// The key; empty where a name has none.
     key: String,
-    /// `set`, `set_ttl`, `touch`, `delete` or `expire`; of a plugin's state `save`, `migrate`, `restore`, `clear` or
-    /// `clear_backups`.
+    /// What was done: in a namespace `set`, `set_ttl`, `touch`, `delete` or `expire`; in other facets words of theirs.
     operation: String,
     /// Whether it is the last of its commit: of those that a watch lets through, in a row of the journal of all.
     is_last: bool,

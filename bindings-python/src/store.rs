@@ -11,6 +11,7 @@ use crate::atomic::Atomic;
 use crate::attempts::Attempts;
 use crate::backend::state_backend;
 use crate::case::{Case, CaseStatus, CaseSummary, History, StoreCheck, cases};
+use crate::environment::Environments;
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Callbacks, Plugin, PluginStates};
@@ -56,10 +57,15 @@ impl Store {
         PluginStates { inner: self.inner.plugin_states(), terms: self.terms.clone() }
     }
 
+    /// The environments: deployments, machines, tenants, with their lifecycles, histories and locks.
+    fn environments(&self) -> Environments {
+        Environments { inner: self.inner.environments(), terms: self.terms.clone() }
+    }
+
     /// Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,
-    /// `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`. It is called by the
-    /// thread that did it, after the commit; what it raises is logged, to `statehold`, and disturbs nothing. Returns
-    /// the callback; without one, a decorator.
+    /// `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`,
+    /// `environment.transition`. It is called by the thread that did it, after the commit; what it raises is logged, to
+    /// `statehold`, and disturbs nothing. Returns the callback; without one, a decorator.
     #[pyo3(signature = (event, callback = None))]
     fn on<'py>(
         slf: &Bound<'py, Self>,
@@ -169,7 +175,7 @@ impl Store {
         Ok(List(rows.into_iter().map(|row| JournalRow::of(py, row)).collect::<PyResult<_>>()?))
     }
 
-    /// Watches for what is committed, by any process: of a facet (`namespace`, `plugin`), of one name in it (a
+    /// Watches for what is committed, by any process: of a facet (`namespace`, `plugin`, `case`, `environment`), of one name in it (a
     /// namespace's, if no facet is given), of the keys that match a glob pattern (where there are no keys: of the
     /// names). From now on, or from after a revision, without a gap. Raises `FeedLaggedError` if the journal does
     /// not reach back so far.

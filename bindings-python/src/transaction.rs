@@ -9,6 +9,7 @@ use statehold::{CaseFilter, CaseOptions, Json, StateBackend};
 use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Pattern, PluginName, Ttl};
 use crate::backend::state_backend;
 use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
+use crate::environment::Environments;
 use crate::error::Result;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Plugin, PluginStates};
@@ -55,6 +56,11 @@ impl Transaction {
     /// The states of all plugins inside the transaction.
     fn plugin_states(&self) -> PluginStates {
         PluginStates { inner: self.inner.plugin_states(), terms: self.terms.clone() }
+    }
+
+    /// The environments inside the transaction. A lock can't be taken there.
+    fn environments(&self) -> Environments {
+        Environments { inner: self.inner.environments(), terms: self.terms.clone() }
     }
 
     /// The receipt, once it is committed; None before.

@@ -128,16 +128,12 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// What is too far off to be told is for ever.
-    fn of(timeout: Option<Span>) -> Self {
+    pub(crate) fn of(timeout: Option<Span>) -> Self {
         Self { until: timeout.and_then(|timeout| Instant::now().checked_add(timeout.0)) }
     }
 
-    fn turn(&self) -> Duration {
+    pub(crate) fn turn(&self) -> Duration {
         self.until.map_or(LOOK_EVERY, |until| until.saturating_duration_since(Instant::now()).min(LOOK_EVERY))
-    }
-
-    fn is_over(&self) -> bool {
-        self.until.is_some_and(|until| until <= Instant::now())
     }
 }
 
@@ -147,5 +143,10 @@ impl Patience {
     #[pyo3(signature = (timeout = None))]
     fn new(timeout: Option<Span>) -> Self {
         Self::of(timeout)
+    }
+
+    /// Whether the time is up.
+    pub(crate) fn is_over(&self) -> bool {
+        self.until.is_some_and(|until| until <= Instant::now())
     }
 }

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any, NoReturn
 
-from . import _statehold
+from . import _announce, _statehold
 from ._statehold import ManualClock, Store
 
 
@@ -75,6 +75,7 @@ def open(
         **unknown,
     }
     store = _statehold.open(path, default=default, clock=clock, **options)
+    store.on("environment.transition", _announce.transition)
     if store.lost_commits is not None:
         expected, found = store.lost_commits
         logging.getLogger("statehold").warning(

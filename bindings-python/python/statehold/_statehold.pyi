@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "Committing", "EffectResult", "Entry", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Store", "StoreCheck", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
 
 @final
 class Atomic:
@@ -50,6 +50,36 @@ class Attempts:
     def commit(self, /, tx: Transaction) -> bool:
         """
         Commits a try and returns whether that is done; False: begin another one.
+        """
+
+@final
+class BackupReport:
+    """
+    A backup that was made and checked.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], revision: SupportsIndex, hash: str, bytes: SupportsIndex) -> BackupReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        Its size.
+        """
+    @property
+    def hash(self, /) -> str:
+        """
+        The journal's hash up to it, as hexadecimal digits.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        Where it is.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision whose state it holds.
         """
 
 @final
@@ -467,10 +497,10 @@ class CaseState:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, status: Literal["running", "cancelled", "done", "failed"], ctx: dict, tokens: dict[str, Token], scopes: dict[str, CaseScope], metadata: CaseMetadata) -> CaseState: ...
+    def __new__(cls, /, status: Literal["running", "cancelled", "done", "failed"], ctx: Any, tokens: dict[str, Token], scopes: dict[str, CaseScope], metadata: CaseMetadata) -> CaseState: ...
     def __repr__(self, /) -> str: ...
     @property
-    def ctx(self, /) -> dict:
+    def ctx(self, /) -> Any:
         """
         The context, a `dict`.
         """
@@ -552,7 +582,7 @@ class Change:
     @property
     def facet(self, /) -> str:
         """
-        `namespace` or `plugin`.
+        `namespace`, `plugin`, `case`, `environment` or `lifecycle`; `store` for the store as a whole.
         """
     @property
     def is_last(self, /) -> bool:
@@ -567,13 +597,12 @@ class Change:
     @property
     def name(self, /) -> str:
         """
-        The name of the namespace or of the plugin.
+        The name of the namespace, of the plugin, …
         """
     @property
     def operation(self, /) -> str:
         """
-        `set`, `set_ttl`, `touch`, `delete` or `expire`; of a plugin's state `save`, `migrate`, `restore`, `clear` or
-        `clear_backups`.
+        What was done: in a namespace `set`, `set_ttl`, `touch`, `delete` or `expire`; in other facets words of theirs.
         """
     @property
     def revision(self, /) -> int:
@@ -601,6 +630,43 @@ class Claim:
         """
 
 @final
+class CommandProgress:
+    """
+    What a command tells while it goes on.
+    """
+    def _abandon(self, /) -> None:
+        """
+        Leaves the command as an interrupted one, if it has not ended.
+        """
+    def _fail(self, /, raised: Any) -> EnvironmentRecord:
+        """
+        Ends the command as one that has failed by an exception. Raises what kept that from being kept.
+        """
+    def _succeed(self, /) -> EnvironmentRecord:
+        """
+        Ends the command as one that has succeeded.
+        """
+    @property
+    def fencing(self, /) -> int:
+        """
+        The number of the lock's grant, for what else the command writes to.
+        """
+    @property
+    def record(self, /) -> EnvironmentRecord:
+        """
+        The record, as it was when the command began, with the last step.
+        """
+    def set_data(self, /, data: Any) -> None:
+        """
+        Sets what the environment's data is to be, which is saved with the end of the command, however it ends.
+        """
+    def step(self, /, step: str) -> None:
+        """
+        Notes what the command is about to do, for those who find it interrupted. Once it returns, the store has it.
+        Raises `ConflictError` or `LockedError` if the lock was lost: stop working.
+        """
+
+@final
 class Committing:
     """
     A commit under way.
@@ -620,6 +686,26 @@ class Committing:
     def next(self, /) -> tuple[Any, Any] | None:
         """
         The next function to call; None when all were called.
+        """
+
+@final
+class CopyProgress:
+    """
+    How far copying a store has come, in pages.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, done: SupportsIndex, total: SupportsIndex) -> CopyProgress: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def done(self, /) -> int:
+        """
+        How many are copied.
+        """
+    @property
+    def total(self, /) -> int:
+        """
+        How many there are.
         """
 
 @final
@@ -718,6 +804,595 @@ class Entry:
         """
 
 @final
+class EnvironmentCommand:
+    """
+    A command by the states that it goes through.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, in_progress: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, success: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, error: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str) -> EnvironmentCommand: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def configure() -> EnvironmentCommand:
+        """
+        Configuring it: from `provisioned` or `configure_failed` to `configured`.
+        """
+    @property
+    def error(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state once it has failed.
+        """
+    @property
+    def in_progress(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state while it is under way.
+        """
+    @staticmethod
+    def provision() -> EnvironmentCommand:
+        """
+        Making the infrastructure: from `created` or `provision_failed` to `provisioned`.
+        """
+    @staticmethod
+    def release() -> EnvironmentCommand:
+        """
+        Putting the software on it: from `configured` or `release_failed` to `released`.
+        """
+    @staticmethod
+    def run() -> EnvironmentCommand:
+        """
+        Starting the software: from `released` to `running`.
+        """
+    @property
+    def success(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state once it has succeeded. The same as while it is under way: there is no further transition.
+        """
+
+@final
+class EnvironmentLock:
+    """
+    The lock of an environment, held: nobody else can write its record. A context manager that releases it.
+
+    It is also released when the object is no longer used, when the store is closed, and when the process ends in
+    whatever way. With a `ttl` a thread renews the lease meanwhile. A child made by `fork` inherits no lock.
+    """
+    def __enter__(self, /) -> EnvironmentLock: ...
+    def __exit__(self, kind: Any, error: Any, trace: Any, /) -> None: ...
+    def __repr__(self, /) -> str: ...
+    def environments(self, /) -> Environments:
+        """
+        The environments, for the holder: what is written to this one is written only while the lock is held.
+        """
+    @property
+    def fencing(self, /) -> int:
+        """
+        The number of this grant, greater than that of any before. Hand it to whatever else the holder writes to, so
+        that it can refuse one that comes late.
+        """
+    def is_held(self, /) -> bool:
+        """
+        Whether the lock is still held under this grant.
+        """
+    def load(self, /) -> EnvironmentRecord:
+        """
+        As `Environments.load`. What the record's methods write is written for the holder.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The environment that is locked.
+        """
+    def release(self, /) -> bool:
+        """
+        Releases the lock, and returns whether it was still held. Doing it twice is no error. A guard that shares a lock
+        gives up its share; the last one releases it.
+        """
+    def save(self, /, environment: EnvironmentRecord) -> EnvironmentRecord:
+        """
+        As `Environments.save`. Raises `ConflictError` or `LockedError` if the lock was lost.
+        """
+    def set_step(self, /, step: str) -> EnvironmentRecord:
+        """
+        As `Environments.set_step`. Raises `ConflictError` or `LockedError` if the lock was lost.
+        """
+    @property
+    def token(self, /) -> str:
+        """
+        Names this grant. Whoever has it can write as the holder does, by `Environments.with_token`.
+        """
+    def transition(self, /, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, *, failure: Failure | None = None, note: str | None = None, step: str | None = None, if_revision: SupportsIndex | None = None) -> EnvironmentRecord:
+        """
+        As `Environments.transition`. Raises `ConflictError` or `LockedError` if the lock was lost.
+        """
+
+@final
+class EnvironmentRecord:
+    """
+    One environment as the store has it: a deployment, a machine, a tenant.
+
+    Change its `data` as you like and `Environments.save` it. The methods that lead to another state commit at once,
+    and return the record as it is then; they take nothing along of what was changed in `data` and isn't saved.
+    """
+    def __copy__(self, /) -> EnvironmentRecord: ...
+    def __deepcopy__(self, /, memo: Any) -> EnvironmentRecord: ...
+    def __eq__(self, other: object, /) -> bool: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(text: str) -> EnvironmentRecord:
+        """
+        One that was pickled.
+        """
+    def configure_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `configuring` to `configure_failed`.
+        """
+    def configured(self, /) -> EnvironmentRecord:
+        """
+        From `configuring` to `configured`.
+        """
+    @property
+    def created_at(self, /) -> float:
+        """
+        When it was created, in seconds since 1970.
+        """
+    @property
+    def data(self, /) -> Any:
+        """
+        What the application keeps of it: the caller's own, to be changed and saved.
+        """
+    @data.setter
+    def data(self, /, data: Any) -> None: ...
+    def destroy(self, /) -> EnvironmentRecord:
+        """
+        To `destroyed`, from any other state.
+        """
+    @property
+    def entered_at(self, /) -> float:
+        """
+        When it came to its state, in seconds since 1970.
+        """
+    @property
+    def failure(self, /) -> Failure | None:
+        """
+        Why it failed, in an error state; None otherwise.
+        """
+    @property
+    def last_success(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None:
+        """
+        The last state that it has reached in which no command is under way and none has failed.
+        """
+    @property
+    def lifecycle(self, /) -> str:
+        """
+        The lifecycle that it follows: `deployment`, or one that was registered.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    def provision_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `provisioning` to `provision_failed`.
+        """
+    def provisioned(self, /) -> EnvironmentRecord:
+        """
+        From `provisioning` to `provisioned`.
+        """
+    def recovery(self, /) -> RecoveryGuide | None:
+        """
+        How to get it out of its state by hand, after a failure or an interruption; None if nothing needs to be done,
+        and for lifecycles of one's own.
+        """
+    def release_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `releasing` to `release_failed`.
+        """
+    def released(self, /) -> EnvironmentRecord:
+        """
+        From `releasing` to `released`.
+        """
+    def retry(self, /) -> EnvironmentRecord:
+        """
+        From an error state to the state in which the command is under way again; from `run_failed` to `released`.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision that wrote it; 0 if the transaction that reads it has written it itself.
+        """
+    def run_failed(self, /, failure: Failure) -> EnvironmentRecord:
+        """
+        From `running` to `run_failed`.
+        """
+    def start_configuring(self, /) -> EnvironmentRecord:
+        """
+        From `provisioned` to `configuring`.
+        """
+    def start_provisioning(self, /) -> EnvironmentRecord:
+        """
+        From `created` to `provisioning`.
+        """
+    def start_releasing(self, /) -> EnvironmentRecord:
+        """
+        From `configured` to `releasing`.
+        """
+    def start_running(self, /) -> EnvironmentRecord:
+        """
+        From `released` to `running`.
+        """
+    @property
+    def state(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        Where it stands in that.
+        """
+    @property
+    def step(self, /) -> str | None:
+        """
+        The last step that the command under way has told.
+        """
+    def transition(self, /, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, *, failure: Failure | None = None, note: str | None = None, step: str | None = None) -> EnvironmentRecord:
+        """
+        Takes it to another state of its lifecycle, if the store still has it at its revision; raises `ConflictError`
+        otherwise, `InvalidTransitionError` for what its lifecycle does not allow, `LockedError` while somebody else
+        holds its lock. An error state needs a `failure`.
+        """
+    @property
+    def updated_at(self, /) -> float:
+        """
+        When it was last written, in seconds since 1970.
+        """
+
+@final
+class Environments:
+    """
+    The environments of a store or of a transaction: a record each, with a history and a lock. What writes raises
+    `LockedError` while somebody else holds the lock.
+    """
+    def _try_lock(self, /, name: str, ttl: float | timedelta | None, purpose: str | None, reentrant: bool) -> EnvironmentLock:
+        """
+        Takes the lock if nobody holds it now, for asyncio.
+        """
+    def at(self, /, name: str, *, revision: SupportsIndex | None = None, time: float | timedelta | None = None) -> EnvironmentRecord | None:
+        """
+        The record of an environment as it was after a revision or at a time, in seconds since 1970; None if there was
+        none then.
+        """
+    def create(self, /, name: str, data: Any, lifecycle: str = ...) -> EnvironmentRecord:
+        """
+        Creates an environment in the initial state of a lifecycle. Once it returns, it is visible to everyone, and
+        durable as the store demands. Raises `ConflictError` if the name is taken.
+        """
+    def delete(self, /, name: str) -> bool:
+        """
+        Deletes the record of an environment, frees its lock, and returns whether there was one. Its history stays.
+        """
+    def exists(self, /, name: str) -> bool:
+        """
+        Whether there is an environment of this name.
+        """
+    def find(self, /, name: str) -> EnvironmentRecord | None:
+        """
+        The record of an environment; None if there is none.
+        """
+    def force_unlock(self, /, name: str, token: str) -> None:
+        """
+        Frees the lock of an environment, whoever holds it: for a holder that is known to be gone where the store can't
+        know. The token, from `lock_info`, says which grant is meant. The history has it.
+        """
+    def history(self, /, name: str) -> List[HistoryEntry]:
+        """
+        All that has happened to a name, in order, also from before it was deleted. Raises `NotFoundError` if nothing
+        has.
+        """
+    def interrupted(self, /) -> List[InterruptedEnvironment]:
+        """
+        The environments in a state in which a command is under way, while nobody who lives holds their lock: each was
+        interrupted.
+        """
+    def lifecycle(self, /, name: str) -> Lifecycle:
+        """
+        A lifecycle by its name. Raises `NotFoundError` if none of this name is registered.
+        """
+    def lifecycles(self, /) -> List[Lifecycle]:
+        """
+        Every lifecycle: the one that is built in, and those that were registered, in the order of their names.
+        """
+    def list(self, /, *, state: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None = None, lifecycle: str | None = None) -> List[EnvironmentRecord]:
+        """
+        The environments, in the order of their names: all, or those in a state, or of a lifecycle.
+        """
+    def load(self, /, name: str) -> EnvironmentRecord:
+        """
+        The record of an environment. Raises `NotFoundError` if there is none.
+        """
+    def lock(self, /, name: str, *, timeout: float | timedelta = ..., ttl: float | timedelta | None = None, purpose: str | None = None, reentrant: bool = False) -> EnvironmentLock:
+        """
+        Takes the lock of an environment; waits for another holder for `timeout` seconds, then raises `LockedError` with
+        who holds it. Once it returns, what others write is refused until the lock is released or its lease, `ttl`, is
+        over without having been renewed. A lock whose holder is gone is taken over. If `reentrant`, it may be shared with
+        who holds it through the same store object.
+        """
+    def lock_info(self, /, name: str) -> LockInfo | None:
+        """
+        Who has the lock of an environment, or had it last; None if it was never taken.
+        """
+    def recover(self, /, name: str, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, note: str) -> EnvironmentRecord:
+        """
+        Sets the state of an environment right by hand, to any state of its lifecycle, and returns the record. The history
+        has it as a recovery, with who did it and, as the `note` says, why. Raises `LockedError` while a holder that lives
+        has the lock.
+        """
+    def register_lifecycle(self, /, lifecycle: Lifecycle | Mapping[str, Any]) -> None:
+        """
+        Registers a lifecycle, given as a `Lifecycle` or as a mapping of what it consists of, so that every process and
+        language checks by it. The same once more is no error. Raises `ValidationError` with every rule that it breaks,
+        `ConflictError` if environments follow another one of this name.
+        """
+    def save(self, /, environment: EnvironmentRecord) -> EnvironmentRecord:
+        """
+        Saves the data of a record over the record that it was loaded as, and returns it with the new revision. Raises
+        `ConflictError` with both revisions if somebody else has written it since: load it again.
+        """
+    def set_step(self, /, name: str, step: str) -> EnvironmentRecord:
+        """
+        Notes a step of the command under way, for those who find it interrupted, and returns the record.
+        """
+    def transition(self, /, name: str, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, *, failure: Failure | None = None, note: str | None = None, step: str | None = None, if_revision: SupportsIndex | None = None) -> EnvironmentRecord:
+        """
+        Takes an environment to another state of its lifecycle, and returns its record. The history has it, and the log:
+        `statehold.environment`, at level info. Raises `InvalidTransitionError` with what is allowed. An error state
+        needs a `failure`. `note` is for the history, `step` the first one of the command that begins; with
+        `if_revision`: raises `ConflictError` if it is at another one.
+        """
+    def with_token(self, /, token: str) -> Environments:
+        """
+        The same environments for the holder of a lock: what it writes is written only while the lock has this token.
+        """
+
+@final
+class FacetInfo:
+    """
+    What a facet holds.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, facet: str, records: SupportsIndex, bytes: SupportsIndex) -> FacetInfo: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        The bytes of their names and values.
+        """
+    @property
+    def facet(self, /) -> str:
+        """
+        `namespace`, `plugin`, `case` or `environment`.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records.
+        """
+
+@final
+class Failure:
+    """
+    Why a command failed, as the record of the environment keeps it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __new__(cls, /, step: str, kind: Literal["template_rendering", "infrastructure_operation", "network_connectivity", "command_execution", "timeout", "file_system", "configuration", "state_persistence", "other"], summary: str, *, started_at: float | timedelta | None = None, failed_at: float | timedelta | None = None, trace_id: str | None = None, trace_file: str | None = None, details: Any | None = None) -> Failure: ...
+    def __reduce__(self, /) -> tuple[Any, Any]: ...
+    def __repr__(self, /) -> str: ...
+    def __str__(self, /) -> str:
+        """
+        The step, the kind and the summary.
+        """
+    @staticmethod
+    def _restore(step: str, kind: Literal["template_rendering", "infrastructure_operation", "network_connectivity", "command_execution", "timeout", "file_system", "configuration", "state_persistence", "other"], summary: str, started_at: SupportsFloat | SupportsIndex, failed_at: SupportsFloat | SupportsIndex, duration: SupportsFloat | SupportsIndex, trace_id: str, trace_file: str | None, details: Any) -> Failure:
+        """
+        One that was pickled.
+        """
+    @property
+    def details(self, /) -> Any:
+        """
+        Anything else worth keeping.
+        """
+    @property
+    def duration(self, /) -> float:
+        """
+        How long it ran, in seconds.
+        """
+    @property
+    def failed_at(self, /) -> float:
+        """
+        When it failed, in seconds since 1970.
+        """
+    @property
+    def kind(self, /) -> Literal["template_rendering", "infrastructure_operation", "network_connectivity", "command_execution", "timeout", "file_system", "configuration", "state_persistence", "other"]:
+        """
+        What kind of thing went wrong.
+        """
+    @property
+    def started_at(self, /) -> float:
+        """
+        When the command was started, in seconds since 1970. A failure that doesn't say gets the time at which its state
+        was entered.
+        """
+    @property
+    def step(self, /) -> str:
+        """
+        The step that failed.
+        """
+    @property
+    def summary(self, /) -> str:
+        """
+        What happened, in a sentence.
+        """
+    @property
+    def trace_file(self, /) -> str | None:
+        """
+        The file with the whole story, if there is one.
+        """
+    @property
+    def trace_id(self, /) -> str:
+        """
+        Finds it in logs: random unless given.
+        """
+
+@final
+class Finding:
+    """
+    Something that was found about a store.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, what: str, level: Literal["note", "warning", "error"], detail: str, advice: str) -> Finding: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def advice(self, /) -> str:
+        """
+        What to do.
+        """
+    @property
+    def detail(self, /) -> str:
+        """
+        What was found.
+        """
+    @property
+    def level(self, /) -> Literal["note", "warning", "error"]:
+        """
+        How bad it is.
+        """
+    @property
+    def what(self, /) -> str:
+        """
+        A stable word for it: `damage`, `format`, `lost_commits`, `write_lock`, `log`, `permissions`, `network`,
+        `disk`, `journal`, `expired`, `free_pages`.
+        """
+
+@final
+class HistoryEntry:
+    """
+    Something that has happened to an environment.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, sequence: SupportsIndex, revision: SupportsIndex, time: SupportsFloat | SupportsIndex, operation: Literal["create", "save", "transition", "step", "recover", "delete", "take_over", "force_unlock"], from_: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None, to: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None, process: SupportsIndex, host: str, user: str, note: str | None, failure: Failure | None, spent: SupportsFloat | SupportsIndex | None, record: EnvironmentRecord | None) -> HistoryEntry: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def failure(self, /) -> Failure | None:
+        """
+        Why it failed, if the record is in an error state.
+        """
+    @property
+    def from_(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None:
+        """
+        The state before, where it was left.
+        """
+    @property
+    def host(self, /) -> str:
+        """
+        The name of its machine.
+        """
+    @property
+    def note(self, /) -> str | None:
+        """
+        What they said about it.
+        """
+    @property
+    def operation(self, /) -> Literal["create", "save", "transition", "step", "recover", "delete", "take_over", "force_unlock"]:
+        """
+        What was done.
+        """
+    @property
+    def process(self, /) -> int:
+        """
+        Who did it: the id of the process.
+        """
+    @property
+    def record(self, /) -> EnvironmentRecord | None:
+        """
+        The record as it was from then on; None if it was deleted, and where only its lock was concerned.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision of the commit; 0 if the transaction that reads it has written it itself.
+        """
+    @property
+    def sequence(self, /) -> int:
+        """
+        1, 2, 3, … for each name.
+        """
+    @property
+    def spent(self, /) -> float | None:
+        """
+        How many seconds it was in the state before, where it left one.
+        """
+    @property
+    def time(self, /) -> float:
+        """
+        When, in seconds since 1970.
+        """
+    @property
+    def to(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str | None:
+        """
+        The state after, where one was entered.
+        """
+    @property
+    def user(self, /) -> str:
+        """
+        The name of the user that it ran for.
+        """
+
+@final
+class IntegrityCheck:
+    """
+    What a look through the whole store found.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, revision: SupportsIndex, hash: str, problems: SupportsGetItem[int, str]) -> IntegrityCheck: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def hash(self, /) -> str:
+        """
+        The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to check against them later.
+        """
+    @property
+    def problems(self, /) -> list[str]:
+        """
+        What is wrong; empty when the store is whole.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision.
+        """
+
+@final
+class InterruptedEnvironment:
+    """
+    An environment that was left in a state in which a command is under way.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, record: EnvironmentRecord, holder: LockInfo | None) -> InterruptedEnvironment: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def holder(self, /) -> LockInfo | None:
+        """
+        Who had the lock last; None if it was never taken.
+        """
+    @property
+    def record(self, /) -> EnvironmentRecord:
+        """
+        The record: its state says what was under way, its step how far it got.
+        """
+
+@final
 class Items:
     """
     Pairs of key and value.
@@ -813,6 +1488,147 @@ class Keys:
     def page(self, /) -> list[str]:
         """
         The next keys at once; none at the end.
+        """
+
+@final
+class Lifecycle:
+    """
+    The states of an environment and the transitions between them, to be registered by
+    `Environments.register_lifecycle`, which checks it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __new__(cls, /, name: str, states: SupportsGetItem[int, str], initial: str, transitions: SupportsGetItem[int, tuple[str, str]], *, terminal: SupportsGetItem[int, str] = ..., errors: SupportsGetItem[int, str] = ..., in_progress: SupportsGetItem[int, str] = ...) -> Lifecycle: ...
+    def __reduce__(self, /) -> tuple[Any, tuple[str]]: ...
+    def __repr__(self, /) -> str: ...
+    @staticmethod
+    def _restore(text: str) -> Lifecycle:
+        """
+        One that was pickled.
+        """
+    def allowed(self, /, state: str) -> list[str]:
+        """
+        The states that a transition may lead to from `state`, in the order of the definition.
+        """
+    @property
+    def errors(self, /) -> list[str]:
+        """
+        The states after a failure, which they keep.
+        """
+    @property
+    def in_progress(self, /) -> list[str]:
+        """
+        The states in which a command is under way. An environment that is left in one was interrupted.
+        """
+    @property
+    def initial(self, /) -> str:
+        """
+        The state of an environment that has just been created.
+        """
+    def is_error_state(self, /, state: str) -> bool:
+        """
+        Whether this is a state after a failure.
+        """
+    def is_in_progress(self, /, state: str) -> bool:
+        """
+        Whether a command is under way in this state.
+        """
+    def is_success_state(self, /, state: str) -> bool:
+        """
+        Whether this is a state of the lifecycle that is none after a failure.
+        """
+    def is_terminal_state(self, /, state: str) -> bool:
+        """
+        Whether no command is under way in this state and none follows by itself.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        Its name.
+        """
+    @property
+    def states(self, /) -> list[str]:
+        """
+        Every state.
+        """
+    @property
+    def terminal(self, /) -> list[str]:
+        """
+        The states in which no command is under way and none follows by itself.
+        """
+    @property
+    def transitions(self, /) -> list[tuple[str, str]]:
+        """
+        From which state to which.
+        """
+
+@final
+class LockInfo:
+    """
+    Who has the lock of an environment, or had it last.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, name: str, is_held: bool, is_stale: bool, token: str | None, fencing: SupportsIndex, purpose: str | None, pid: SupportsIndex, host: str, user: str, taken_at: SupportsFloat | SupportsIndex, ttl: SupportsFloat | SupportsIndex | None, expires_at: SupportsFloat | SupportsIndex | None) -> LockInfo: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expires_at(self, /) -> float | None:
+        """
+        When the lease is over, unless it is renewed, in seconds since 1970.
+        """
+    @property
+    def fencing(self, /) -> int:
+        """
+        The number of the grant. It only rises, also when the environment is deleted and created anew.
+        """
+    @property
+    def host(self, /) -> str:
+        """
+        The name of its machine.
+        """
+    @property
+    def is_held(self, /) -> bool:
+        """
+        Whether somebody has it. What follows is otherwise about the one who had it last.
+        """
+    @property
+    def is_stale(self, /) -> bool:
+        """
+        Whether its holder is known to be gone, or its lease is over: the next who wants it gets it.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The environment.
+        """
+    @property
+    def pid(self, /) -> int:
+        """
+        The id of the holder's process.
+        """
+    @property
+    def purpose(self, /) -> str | None:
+        """
+        What the lock is for, if the holder said.
+        """
+    @property
+    def taken_at(self, /) -> float:
+        """
+        When it got the lock, in seconds since 1970.
+        """
+    @property
+    def token(self, /) -> str | None:
+        """
+        Names this grant; what `force_unlock` needs. None if nobody has the lock.
+        """
+    @property
+    def ttl(self, /) -> float | None:
+        """
+        Its lease in seconds, if there is one.
+        """
+    @property
+    def user(self, /) -> str:
+        """
+        The name of the user that it runs for.
         """
 
 @final
@@ -1147,11 +1963,38 @@ class Namespace:
         """
 
 @final
+class Orchestrator:
+    """
+    Runs commands on environments. A command is a function; what this adds is that only one runs on an environment at a
+    time, that the store says what is under way and how it ended, and that a process that dies in between leaves what the
+    next one needs to know. The options are those of the lock.
+    """
+    def __new__(cls, /, environments: Environments, *, timeout: float | timedelta = ..., ttl: float | timedelta | None = None, purpose: str | None = None) -> Orchestrator: ...
+    def _try_begin(self, /, name: str, command: EnvironmentCommand) -> CommandProgress:
+        """
+        Begins a command if nobody holds the lock now, for asyncio.
+        """
+    def run(self, /, name: str, command: EnvironmentCommand, function: Callable[..., Any]) -> EnvironmentRecord:
+        """
+        Runs a command: takes the lock, goes to the state in which it is under way, calls `function(progress)`, goes to the
+        state of its success, releases the lock, and returns the record. Each point is kept in the store at once.
+
+        What the function raises is raised, after it was kept as the failure of the error state: with its message, and
+        with the attributes `kind`, `trace_file` and `details` that the exception may have. What is no `Exception`, as
+        Ctrl-C, interrupts the command: the state in which it is under way stays. If how it ended can't be kept, the error
+        that says so is raised, and what the function had raised is its cause.
+        """
+
+@final
 class Patience:
     """
     How long somebody waits; None: for ever.
     """
     def __new__(cls, /, timeout: float | timedelta | None = None) -> Patience: ...
+    def is_over(self, /) -> bool:
+        """
+        Whether the time is up.
+        """
 
 @final
 class PendingEffect:
@@ -1531,6 +2374,61 @@ class ReceiptMutation:
         """
 
 @final
+class RecoveryGuide:
+    """
+    How to get an environment out of a state by hand.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, state: Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str, symptom: str, error_text: str, steps: SupportsGetItem[int, str]) -> RecoveryGuide: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def error_text(self, /) -> str:
+        """
+        What an error or the record says.
+        """
+    @property
+    def state(self, /) -> Literal["created", "provisioning", "provisioned", "configuring", "configured", "releasing", "released", "running", "destroyed", "provision_failed", "configure_failed", "release_failed", "run_failed"] | str:
+        """
+        The state of the deployment lifecycle.
+        """
+    @property
+    def steps(self, /) -> list[str]:
+        """
+        What to do, in order, with the commands to run.
+        """
+    @property
+    def symptom(self, /) -> str:
+        """
+        How it shows.
+        """
+
+@final
+class RestoreReport:
+    """
+    A backup that was restored.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], restored: SupportsIndex, revision: SupportsIndex) -> RestoreReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def path(self, /) -> Path:
+        """
+        The store that has its state now.
+        """
+    @property
+    def restored(self, /) -> int:
+        """
+        The revision of the backup.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision of the store now.
+        """
+
+@final
 class Savepoint:
     """
     Undoes what its body wrote if the body raises.
@@ -1640,6 +2538,41 @@ class StateDiff:
         """
 
 @final
+class Stats:
+    """
+    What a handle has done since it was opened.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, commits: SupportsIndex, batches: SupportsIndex, conflicts: SupportsIndex, checkpoints: SupportsIndex, watches: SupportsIndex) -> Stats: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def batches(self, /) -> int:
+        """
+        In how many transactions of SQLite they were written.
+        """
+    @property
+    def checkpoints(self, /) -> int:
+        """
+        How often it moved the log into the file.
+        """
+    @property
+    def commits(self, /) -> int:
+        """
+        How many commits it was asked for.
+        """
+    @property
+    def conflicts(self, /) -> int:
+        """
+        How many were refused by a check.
+        """
+    @property
+    def watches(self, /) -> int:
+        """
+        How many watches there are now.
+        """
+
+@final
 class Store:
     """
     An open store: one SQLite file with the state of an application. Threads may share it. A context manager that
@@ -1655,6 +2588,12 @@ class Store:
     def atomic(self, /) -> Atomic:
         """
         A list of checks and mutations to be committed together, without reading.
+        """
+    def backup(self, /, path: str | PathLike[str], *, overwrite: bool = False, progress: Callable[..., Any] | None = None) -> BackupReport:
+        """
+        Makes a copy as of one revision, checked and durable, while others go on writing. Raises `IoError` if there is a
+        file already, unless `overwrite`. `progress` is called with a `CopyProgress` from time to time; what it raises
+        is logged, to `statehold`, and disturbs nothing.
         """
     def batch_get(self, /, namespace: str, keys: Iterable[str]) -> dict[str, Any]:
         """
@@ -1673,6 +2612,11 @@ class Store:
         Summaries of the cases of a status whose ids match a glob pattern, sorted by their ids: at most
         `limit`, those after `start_after`.
         """
+    def check_integrity(self, /, *, head: tuple[SupportsIndex, str] | None = None) -> IntegrityCheck:
+        """
+        Looks through the whole file for damage, and through the journal. `head` is a revision with its hash, kept
+        elsewhere, that must still be there.
+        """
     def clear_namespace(self, /, namespace: str) -> int:
         """
         Deletes every key of a namespace and returns how many there were.
@@ -1690,6 +2634,15 @@ class Store:
         """
         Deletes a key and returns whether it was there.
         """
+    @staticmethod
+    def doctor(path: str | PathLike[str]) -> List[Finding]:
+        """
+        Looks for trouble with the store at `path` and around it, and says what to do. It changes nothing.
+        """
+    def environments(self, /) -> Environments:
+        """
+        The environments: deployments, machines, tenants, with their lifecycles, histories and locks.
+        """
     def exists(self, /, namespace: str, key: str) -> bool:
         """
         Whether a key is there.
@@ -1706,6 +2659,10 @@ class Store:
         """
         How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
         absent or has expired.
+        """
+    def info(self, /) -> StoreInfo:
+        """
+        What the store holds and how large it is.
         """
     @property
     def is_closed(self, /) -> bool:
@@ -1743,9 +2700,9 @@ class Store:
     def on(self, /, event: str, callback: Callable[..., Any] | None = None) -> Any:
         """
         Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,
-        `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`. It is called by the
-        thread that did it, after the commit; what it raises is logged, to `statehold`, and disturbs nothing. Returns
-        the callback; without one, a decorator.
+        `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`, `state.error`,
+        `environment.transition`. It is called by the thread that did it, after the commit; what it raises is logged, to
+        `statehold`, and disturbs nothing. Returns the callback; without one, a decorator.
         """
     @property
     def path(self, /) -> Path:
@@ -1765,6 +2722,13 @@ class Store:
         Removes all keys that have expired from the file and returns how many. They are invisible anyway; this gives
         their room back at once instead of step by step.
         """
+    @staticmethod
+    def restore(source: str | PathLike[str], into: str | PathLike[str], *, force: bool = False, progress: Callable[..., Any] | None = None) -> RestoreReport:
+        """
+        Puts a backup where no store is; with `force` into the store that is there: who has it open goes on with the
+        state of the backup, and its journal goes on, too. `progress` is as that of `backup`. Raises `CorruptError`,
+        `NotAStoreError` or `SchemaTooNewError` if the backup can't be used, and then nothing was changed.
+        """
     def revision(self, /) -> int:
         """
         The last revision; 0 for a store that nothing was committed to.
@@ -1781,6 +2745,10 @@ class Store:
         """
         The store as of this moment, for many reads: a context manager that ends it.
         """
+    def stats(self, /) -> Stats:
+        """
+        What this handle has done since it was opened.
+        """
     def transact(self, /, function: Callable[..., Any] | None = None, *, max_retries: SupportsIndex = 10, durability: str | None = None) -> Any:
         """
         Calls `function(tx)` in a transaction, commits, and returns what it returned. If a commit of somebody else has
@@ -1796,6 +2764,10 @@ class Store:
         body can't be run again, so a conflict is `ConflictError`, unless `lock` takes the write lock up front; others
         then wait, for `lock_timeout` seconds at most.
         """
+    def vacuum(self, /) -> int:
+        """
+        Gives the room of what was deleted back to the file system, and returns how many bytes.
+        """
     def verify(self, /) -> StoreCheck:
         """
         Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
@@ -1808,7 +2780,7 @@ class Store:
         """
     def watch(self, /, *, facet: str | None = None, namespace: str | None = None, pattern: str | None = None, after: SupportsIndex | None = None) -> Watch:
         """
-        Watches for what is committed, by any process: of a facet (`namespace`, `plugin`), of one name in it (a
+        Watches for what is committed, by any process: of a facet (`namespace`, `plugin`, `case`, `environment`), of one name in it (a
         namespace's, if no facet is given), of the keys that match a glob pattern (where there are no keys: of the
         names). From now on, or from after a revision, without a gap. Raises `FeedLaggedError` if the journal does
         not reach back so far.
@@ -1845,6 +2817,81 @@ class StoreCheck:
         """
 
 @final
+class StoreInfo:
+    """
+    What a store holds and how large it is.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], format: SupportsIndex, revision: SupportsIndex, file_bytes: SupportsIndex, wal_bytes: SupportsIndex, page_size: SupportsIndex, pages: SupportsIndex, free_pages: SupportsIndex, journal_rows: SupportsIndex, oldest_revision: SupportsIndex | None, oldest_time: SupportsFloat | SupportsIndex | None, expired_keys: SupportsIndex, facets: SupportsGetItem[int, FacetInfo]) -> StoreInfo: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def expired_keys(self, /) -> int:
+        """
+        How many keys have expired and are still to be purged.
+        """
+    @property
+    def facets(self, /) -> list[FacetInfo]:
+        """
+        What each facet holds.
+        """
+    @property
+    def file_bytes(self, /) -> int:
+        """
+        The size of the file.
+        """
+    @property
+    def format(self, /) -> int:
+        """
+        Its format.
+        """
+    @property
+    def free_pages(self, /) -> int:
+        """
+        How many of them are free, for what is written next.
+        """
+    @property
+    def journal_rows(self, /) -> int:
+        """
+        How many commits the journal tells of.
+        """
+    @property
+    def oldest_revision(self, /) -> int | None:
+        """
+        The oldest of them; None if there is none.
+        """
+    @property
+    def oldest_time(self, /) -> float | None:
+        """
+        When that was, in seconds since 1970.
+        """
+    @property
+    def page_size(self, /) -> int:
+        """
+        The bytes of a page.
+        """
+    @property
+    def pages(self, /) -> int:
+        """
+        How many pages the file has.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        The file.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision.
+        """
+    @property
+    def wal_bytes(self, /) -> int:
+        """
+        The size of SQLite's log beside it.
+        """
+
+@final
 class Token:
     """
     What is done next, and where: one of possibly many in a case.
@@ -1863,7 +2910,7 @@ class Token:
         """
         The instruction or node that it stands at.
         """
-    def replace(self, /, **changes) -> Any:
+    def replace(self, /, **changes: "Any") -> Any:
         """
         A token that is as this one but for some fields.
         """
@@ -1928,6 +2975,10 @@ class Transaction:
     def delete(self, /, namespace: str, key: str) -> bool:
         """
         Deletes a key and returns whether it was there.
+        """
+    def environments(self, /) -> Environments:
+        """
+        The environments inside the transaction. A lock can't be taken there.
         """
     def exists(self, /, namespace: str, key: str) -> bool:
         """

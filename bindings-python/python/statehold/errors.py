@@ -19,9 +19,11 @@ __all__ = [
     "FeedLaggedError",
     "ForkedError",
     "InvalidNameError",
+    "InvalidTransitionError",
     "InvalidValueError",
     "IoError",
     "KeyNotFoundError",
+    "LockedError",
     "LocksLostError",
     "MigrationError",
     "NotAStoreError",
@@ -67,7 +69,7 @@ class InvalidNameError(StateholdError, ValueError):
 
     code = "INVALID_NAME"
     what: str
-    """What was being named: ``key``, ``namespace``, ``pattern``, ``plugin``."""
+    """What was being named: ``key``, ``namespace``, ``pattern``, ``plugin``, ``environment``."""
     name: str
     reason: str
 
@@ -142,6 +144,20 @@ class StateTooNewError(StateholdError, RuntimeError):
     """The newest version that the caller registered, asked for or saves."""
 
 
+class InvalidTransitionError(StateholdError, ValueError):
+    """The lifecycle of an environment has no such transition. Nothing was written."""
+
+    code = "INVALID_TRANSITION"
+    name: str
+    """The environment."""
+    from_: str
+    """The state that it is in."""
+    to: str
+    """The state that was asked for."""
+    allowed: list[str]
+    """The states that it may go to; if there is no state of that name, every state."""
+
+
 class EffectInDoubtError(StateholdError, RuntimeError):
     """An effect was begun and has no result: it is under way, or its process died. It was not run again."""
 
@@ -176,6 +192,23 @@ class BusyError(StateholdError, TimeoutError):
     path: str
     waited: float
     """How long the call waited, in seconds."""
+
+
+class LockedError(StateholdError, TimeoutError):
+    """Somebody else holds the lock of an environment, and did not release it in time. Nothing was written."""
+
+    code = "LOCKED"
+    is_retryable = True
+    name: str
+    """The environment."""
+    pid: int
+    """The holder's process."""
+    host: str
+    """The name of its machine."""
+    since: float
+    """When it took the lock, in seconds since 1970."""
+    purpose: str | None
+    """What for, if it said."""
 
 
 class CommitUnknownError(StateholdError, OSError):

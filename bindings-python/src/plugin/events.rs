@@ -2,13 +2,11 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use pyo3::exceptions::PyKeyboardInterrupt;
-use pyo3::intern;
 use pyo3::prelude::*;
 use statehold::{Event, Subscription};
 
 use crate::error::Result;
-use crate::value;
+use crate::{callback, value};
 
 /// The functions that a store tells of events.
 #[derive(Default)]
@@ -74,27 +72,9 @@ impl Callbacks {
     }
 }
 
-/// Calls a function. What it raises is logged: what it was told of has happened all the same.
 fn tell(py: Python<'_>, function: &Bound<'_, PyAny>, event: &Event) {
-    let told = value::from_json(py, event.payload().as_str())
-        .and_then(|payload| function.call1((payload,)).map_err(Into::into));
-    if let Err(error) = told {
-        let error: PyErr = error.into();
-        if let Err(error) = log(py, event, &error) {
-            error.write_unraisable(py, Some(function));
-        }
+    match value::from_json(py, event.payload().as_str()) {
+        Ok(payload) => callback::tell(function, event.name(), payload),
+        Err(error) => callback::log(py, function, event.name(), &error.into()),
     }
-}
-
-fn log(py: Python<'_>, event: &Event, error: &PyErr) -> PyResult<()> {
-    if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-        // Ctrl-C is not the callback's: it comes again as soon as the operation is over.
-        py.import("_thread")?.call_method0("interrupt_main")?;
-        return Ok(());
-    }
-    let logger = py.import("logging")?.call_method1("getLogger", ("statehold",))?;
-    let options = pyo3::types::PyDict::new(py);
-    options.set_item(intern!(py, "exc_info"), error.value(py))?;
-    logger.call_method("error", ("a callback of %s raised", event.name()), Some(&options))?;
-    Ok(())
 }

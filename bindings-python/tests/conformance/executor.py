@@ -7,14 +7,18 @@ from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
-from spec_format import ABSENT, START, RaisedError, compute, decode, mutate
+from spec_format import ABSENT, START, RaisedError, compute, decode, milliseconds, mutate
 
 import statehold
 import statehold.aio
 
+from .case import CaseSteps
+from .environment import EnvironmentSteps
 from .namespace import NamespaceSteps
 from .plugin import PluginSteps
 from .steps import (
+    TIMES,
+    attribute,
     brief,
     by_path,
     check_fields,
@@ -26,7 +30,7 @@ from .steps import (
 )
 from .watch import WatchSteps
 
-BY_FIELDS = ("transaction", "atomic", "verify_journal")
+BY_FIELDS = ("transaction", "atomic", "verify_journal", "verify")
 
 
 class Executor:
@@ -39,8 +43,14 @@ class Executor:
         self.saved: dict[str, Any] = {}
         self.last_revision = 0
         # In a transaction a revision exists only after the commit.
-        self.unknown = ("revision",) if mode == "transaction" else ()
-        self.facets: list[Any] = [WatchSteps(self), PluginSteps(self), NamespaceSteps(self)]
+        self.unknown = ("revision", "hash", "previous") if mode == "transaction" else ()
+        self.facets: list[Any] = [
+            WatchSteps(self),
+            PluginSteps(self),
+            CaseSteps(self),
+            EnvironmentSteps(self),
+            NamespaceSteps(self),
+        ]
 
     async def run(self) -> Any:
         """Runs the steps and gives everything that the store holds in the end."""
@@ -86,11 +96,19 @@ class Executor:
 
     async def transact(self, group: list[dict[str, Any]]) -> None:
         async def body(tx: Any) -> None:
+            self.forget()
             for step in group:
                 await self.step(tx, step)
 
         if group:
             await settle(self.store.transact(self.callable(body)))
+            self.forget()
+
+    def forget(self) -> None:
+        """Handles of a transaction and of what was before it are not used any more."""
+        for facet in self.facets:
+            if isinstance(facet, (CaseSteps, EnvironmentSteps)):
+                facet.forget()
 
     async def step(self, target: Any, step: dict[str, Any], run: int = 0) -> None:
         """Performs a step and compares its result or its error with what is expected."""
@@ -117,7 +135,9 @@ class Executor:
         if expected.pop("raised", False):
             assert isinstance(error, RaisedError), repr(error)
         for name, value in expected.items():
-            found = getattr(error, name)
+            found = attribute(error, name)
+            if name in TIMES and value is not None:
+                found, value = milliseconds(found - START), milliseconds(value)
             if name == "violations":
                 check_list(by_path(found), by_path(value), step)
             else:
@@ -188,15 +208,36 @@ class Executor:
             getattr(atomic, part["op"])(owner, *args, **options)
         return await settle(atomic.commit())
 
+    async def beside(self, step: dict[str, Any]) -> None:
+        """Performs a step as somebody else would, with handles of his own."""
+        other = Executor(self.api, self.case, "direct", self.path)
+        other.store, other.saved, other.clock = self.store, self.saved, self.clock
+        await other.step(self.store, step)
+
+    def file(self, given: dict[str, str]) -> Path:
+        """A file that this run alone has, or one of the store's own."""
+        match given:
+            case {"$path": name}:
+                return self.path.with_name(f"{self.path.name}.{name}")
+            case {"$store_path": ending}:
+                return self.path.with_name(f"{self.path.name}{ending}")
+        raise AssertionError(f"{given} is no file")
+
+    def moment(self, seconds: float) -> float:
+        """Moments are told from the start of the clock on."""
+        return START + seconds
+
     def function(self, spec: dict[str, Any]) -> Callable[..., Any]:
+        runs = 0
+
         async def body(found: Any = None, version: int | None = None) -> Any:
-            self.calls += 1
+            nonlocal runs
+            self.calls, runs = self.calls + 1, runs + 1
             inner = spec
             if spec["$fn"] == "interfere":
-                calls, inner = self.calls, spec["then"]
-                if calls == 1 or spec.get("always"):
-                    await self.step(self.store, spec["step"])
-                self.calls = calls
+                inner = spec["then"]
+                if runs == 1 or spec.get("always"):
+                    await self.beside(spec["step"])
             elif spec["$fn"] == "spoil":
                 mutate(found)
                 inner = spec["then"]
@@ -211,6 +252,7 @@ class Executor:
         async def body(tx: Any) -> None:
             nonlocal runs, opened
             opened, runs = tx, runs + 1
+            self.forget()
             for part in step["steps"]:
                 self.first_run = runs == 1
                 await self.step(tx, part, run=runs - 1)
@@ -224,6 +266,8 @@ class Executor:
             if not step.get("abort"):
                 raise
             return None
+        finally:
+            self.forget()
         assert runs == step.get("runs", runs), f"{brief(step)} ran {runs} times"
         return getattr(opened, "receipt", None)
 

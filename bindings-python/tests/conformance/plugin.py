@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import functools
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from spec_format import ABSENT, RaisedError, decode, operations
@@ -95,19 +94,10 @@ class PluginSteps:
                 text = args[0] if isinstance(args[0], str) else json.dumps(args[0])
                 return await settle(call(text, **options))
             case "export_file" | "import_file":
-                path = self.path(args[0])
+                path = self.run.file(args[0])
                 result = await settle(call(path, **options))
                 return json.loads(path.read_text(encoding="utf-8")) if op == "export_file" else result
         return await settle(call(*args, **options))
-
-    def path(self, given: dict[str, str]) -> Path:
-        """A file that this run alone has, or one of the store's own."""
-        match given:
-            case {"$path": name}:
-                return self.run.path.with_name(f"{self.run.path.stem}-{name}")
-            case {"$store_path": ending}:
-                return Path(f"{self.run.store.path}{ending}")
-        raise AssertionError(f"{given} is no path")
 
     def prepared(self, options: dict[str, Any]) -> dict[str, Any]:
         """What is given by version has text for keys in the cases."""

@@ -3,12 +3,30 @@
 from __future__ import annotations
 
 import inspect
+import keyword
 from collections.abc import Coroutine
 from typing import Any
 
 from spec_format import START, milliseconds, same
 
-TIMES = ("created_at", "updated_at", "expires_at", "time", "last_modified")
+TIMES = (
+    "created_at",
+    "updated_at",
+    "expires_at",
+    "time",
+    "last_modified",
+    "entered_at",
+    "started_at",
+    "failed_at",
+    "taken_at",
+    "since",
+    "last_commit",
+)
+SPANS = ("duration", "spent", "ttl")
+# The fields that are records, lists of them, and records by their names.
+RECORDS = ("metadata", "journal", "failure", "holder", "record")
+LISTS = ("problems",)
+BY_NAME = ("tokens", "scopes")
 
 
 def drive(coroutine: Coroutine[Any, Any, Any]) -> Any:
@@ -22,6 +40,11 @@ def drive(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 async def settle(value: Any) -> Any:
     return await value if inspect.isawaitable(value) else value
+
+
+def attribute(record: Any, name: str) -> Any:
+    """A field of a record or an error by its name in the cases."""
+    return getattr(record, f"{name}_" if keyword.iskeyword(name) else name)
 
 
 def brief(value: Any) -> str:
@@ -40,17 +63,30 @@ def check_same(result: Any, expected: Any, step: dict[str, Any], *, ordered: boo
 def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *skipped: str) -> None:
     """Compares the fields that are named in `expected`, of records within a record, too."""
     for name, value in expected.items():
-        found = result[name] if isinstance(result, dict) else getattr(result, name)
+        found = result[name] if isinstance(result, dict) else attribute(result, name)
         if name in skipped:
             continue
-        if isinstance(value, dict) and not isinstance(found, dict):
+        if name in RECORDS and isinstance(value, dict):
             check_fields(found, value, step, *skipped)
+            continue
+        if name in LISTS and step["op"] == "verify":
+            check_list(found, value, step, *skipped)
+            continue
+        if name in BY_NAME and isinstance(value, dict):
+            assert list(found) == list(value), gave(step, result)
+            check_list(list(found.values()), list(value.values()), step, *skipped)
             continue
         if name in TIMES and value is not None:
             found, value = milliseconds(found - START), milliseconds(value)
+        elif name in SPANS and value is not None:
+            found, value = milliseconds(found), milliseconds(value)
         elif name == "changes":
             found = sorted([row.facet, row.name, row.key, row.operation] for row in found)
             value = sorted(value)
+        elif name == "duration":
+            found, value = milliseconds(found), milliseconds(value)
+        elif name == "mutations":
+            found = [[mutation.name, mutation.id] for mutation in found]
         assert same(found, value), f"{brief(step)}: {name} is {brief(found)}"
 
 

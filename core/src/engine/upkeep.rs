@@ -20,10 +20,10 @@ pub(super) struct LogSizes {
 }
 
 impl LogSizes {
-    /// The background moves the log and cuts it back when the store is idle, so it may be long: the longer it
-    /// is, the more often it holds a page again and again, which is moved once.
+    /// The background moves the log, and cuts it back when the store is idle, so it may get long: a page that is
+    /// written again and again meanwhile is moved once.
     const LONG: Self = Self { first_pages: 2_800, kept_bytes: 16 << 20 };
-    /// Without the background only commits move it, and it stays as long as it is.
+    /// Without the background it is commits that move it, and its file stays as long as it is.
     const SHORT: Self = Self { first_pages: 1_800, kept_bytes: 15 << 19 };
 
     pub(super) fn of(background: bool) -> Self {
@@ -98,7 +98,8 @@ impl Engine {
         }
     }
 
-    /// Moves the log while commits go on, then what they have added, and leaves the rest to the next commit.
+    /// Moves the log while commits go on, then what they have added, and leaves the rest to the next commit:
+    /// that one pauses for two syncs and a few pages.
     fn checkpoint_beside_commits(&self) {
         self.readers.checkpoint(Checkpoint::Passive);
         self.readers.checkpoint(Checkpoint::Passive);

@@ -37,6 +37,28 @@ pub enum Level {
     Error,
 }
 
+impl Level {
+    /// The word for it, the same in every language.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Note => "note",
+            Self::Warning => "warning",
+            Self::Error => "error",
+        }
+    }
+}
+
+impl std::str::FromStr for Level {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let level = [Self::Note, Self::Warning, Self::Error].into_iter().find(|level| level.as_str() == text);
+        level.ok_or_else(|| {
+            Error::value("level", format!("{text:?} is none; there are note, warning and error"))
+        })
+    }
+}
+
 /// Something that was found about a store, and what to do about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

@@ -9,16 +9,46 @@ use crate::format::{Data, same};
 use crate::plugin::violations;
 
 /// Which operations give records, of which the fields that are expected are compared, and no others.
-const RECORDS: &[&str] = &["entry", "transaction", "atomic", "verify_journal", "next"];
+const RECORDS: &[&str] = &["entry", "transaction", "atomic", "verify_journal", "verify", "next"];
 const RECORDS_OF_PLUGINS: &[&str] = &["load", "diff", "dry_run_migrate", "export"];
+const RECORDS_OF_CASES: &[&str] = &[
+    "quantum",
+    "commit",
+    "close",
+    "restore",
+    "state",
+    "token",
+    "scope",
+    "at",
+    "snapshot",
+    "verify",
+    "effect",
+    "resolve_effect",
+    "lookup_by_key",
+];
 /// Which ones give lists of them.
-const LISTS: &[&str] = &["journal", "events", "changes"];
+const LISTS: &[&str] = &["journal", "events", "changes", "cases"];
 const LISTS_OF_PLUGINS: &[&str] = &["list_backups", "violations"];
+const LISTS_OF_CASES: &[&str] = &["receipts", "effects", "lookup"];
 
-/// The fields that are moments.
-const TIMES: &[&str] = &["created_at", "updated_at", "expires_at", "last_modified", "time"];
-/// The fields that are records, or lists of them, themselves.
-const INNER: &[&str] = &["metadata"];
+/// The fields that are moments or spans of time.
+const TIMES: &[&str] = &[
+    "created_at",
+    "updated_at",
+    "expires_at",
+    "last_modified",
+    "time",
+    "entered_at",
+    "started_at",
+    "last_commit",
+    "duration",
+];
+/// The fields that are records, lists of records, and objects of records by their names.
+const INNER: &[&str] = &["metadata", "journal"];
+const INNER_LISTS: &[&str] = &["problems"];
+const INNER_OBJECTS: &[&str] = &["tokens", "scopes"];
+/// The fields that only a commit gives, so that they are not compared in the mode `transaction`.
+const AFTER_COMMIT: &[&str] = &["revision", "hash", "previous"];
 
 impl Executor<'_> {
     pub(crate) fn check_error(&self, failure: &Failure, step: &Case) {
@@ -52,12 +82,18 @@ impl Executor<'_> {
         if self.mode == "transaction" && (gives_revision(step) || ["batch_set", "revision"].contains(&op)) {
             return;
         }
-        let has = |all: &[&str], of_plugins: &[&str]| {
-            all.contains(&op) || (step.get("plugin").is_some() && of_plugins.contains(&op))
+        let has = |all: &[&str], of_plugins: &[&str], of_cases: &[&str]| {
+            all.contains(&op)
+                || (step.get("plugin").is_some() && of_plugins.contains(&op))
+                || (step.get("case").is_some() && of_cases.contains(&op))
         };
         match expected {
-            Data::Map(_) if has(RECORDS, RECORDS_OF_PLUGINS) => self.check_fields(step, result, expected),
-            Data::List(_) if has(LISTS, LISTS_OF_PLUGINS) => self.check_records(step, result, expected),
+            Data::Map(_) if has(RECORDS, RECORDS_OF_PLUGINS, RECORDS_OF_CASES) => {
+                self.check_fields(step, result, expected)
+            }
+            Data::List(_) if has(LISTS, LISTS_OF_PLUGINS, LISTS_OF_CASES) => {
+                self.check_records(step, result, expected)
+            }
             Data::Int(_) | Data::Float(_) if op == "get_ttl" => {
                 assert_eq!(result.millis(), expected.millis(), "{step} gave {result:?}");
             }
@@ -73,18 +109,36 @@ impl Executor<'_> {
         }
     }
 
+    /// Records by their names: exactly these, and of each the fields that are expected.
+    fn check_objects(&self, step: &Case, found: &Data, expected: &[(Data, Data)]) {
+        let Data::Map(records) = found else { panic!("{step} gave {found:?}") };
+        let names = |all: &[(Data, Data)]| all.iter().map(|(name, _)| name.text()).collect::<Vec<_>>();
+        assert_eq!(names(records), names(expected), "{step} gave {found:?}");
+        for ((_, record), (_, expected)) in records.iter().zip(expected) {
+            self.check_fields(step, record, expected);
+        }
+    }
+
     fn check_fields(&self, step: &Case, result: &Data, expected: &Data) {
         let Data::Map(fields) = expected else { panic!("{step} expects no fields") };
         for (name, expected) in fields {
             let name = name.text();
             let found = result.member(&name);
             let fits = match expected {
-                _ if name == "revision" && self.mode == "transaction" => true,
+                _ if AFTER_COMMIT.contains(&&*name) && self.mode == "transaction" => true,
                 Data::Int(_) | Data::Float(_) if TIMES.contains(&&*name) => {
                     found.millis() == expected.millis()
                 }
                 Data::Map(_) if INNER.contains(&&*name) => {
                     self.check_fields(step, &found, expected);
+                    true
+                }
+                Data::Map(expected) if INNER_OBJECTS.contains(&&*name) => {
+                    self.check_objects(step, &found, expected);
+                    true
+                }
+                Data::List(_) if INNER_LISTS.contains(&&*name) && op(step) == "verify" => {
+                    self.check_records(step, &found, expected);
                     true
                 }
                 Data::List(changes) if name == "changes" => {

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value as Case;
 use statehold::{Durability, Error, ManualClock, OptionValue, Snapshot, Spelling, Store, Transaction};
 
+use crate::case::{Handle, PAST_TRANSACTIONS};
 use crate::convert::{duration, optional, time};
 use crate::event::Listening;
 use crate::format::{Data, START_MS, Saved, decode};
@@ -79,6 +80,7 @@ pub(crate) struct Executor<'a> {
     pub(crate) registered: RefCell<Vec<Case>>,
     pub(crate) listening: RefCell<Listening>,
     pub(crate) watches: RefCell<Vec<Watched>>,
+    pub(crate) handles: RefCell<Vec<Handle>>,
 }
 
 impl<'a> Executor<'a> {
@@ -108,6 +110,7 @@ impl<'a> Executor<'a> {
             registered: RefCell::default(),
             listening: RefCell::default(),
             watches: RefCell::default(),
+            handles: RefCell::default(),
         }
     }
 
@@ -136,6 +139,7 @@ impl<'a> Executor<'a> {
     }
 
     pub(crate) fn reopen(&self) {
+        self.handles.take();
         self.store().close().unwrap();
         self.store.replace(open(self.case, &self.clock, &self.path));
         self.register_again();
@@ -158,6 +162,7 @@ impl<'a> Executor<'a> {
             }
         }
         content.extend(self.dump_plugins());
+        content.extend(self.dump_cases());
         Data::List(content)
     }
 
@@ -165,10 +170,12 @@ impl<'a> Executor<'a> {
         if group.is_empty() {
             return;
         }
-        let outcome: Outcome<()> = self
-            .store()
-            .transaction(|tx| group.iter().try_for_each(|step| self.step(Target::Transaction(tx), step, 0)));
+        let outcome: Outcome<()> = self.store().transaction(|tx| {
+            self.handles.take();
+            group.iter().try_for_each(|step| self.step(Target::Transaction(tx), step, 0))
+        });
         outcome.unwrap();
+        self.handles.take();
         group.clear();
     }
 
@@ -226,7 +233,11 @@ fn open(case: &Case, clock: &ManualClock, path: &Path) -> Store {
 /// Whether the mode `transaction` runs a step inside one.
 fn works_in_transaction(step: &Case) -> bool {
     let in_namespace = NAMESPACE_OPS.contains(&op(step)) && step.get("on").is_none();
-    in_namespace || step.get("plugin").is_some() || op(step) == "plugin_names"
+    let on_case = ["case", "create_case"].contains(&op(step)) || step.get("case").is_some();
+    in_namespace
+        || step.get("plugin").is_some()
+        || on_case && !PAST_TRANSACTIONS.contains(&op(step))
+        || ["plugin_names", "cases"].contains(&op(step))
 }
 
 /// Whether what a step gives is the revision of its commit, which inside a transaction is none yet.

@@ -12,14 +12,17 @@
     reason = "small numbers"
 )]
 
+mod case;
 mod compare;
 mod convert;
+mod effect;
 mod event;
 mod execute;
 mod format;
 mod function;
 mod namespace;
 mod plugin;
+mod record;
 mod store;
 mod watch;
 

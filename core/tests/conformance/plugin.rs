@@ -139,7 +139,7 @@ impl Executor<'_> {
     }
 
     /// A file of the case's own beside the store, or one of the store's.
-    fn file(&self, named: &Case) -> PathBuf {
+    pub(crate) fn file(&self, named: &Case) -> PathBuf {
         let store = self.path.file_name().unwrap().to_str().unwrap();
         self.path.with_file_name(match (named["$path"].as_str(), named["$store_path"].as_str()) {
             (Some(name), None) => format!("{store}.{name}"),

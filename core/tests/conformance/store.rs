@@ -15,6 +15,9 @@ impl Executor<'_> {
         if step.get("plugin").is_some() {
             return self.perform_on_plugin(target, step);
         }
+        if step.get("case").is_some() || op == "create_case" {
+            return self.perform_on_case(target, step);
+        }
         if NAMESPACE_OPS.contains(&op) {
             return self.perform_in_namespace(target, step);
         }
@@ -45,6 +48,8 @@ impl Executor<'_> {
             "snapshot_revision" => int(self.snapshot(step).revision()),
             "close_snapshot" => done(self.snapshot(step).close()),
             "plugin_names" => self.plugin_names(target, step)?,
+            "cases" => self.cases(target, step)?,
+            "verify" => self.verify_store()?,
             "listen" | "listen_raising" => done(self.listen(step, op == "listen_raising")?),
             "unlisten" => done(self.unlisten()),
             "events" => self.events(),
@@ -92,6 +97,7 @@ impl Executor<'_> {
         let runs = Cell::new(0);
         let body = |tx: &Transaction| -> Outcome<()> {
             let run = runs.replace(runs.get() + 1);
+            self.handles.take();
             for part in steps(step) {
                 self.first_run.set(run == 0);
                 self.step(Target::Transaction(tx), part, run)?;
@@ -114,6 +120,7 @@ impl Executor<'_> {
                 })
             }
         };
+        self.handles.take();
         match outcome {
             Err(Failure::Raised) if step["abort"] == true => return Ok(Data::Absent),
             other => other?,

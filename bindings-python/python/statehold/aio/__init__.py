@@ -17,6 +17,7 @@ whose process is killed may; a transaction that is cancelled before its commit l
 from __future__ import annotations
 
 from .._statehold import (
+    BackupReport,
     CaseCheck,
     CaseMetadata,
     CaseProblem,
@@ -25,10 +26,18 @@ from .._statehold import (
     CaseState,
     CaseSummary,
     Change,
+    CopyProgress,
     EffectResult,
     Entry,
+    EnvironmentCommand,
+    FacetInfo,
+    Failure,
+    Finding,
+    IntegrityCheck,
     JournalCheck,
     JournalRow,
+    Lifecycle,
+    LockInfo,
     ManualClock,
     MigrationPreview,
     PluginBackup,
@@ -36,10 +45,15 @@ from .._statehold import (
     PluginState,
     Receipt,
     ReceiptMutation,
+    RecoveryGuide,
+    RestoreReport,
     StateDiff,
+    Stats,
     StoreCheck,
+    StoreInfo,
     Token,
 )
+from .._types import DeploymentState, FailureKind, HistoryOperation
 from ..errors import (
     BusyError,
     ClosedError,
@@ -50,9 +64,11 @@ from ..errors import (
     FeedLaggedError,
     ForkedError,
     InvalidNameError,
+    InvalidTransitionError,
     InvalidValueError,
     IoError,
     KeyNotFoundError,
+    LockedError,
     LocksLostError,
     MigrationError,
     NotAStoreError,
@@ -67,7 +83,10 @@ from ..errors import (
 from ._atomic import Atomic
 from ._backend import MemoryBackend, StateBackend
 from ._case import Case
+from ._environment import EnvironmentRecord, HistoryEntry, InterruptedEnvironment
+from ._environments import EnvironmentLock, Environments
 from ._namespace import Namespace
+from ._orchestrator import CommandProgress, Orchestrator
 from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot, SnapshotNamespace
 from ._store import Store, open
@@ -76,6 +95,7 @@ from ._watch import Watch
 
 __all__ = [
     "Atomic",
+    "BackupReport",
     "BusyError",
     "Case",
     "CaseCheck",
@@ -87,20 +107,39 @@ __all__ = [
     "CaseSummary",
     "Change",
     "ClosedError",
+    "CommandProgress",
     "CommitUnknownError",
     "ConflictError",
+    "CopyProgress",
     "CorruptError",
+    "DeploymentState",
     "EffectInDoubtError",
     "EffectResult",
     "Entry",
+    "EnvironmentCommand",
+    "EnvironmentLock",
+    "EnvironmentRecord",
+    "Environments",
+    "FacetInfo",
+    "Failure",
+    "FailureKind",
     "FeedLaggedError",
+    "Finding",
     "ForkedError",
+    "HistoryEntry",
+    "HistoryOperation",
+    "IntegrityCheck",
+    "InterruptedEnvironment",
     "InvalidNameError",
+    "InvalidTransitionError",
     "InvalidValueError",
     "IoError",
     "JournalCheck",
     "JournalRow",
     "KeyNotFoundError",
+    "Lifecycle",
+    "LockInfo",
+    "LockedError",
     "LocksLostError",
     "ManualClock",
     "MemoryBackend",
@@ -109,6 +148,7 @@ __all__ = [
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
+    "Orchestrator",
     "Plugin",
     "PluginBackup",
     "PluginMetadata",
@@ -116,6 +156,8 @@ __all__ = [
     "PluginStates",
     "Receipt",
     "ReceiptMutation",
+    "RecoveryGuide",
+    "RestoreReport",
     "SchemaTooNewError",
     "SerializationError",
     "Snapshot",
@@ -124,9 +166,11 @@ __all__ = [
     "StateDiff",
     "StateTooNewError",
     "StateholdError",
+    "Stats",
     "StorageFullError",
     "Store",
     "StoreCheck",
+    "StoreInfo",
     "Token",
     "Transaction",
     "ValidationError",

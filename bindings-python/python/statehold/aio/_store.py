@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import builtins
 import functools
 import itertools
 from collections.abc import Callable, Coroutine, Generator
 from datetime import timedelta
+from os import PathLike
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ParamSpec
 
 from .. import _open, _statehold
+from .._statehold import BackupReport, CopyProgress, Finding, RestoreReport
 from ._atomic import Atomic
 from ._case import creating, loading
-from ._events import Callback, Relay
+from ._environments import Environments
+from ._events import Relay
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot
@@ -65,6 +69,9 @@ class Store:
     journal = reading(_statehold.Store.journal)
     verify_journal = reading(_statehold.Store.verify_journal)
     verify = reading(_statehold.Store.verify)
+    info = reading(_statehold.Store.info)
+    check_integrity = reading(_statehold.Store.check_integrity)
+    vacuum = writing(_statehold.Store.vacuum)
     create_case = creating(_statehold.Store.create_case)
     case = loading(_statehold.Store.case)
     cases = reading(_statehold.Store.cases)
@@ -84,14 +91,18 @@ class Store:
         """The states of all plugins."""
         return PluginStates(self)
 
-    def on(self, event: str, callback: Callback | None = None) -> Any:
+    def environments(self) -> Environments:
+        """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
+        return Environments(self._native.environments(), self._write)
+
+    def on(self, event: str, callback: Callable[[dict[str, Any]], Any] | None = None) -> Any:
         """Calls ``callback``, which may be a coroutine function, on this event loop whenever this happens."""
         if callback is None:
             return functools.partial(self.on, event)
-        self._native.on(event, Relay(callback))
+        self._native.on(event, Relay(event, callback))
         return callback
 
-    def off(self, event: str, callback: Callback) -> bool:
+    def off(self, event: str, callback: Callable[[dict[str, Any]], Any]) -> bool:
         """Ends that, and returns whether there was one."""
         return self._native.off(event, callback)
 
@@ -167,6 +178,39 @@ class Store:
         }
         return Watching(functools.partial(self._native.watch, **options))
 
+    def stats(self) -> _statehold.Stats:
+        """What this handle has done since it was opened."""
+        return self._native.stats()
+
+    async def backup(
+        self,
+        path: str | PathLike[str],
+        *,
+        overwrite: bool = False,
+        progress: Callable[[CopyProgress], Any] | None = None,
+    ) -> BackupReport:
+        """Makes a copy as of one revision. ``progress``, which may be a coroutine function, is called on this
+        event loop."""
+        tell = _progress(progress)
+        return await patient(self._native.backup, path, overwrite=overwrite, progress=tell)
+
+    @staticmethod
+    async def restore(
+        source: str | PathLike[str],
+        into: str | PathLike[str],
+        *,
+        force: bool = False,
+        progress: Callable[[CopyProgress], Any] | None = None,
+    ) -> RestoreReport:
+        """Puts a backup where no store is, or with ``force`` into the store that is there."""
+        tell = _progress(progress)
+        return await patient(_statehold.Store.restore, source, into, force=force, progress=tell)
+
+    @staticmethod
+    async def doctor(path: str | PathLike[str]) -> builtins.list[Finding]:
+        """Looks for trouble with the store at ``path`` and around it, and says what to do."""
+        return await patient(_statehold.Store.doctor, path)
+
     async def __aenter__(self) -> Store:
         return self
 
@@ -178,6 +222,10 @@ class Store:
         /,
     ) -> None:
         await self.close()
+
+
+def _progress(callback: Callable[[CopyProgress], Any] | None) -> Relay[CopyProgress] | None:
+    return None if callback is None else Relay("a copy's progress", callback)
 
 
 class Taken:

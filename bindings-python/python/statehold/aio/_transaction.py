@@ -12,6 +12,7 @@ from typing import Any
 from .. import _statehold
 from .._statehold import Receipt
 from ._case import creating, loading
+from ._environments import Environments
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._threads import patient, quick, reading, settle
@@ -63,6 +64,10 @@ class Transaction:
     def plugin_states(self) -> PluginStates:
         """The states of all plugins inside the transaction."""
         return PluginStates(self)
+
+    def environments(self) -> Environments:
+        """The environments inside the transaction. A lock can't be taken there."""
+        return Environments(self._native.environments(), self._write)
 
     def savepoint(self, function: Callable[[Transaction], Any] | None = None) -> Any:
         """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it wrote is

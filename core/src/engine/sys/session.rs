@@ -6,8 +6,8 @@ use std::ops::Deref;
 use rusqlite::{Connection, Statement};
 
 /// A connection that keeps what was prepared on it. The statements of this crate are constants, so one is
-/// found again by its address; to hash their texts at each call, as rusqlite's cache does, takes a tenth of a
-/// commit's own time.
+/// found again by its address. rusqlite's own cache hashes and copies their texts at each call, which is 8 % of
+/// the instructions of a small commit.
 pub(crate) struct Session {
     /// The last used last. Dropped before the connection that they belong to.
     ready: RefCell<Vec<Ready>>,
