@@ -1,10 +1,10 @@
 //! A log of a process, replayed.
 //!
-//! Goal: the example `replay_log` finds that what four processes replayed is what the log says, and notices when it is not;
-//! and processes that are killed while they replay leave a state that a receipt describes, go on to the same end, and run no
-//! effect twice without saying so. Method: the example's own modules on the small log of `tests/data`, each worker in a
-//! process; a worker is killed some time after an event that it reported, looked at, and replaced. 5 kills in a normal run,
-//! 100 with `STATEHOLD_LONG=1`.
+//! Goal: the example `replay_log` finds that what four processes replayed is what the log says, and notices
+//! when it is not; and processes that are killed while they replay leave a state that a receipt describes, go
+//! on to the same end, and run no effect twice without saying so. Method: the example's own modules on the
+//! small log of `tests/data`, each worker in a process; a worker is killed some time after an event that it
+//! reported, looked at, and replaced. 5 kills in a normal run, 100 with `STATEHOLD_LONG=1`.
 
 #![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
 
@@ -161,7 +161,8 @@ fn assert_described(store: &Store, log: &Log) {
     }
 }
 
-/// Kills workers at one store and replaces them until the log is replayed, or `most` were killed. Returns how many were.
+/// Kills workers at one store and replaces them until the log is replayed, or `most` were killed. Returns how
+/// many were.
 fn disturb(path: &Path, log: &Log, random: &mut Random, most: usize) -> usize {
     let mut children = WORKERS.map(|name| {
         let mut child = start(path, name);

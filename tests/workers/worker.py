@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import mistakes
+from cases import Cases
 from plugins import Plugins
 from spelling import build, spell
 
@@ -23,7 +24,7 @@ def say(**message: Any) -> None:
     sys.stdout.flush()
 
 
-class Worker(Plugins):
+class Worker(Cases, Plugins):
     """An open store, and what can be asked to be done with it."""
 
     clock: statehold.ManualClock | None = None

@@ -1,6 +1,7 @@
 //! Does in Rust what a test of several languages asks for: one JSON object a line in, one a line out.
 //! `worker.py` and `worker.mjs` do the same in their languages; `tests/README.md` has the list of what they do.
 
+mod cases;
 mod mistakes;
 mod plugins;
 
@@ -87,6 +88,7 @@ impl Worker {
                 Ok(outcome.err().map_or(Data::Null, |error| mistakes::told(&error)))
             }
             "save" | "migrate" | "restore" | "state" | "fill" | "climb" => self.act_on_plugin(asked),
+            what if what.starts_with("case_") => self.act_on_case(asked),
             other => bail!("{other} is not known"),
         }
     }

@@ -66,8 +66,8 @@ pub(crate) struct Messages {
     pub(crate) wrong: Vec<String>,
 }
 
-/// Compares the effects of each case with the log and with the outbox: each handover was told, and told twice only if the
-/// effect says that it was begun twice.
+/// Compares the effects of each case with the log and with the outbox: each handover was told, and told twice
+/// only if the effect says that it was begun twice.
 pub(crate) fn compare_messages(store: &Store, log: &Log, outbox: &Path) -> Result<Messages> {
     let mut sent: HashMap<(String, String), u64> = HashMap::new();
     for line in std::fs::read_to_string(outbox)?.lines() {
@@ -104,7 +104,8 @@ pub(crate) fn compare_messages(store: &Store, log: &Log, outbox: &Path) -> Resul
     Ok(found)
 }
 
-/// Rebuilds the state of a case at each of its receipts, and compares it with the log. Returns how many there are.
+/// Rebuilds the state of a case at each of its receipts, and compares it with the log. Returns how many there
+/// are.
 pub(crate) fn replay_receipts(case: &Case, logged: &LoggedCase) -> Result<(u64, Vec<String>)> {
     let mut wrong = Vec::new();
     for sequence in 1..=case.sequence() {

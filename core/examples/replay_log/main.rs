@@ -1,15 +1,16 @@
-//! The event log of a permit process, replayed: each case of the log becomes a case of a store, each event a quantum.
+//! The event log of a permit process, replayed: each case of the log becomes a case of a store, each event a
+//! quantum.
 //!
-//! Four processes share the work: each claims the next case in the store, and for every event of it moves a token to the
-//! activity, updates the context, counts the step, and commits. When a case passes to another resource, that resource is
-//! told, which is an effect. Then the store is compared with the log: final states, step counts, and what was told. The
-//! chain of every case and the journal are verified, one case is rebuilt at each of its receipts, and one byte is changed
-//! in a copy, to see that the receipt is named.
+//! Four processes share the work: each claims the next case in the store, and for every event of it moves a
+//! token to the activity, updates the context, counts the step, and commits. When a case passes to another
+//! resource, that resource is told, which is an effect. Then the store is compared with the log: final
+//! states, step counts, and what was told. The chain of every case and the journal are verified, one case is
+//! rebuilt at each of its receipts, and one byte is changed in a copy, to see that the receipt is named.
 //!
-//! Run it with `cargo run --release -p statehold --example replay_log -- [LOG.csv] [STORE]`. Without a log it takes the
-//! small one of the tests; any log with the columns `case:concept:name`, `case:channel`, `concept:name`, `org:resource` and
-//! `time:timestamp` will do. Without a store it makes one and removes it. With a store that was begun before, it goes on
-//! where that stands. It exits with 1 if anything disagrees.
+//! Run it with `cargo run --release -p statehold --example replay_log -- [LOG.csv] [STORE]`. Without a log it
+//! takes the small one of the tests; any log with the columns `case:concept:name`, `case:channel`,
+//! `concept:name`, `org:resource` and `time:timestamp` will do. Without a store it makes one and removes it. With
+//! a store that was begun before, it goes on where that stands. It exits with 1 if anything disagrees.
 
 mod check;
 mod log;

@@ -18,7 +18,8 @@ pub(crate) const TOKEN: &str = "permit";
 
 /// A process that shares the work with others.
 pub(crate) struct Worker<'a> {
-    /// Who it is. A process that takes the place of one that was killed bears its name, and goes on with its case.
+    /// Who it is. A process that takes the place of one that was killed bears its name, and goes on with its
+    /// case.
     pub(crate) name: &'a str,
     pub(crate) store: &'a Store,
     pub(crate) log: &'a Log,
@@ -90,8 +91,9 @@ impl Worker<'_> {
         Ok(())
     }
 
-    /// Tells a resource that a case has come to it. If this process takes the place of one that was killed meanwhile,
-    /// the message may be there already. Twice is better than never here, and `attempts` of the effect says so.
+    /// Tells a resource that a case has come to it. If this process takes the place of one that was killed
+    /// meanwhile, the message may be there already. Twice is better than never here, and `attempts` of the
+    /// effect says so.
     fn tell(&self, case: &Case, step: usize, event: &Event) -> Result<(), Box<dyn StdError>> {
         let (key, spec) = (effect_key(step), json!({"to": event.resource, "activity": event.activity}));
         let send = || append(self.outbox, &format!("{}\t{key}\t{}\n", case.id(), event.resource));
