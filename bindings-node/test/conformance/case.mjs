@@ -17,7 +17,7 @@ function* handleOf(executor, target, step) {
   let handle;
   if (step.op === 'create_case') {
     const given = { ...options(step.with, saved), ...(id === undefined ? {} : { caseId: id }) };
-    handle = yield executor.call(target, 'createCase', decode(step.args?.[0] ?? {}, saved), given);
+    handle = yield executor.call(target, 'createCase', ...(step.args?.length > 0 ? [decode(step.args[0], saved)] : [{}]), given);
   } else {
     handle = yield executor.call(target, 'case', id);
   }
@@ -29,6 +29,7 @@ function* handleOf(executor, target, step) {
 function buffer(executor, handle, mutation) {
   const { function: fn, ...rest } = mutation;
   const { name, id, ...members } = decode(rest, executor.saved);
+  if ('status' in members && name === 'add_token') return handle.buffer({ name, id, ...members });
   if (fn && name === 'update_ctx') return handle.updateCtx(functionOf(executor, fn));
   if (fn) return handle.updateToken(id, functionOf(executor, fn));
   if (executor.mode === 'reopen') return handle.buffer(decode(rest, executor.saved));
@@ -83,8 +84,13 @@ export function* performOnCase(executor, target, step) {
     case 'case': return ABSENT;
     case 'buffer': return buffer(executor, handle, args[0]);
     case 'quantum':
-      for (const mutation of args) buffer(executor, handle, mutation);
-      return (yield call('commit', ...last)) ?? ABSENT;
+      try {
+        for (const mutation of args) buffer(executor, handle, mutation);
+        return (yield call('commit', ...last)) ?? ABSENT;
+      } catch (error) {
+        handle.rollback();
+        throw error;
+      }
     case 'put_ctx': return handle.putCtx(arg(0));
     case 'cancel_case': return handle.cancelCase();
     case 'rollback': return handle.rollback();

@@ -127,7 +127,8 @@ export class Executor {
       this.handles.clear();
       for (const step of group) yield* this.step(tx, step);
     }
-    if (group.length > 0) yield this.call(this.store, 'transaction', (tx) => this.drive(body.call(this, tx)));
+    if (group.length === 0) return;
+    yield this.call(this.store, 'transaction', (tx) => this.drive(body.call(this, tx)));
     this.handles.clear();
   }
 
