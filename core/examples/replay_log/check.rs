@@ -1,6 +1,6 @@
 //! Whether the store has what the log says, and whether it would notice if it had not.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::path::Path;
 
@@ -80,9 +80,9 @@ pub(crate) fn compare_messages(store: &Store, log: &Log, outbox: &Path) -> Resul
     let mut found = Messages { sent: usize::try_from(sent.values().sum::<u64>())?, ..Messages::default() };
     for logged in &log.cases {
         let effects = store.case(&logged.id)?.effects()?;
-        let handovers: Vec<String> =
+        let handovers: BTreeSet<String> =
             (0..logged.events.len()).filter(|step| logged.is_handover(*step)).map(effect_key).collect();
-        if !effects.iter().map(|effect| &effect.key).eq(&handovers) {
+        if effects.iter().map(|effect| effect.key.clone()).collect::<BTreeSet<_>>() != handovers {
             found.wrong.push(format!("{}: its effects are not its handovers {handovers:?}", logged.id));
         }
         for effect in effects {
