@@ -117,7 +117,7 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, A
 def test_header(written: tuple[Path, dict[str, Any]]) -> None:
     header = written[0].read_bytes()[:100]
     assert header[:16] == b"SQLite format 3\0"
-    assert struct.unpack_from(">I", header, 60) == (1,)
+    assert struct.unpack_from(">I", header, 60) == (2,)
     assert struct.unpack_from(">I", header, 68) == (0x53686C64,)
 
 

@@ -48,6 +48,34 @@ def environments_of(store: statehold.Store) -> None:
     )
 
 
+def the_rest_of(store: statehold.Store) -> None:
+    for change in store.watch(facet="case"):
+        assert_type(change, statehold.Change)
+    state = store.plugin("lint").load()
+    assert_type(state, statehold.PluginState | None)
+    assert_type(store.plugin("lint").migrate(2, {2: lambda data, version: data}), tuple[int, int])
+    case = store.create_case()
+    assert_type(case.token("t"), statehold.Token | None)
+    assert_type(case.commit(retry=1), statehold.CaseReceipt | None)
+    assert_type(case.close("failed"), statehold.CaseReceipt)
+    case.close("over")  # type: ignore[arg-type]
+    case.status = "done"  # type: ignore[misc]
+    case.effect("mail", None, dict, on_doubt="ignore")  # type: ignore[arg-type]
+    assert_type(statehold.Store.doctor("app.db"), list[statehold.Finding])
+
+
+async def the_rest_for_asyncio(store: aio.Store) -> None:
+    async for change in store.watch():
+        assert_type(change, statehold.Change)
+    assert_type(await store.watch(), aio.Watch)
+    assert_type(await store.plugin("lint").migrate(2), tuple[int, int])
+    assert_type(await store.plugin_states().load("lint"), statehold.PluginState | None)
+    case = await store.create_case()
+    assert_type(case, aio.Case)
+    assert_type(await case.commit(), statehold.CaseReceipt | None)
+    await case.close("over")  # type: ignore[arg-type]
+
+
 async def environments_for_asyncio(store: aio.Store) -> None:
     environments = store.environments()
     web = await environments.create("web", {"size": 2})
@@ -63,3 +91,5 @@ async def environments_for_asyncio(store: aio.Store) -> None:
 def test_that_it_can_be_imported() -> None:
     assert callable(environments_of)
     assert callable(environments_for_asyncio)
+    assert callable(the_rest_of)
+    assert callable(the_rest_for_asyncio)

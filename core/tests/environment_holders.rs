@@ -298,8 +298,11 @@ fn a_holder_in_another_pid_namespace_is_not_stolen_from() {
         "a number of the container, {inside}, which is another process's out here, or nobody's"
     );
     assert_eq!(take(&environments, ms(300)).unwrap_err().code(), "LOCKED");
+    // Held open, as waiting would close it first, and the holder takes its end for a sign to let go.
+    let stdin = child.stdin.take();
     child.kill().unwrap();
     child.wait().unwrap();
+    drop(stdin);
     // It is dead, which can't be known from here: when in doubt, wait, never steal.
     assert_eq!(take(&environments, ms(500)).unwrap_err().code(), "LOCKED");
     // Whoever knows frees it.

@@ -1,12 +1,13 @@
 //! Rust, Python and Node on one file.
 //!
 //! Goal: what the three share, they share exactly: values, counters, transactions that outlive a kill, claims, times
-//! to live, turns at writing, errors. Method: workers, one process each, in all three languages, which do what a
-//! test tells them over their standard input; see `tests/README.md`. `cargo xtask test` builds the bindings and says
-//! where they are; without them these tests fail, they do not skip.
+//! to live, plugin state, cases, turns at writing, errors. Method: workers, one process each, in all three
+//! languages, which do what a test tells them over their standard input; see `tests/README.md`. `cargo xtask test`
+//! builds the bindings and says where they are; without them these tests fail, they do not skip.
 
 #![allow(clippy::unwrap_used)] // all of it is a test, its helpers too
 
+mod cases;
 mod claims;
 mod counting;
 mod errors;
@@ -15,4 +16,5 @@ mod fairness;
 mod harness;
 mod kill;
 mod opening;
+mod plugins;
 mod values;

@@ -4,17 +4,18 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as statehold from '../../bindings-node/esm/index.mjs';
+import { Cases } from './cases.mjs';
 import { make } from './mistakes.mjs';
 import { build, spell } from './spelling.mjs';
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /** What can be asked to be done with an open store. */
-class Worker {
+class Worker extends Cases {
   /** Opens a store, and gives the commits that it is said to have lost. */
-  async open({ path, durability = 'full', start_ms: startMs }) {
+  async open({ path, durability = 'full', start_ms: startMs, max_backups: maxBackups }) {
     this.clock = startMs === undefined ? undefined : new statehold.ManualClock({ startMs });
-    this.store = await statehold.open(path, { durability, clock: this.clock, label: 'node' });
+    this.store = await statehold.open(path, { durability, clock: this.clock, maxBackups, label: 'node' });
     const lost = this.store.lostCommits;
     return lost && [lost.expected, lost.found];
   }

@@ -12,6 +12,8 @@ import time
 from typing import Any
 
 import mistakes
+from cases import Cases
+from plugins import Plugins
 from spelling import build, spell
 
 import statehold
@@ -22,18 +24,19 @@ def say(**message: Any) -> None:
     sys.stdout.flush()
 
 
-class Worker:
+class Worker(Cases, Plugins):
     """An open store, and what can be asked to be done with it."""
 
-    store: statehold.Store
     clock: statehold.ManualClock | None = None
 
     def open(
-        self, path: str, durability: str = "full", start_ms: int | None = None
+        self, path: str, durability: str = "full", start_ms: int | None = None, max_backups: int = 3
     ) -> tuple[int, int] | None:
         """Opens a store, and gives the commits that it is said to have lost."""
         self.clock = None if start_ms is None else statehold.ManualClock(start_ms / 1000)
-        self.store = statehold.open(path, durability=durability, clock=self.clock, label="python")
+        self.store = statehold.open(
+            path, durability=durability, clock=self.clock, max_backups=max_backups, label="python"
+        )
         return self.store.lost_commits
 
     def close(self) -> None:

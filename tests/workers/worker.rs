@@ -1,7 +1,9 @@
 //! Does in Rust what a test of several languages asks for: one JSON object a line in, one a line out.
 //! `worker.py` and `worker.mjs` do the same in their languages; `tests/README.md` has the list of what they do.
 
+mod cases;
 mod mistakes;
+mod plugins;
 
 use std::io::{BufRead, Write};
 use std::path::Path;
@@ -85,6 +87,8 @@ impl Worker {
                 let outcome = mistakes::make(asked.text("name")?, Path::new(asked.text("folder")?));
                 Ok(outcome.err().map_or(Data::Null, |error| mistakes::told(&error)))
             }
+            "save" | "migrate" | "restore" | "state" | "fill" | "climb" => self.act_on_plugin(asked),
+            what if what.starts_with("case_") => self.act_on_case(asked),
             other => bail!("{other} is not known"),
         }
     }
@@ -106,6 +110,9 @@ impl Worker {
         if let Some(start) = asked.ms("start_ms") {
             self.clock = ManualClock::at(UNIX_EPOCH + start);
             options = options.clock(self.clock.clone());
+        }
+        if let Ok(most) = asked.number("max_backups") {
+            options = options.max_backups(u32::try_from(most)?);
         }
         let store = self.store.insert(options.open(asked.text("path")?)?);
         Ok(store.lost_commits().map_or(Data::Null, |lost| json!([lost.expected, lost.found])))

@@ -38,3 +38,9 @@ HistoryOperation: TypeAlias = Literal[
     "create", "save", "transition", "step", "recover", "delete", "take_over", "force_unlock"
 ]
 """What was done to an environment."""
+
+CaseStatus: TypeAlias = Literal["running", "cancelled", "done", "failed"]
+"""How a case stands."""
+
+OnDoubt: TypeAlias = Literal["raise", "retry"]
+"""What to do with an effect that was begun and has no result."""

@@ -124,6 +124,6 @@ impl Failure {
 
     /// The step, the kind and the summary.
     fn __str__(&self) -> String {
-        format!("{} failed ({}): {}", self.step, self.kind.0, self.summary)
+        statehold::Failure::new(&self.step, self.kind.0, &self.summary).to_string()
     }
 }

@@ -9,7 +9,7 @@ use crate::format::{Data, same};
 use crate::plugin::violations;
 
 /// Which operations give records, of which the fields that are expected are compared, and no others.
-const RECORDS: &[&str] = &["entry", "transaction", "atomic", "verify_journal", "verify", "next"];
+const RECORDS: &[&str] = &["entry", "transaction", "atomic", "verify_journal", "verify", "next", "lifecycle"];
 const RECORDS_OF_PLUGINS: &[&str] = &["load", "diff", "dry_run_migrate", "export"];
 const RECORDS_OF_CASES: &[&str] = &[
     "quantum",
@@ -26,10 +26,27 @@ const RECORDS_OF_CASES: &[&str] = &[
     "resolve_effect",
     "lookup_by_key",
 ];
+const RECORDS_OF_ENVIRONMENTS: &[&str] = &[
+    "create",
+    "load",
+    "find",
+    "save",
+    "transition",
+    "method",
+    "set_step",
+    "recover",
+    "at",
+    "recovery",
+    "lock",
+    "lock_info",
+    "run",
+];
 /// Which ones give lists of them.
-const LISTS: &[&str] = &["journal", "events", "changes", "cases"];
+const LISTS: &[&str] =
+    &["journal", "events", "changes", "cases", "environments", "interrupted", "lifecycles"];
 const LISTS_OF_PLUGINS: &[&str] = &["list_backups", "violations"];
 const LISTS_OF_CASES: &[&str] = &["receipts", "effects", "lookup"];
+const LISTS_OF_ENVIRONMENTS: &[&str] = &["history"];
 
 /// The fields that are moments or spans of time.
 const TIMES: &[&str] = &[
@@ -42,9 +59,14 @@ const TIMES: &[&str] = &[
     "started_at",
     "last_commit",
     "duration",
+    "failed_at",
+    "taken_at",
+    "spent",
+    "ttl",
+    "since",
 ];
 /// The fields that are records, lists of records, and objects of records by their names.
-const INNER: &[&str] = &["metadata", "journal"];
+const INNER: &[&str] = &["metadata", "journal", "failure", "record", "holder"];
 const INNER_LISTS: &[&str] = &["problems"];
 const INNER_OBJECTS: &[&str] = &["tokens", "scopes"];
 /// The fields that only a commit gives, so that they are not compared in the mode `transaction`.
@@ -71,7 +93,12 @@ impl Executor<'_> {
                 Field::None => Data::Null,
             };
             match (&found, self.decode(value)) {
-                (Data::List(_), expected @ Data::List(_)) => self.check_records(step, &found, &expected),
+                (Data::List(_), expected @ Data::List(_)) if name == "violations" => {
+                    self.check_records(step, &found, &expected);
+                }
+                (Data::Float(_), Data::Int(_) | Data::Float(_)) if TIMES.contains(&&**name) => {
+                    assert_eq!(found.millis(), self.decode(value).millis(), "{step}: {name}");
+                }
                 (found, expected) => assert!(same(found, &expected, true), "{step}: {name} is {found:?}"),
             }
         }
@@ -82,18 +109,16 @@ impl Executor<'_> {
         if self.mode == "transaction" && (gives_revision(step) || ["batch_set", "revision"].contains(&op)) {
             return;
         }
-        let has = |all: &[&str], of_plugins: &[&str], of_cases: &[&str]| {
-            all.contains(&op)
-                || (step.get("plugin").is_some() && of_plugins.contains(&op))
-                || (step.get("case").is_some() && of_cases.contains(&op))
+        let of = ["plugin", "case", "env"].into_iter().find(|facet| step.get(facet).is_some());
+        let (records, lists) = match of {
+            Some("plugin") => (RECORDS_OF_PLUGINS, LISTS_OF_PLUGINS),
+            Some("case") => (RECORDS_OF_CASES, LISTS_OF_CASES),
+            Some(_) => (RECORDS_OF_ENVIRONMENTS, LISTS_OF_ENVIRONMENTS),
+            None => (RECORDS, LISTS),
         };
         match expected {
-            Data::Map(_) if has(RECORDS, RECORDS_OF_PLUGINS, RECORDS_OF_CASES) => {
-                self.check_fields(step, result, expected)
-            }
-            Data::List(_) if has(LISTS, LISTS_OF_PLUGINS, LISTS_OF_CASES) => {
-                self.check_records(step, result, expected)
-            }
+            Data::Map(_) if records.contains(&op) => self.check_fields(step, result, expected),
+            Data::List(_) if lists.contains(&op) => self.check_records(step, result, expected),
             Data::Int(_) | Data::Float(_) if op == "get_ttl" => {
                 assert_eq!(result.millis(), expected.millis(), "{step} gave {result:?}");
             }
@@ -119,7 +144,7 @@ impl Executor<'_> {
         }
     }
 
-    fn check_fields(&self, step: &Case, result: &Data, expected: &Data) {
+    pub(crate) fn check_fields(&self, step: &Case, result: &Data, expected: &Data) {
         let Data::Map(fields) = expected else { panic!("{step} expects no fields") };
         for (name, expected) in fields {
             let name = name.text();

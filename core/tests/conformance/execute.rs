@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use serde_json::Value as Case;
 use statehold::{Durability, Error, ManualClock, OptionValue, Snapshot, Spelling, Store, Transaction};
 
-use crate::case::{Handle, PAST_TRANSACTIONS};
+use crate::case::{self, Handle};
 use crate::convert::{duration, optional, time};
+use crate::environment::{self, Held};
 use crate::event::Listening;
 use crate::format::{Data, START_MS, Saved, decode};
 use crate::watch::Watched;
@@ -81,6 +82,7 @@ pub(crate) struct Executor<'a> {
     pub(crate) listening: RefCell<Listening>,
     pub(crate) watches: RefCell<Vec<Watched>>,
     pub(crate) handles: RefCell<Vec<Handle>>,
+    pub(crate) held: RefCell<Held>,
 }
 
 impl<'a> Executor<'a> {
@@ -92,7 +94,7 @@ impl<'a> Executor<'a> {
 
     /// One that only performs steps on a store that another one works with.
     pub(crate) fn beside(store: &Store, clock: &ManualClock) -> Self {
-        Self::of(&Case::Null, "direct", store.path().to_owned(), store.clone(), clock.clone())
+        Self::of(&Case::Null, "direct", store.path().clone(), store.clone(), clock.clone())
     }
 
     fn of(case: &'a Case, mode: &'a str, path: PathBuf, store: Store, clock: ManualClock) -> Self {
@@ -111,6 +113,7 @@ impl<'a> Executor<'a> {
             listening: RefCell::default(),
             watches: RefCell::default(),
             handles: RefCell::default(),
+            held: RefCell::default(),
         }
     }
 
@@ -134,13 +137,20 @@ impl<'a> Executor<'a> {
         content
     }
 
+    /// Forgets what was read of cases and environments, since another transaction reads it anew.
+    pub(crate) fn forget(&self) {
+        self.handles.take();
+        self.held.borrow_mut().forget_records();
+    }
+
     pub(crate) fn store(&self) -> Store {
         self.store.borrow().clone()
     }
 
     pub(crate) fn reopen(&self) {
-        self.handles.take();
+        self.forget();
         self.store().close().unwrap();
+        self.held.take();
         self.store.replace(open(self.case, &self.clock, &self.path));
         self.register_again();
         self.listen_again();
@@ -163,6 +173,7 @@ impl<'a> Executor<'a> {
         }
         content.extend(self.dump_plugins());
         content.extend(self.dump_cases());
+        content.extend(self.dump_environments());
         Data::List(content)
     }
 
@@ -171,11 +182,11 @@ impl<'a> Executor<'a> {
             return;
         }
         let outcome: Outcome<()> = self.store().transaction(|tx| {
-            self.handles.take();
+            self.forget();
             group.iter().try_for_each(|step| self.step(Target::Transaction(tx), step, 0))
         });
         outcome.unwrap();
-        self.handles.take();
+        self.forget();
         group.clear();
     }
 
@@ -234,9 +245,11 @@ fn open(case: &Case, clock: &ManualClock, path: &Path) -> Store {
 fn works_in_transaction(step: &Case) -> bool {
     let in_namespace = NAMESPACE_OPS.contains(&op(step)) && step.get("on").is_none();
     let on_case = ["case", "create_case"].contains(&op(step)) || step.get("case").is_some();
+    let of_environments = step.get("env").is_some() || environment::WITHOUT_NAME.contains(&op(step));
     in_namespace
         || step.get("plugin").is_some()
-        || on_case && !PAST_TRANSACTIONS.contains(&op(step))
+        || on_case && !case::PAST_TRANSACTIONS.contains(&op(step))
+        || of_environments && !environment::PAST_TRANSACTIONS.contains(&op(step)) && step.get("on").is_none()
         || ["plugin_names", "cases"].contains(&op(step))
 }
 

@@ -43,7 +43,7 @@ pub(crate) fn cases() -> Vec<(String, Case)> {
         let name = path.file_stem().unwrap().to_str().unwrap();
         all.extend(file["cases"].as_array().unwrap().iter().map(|case| (name.to_owned(), case.clone())));
     }
-    assert!(all.len() > 600, "only {} cases in {}", all.len(), folder.display());
+    assert!(all.len() > 1100, "only {} cases in {}", all.len(), folder.display());
     all
 }
 

@@ -13,9 +13,12 @@
 )]
 
 mod case;
+mod command;
 mod compare;
 mod convert;
+mod deployment;
 mod effect;
+mod environment;
 mod event;
 mod execute;
 mod format;
@@ -23,6 +26,7 @@ mod function;
 mod namespace;
 mod plugin;
 mod record;
+mod state;
 mod store;
 mod watch;
 

@@ -56,13 +56,11 @@ impl Executor<'_> {
         let index = || step["args"][0].as_u64().unwrap_or(0) as usize;
         let path = || self.file(&step["args"][0]);
         Ok(match op(step) {
-            "save" => int(match step.get("with") {
-                None => on!(face, save(&given(0).unwrap()))?,
-                Some(_) => {
-                    let data = Json::from_serialize(&given(0).unwrap())?;
-                    on!(face, save_with(data, &self.save_options(step)))?
-                }
-            }),
+            "save" if step.get("with").is_none() => int(on!(face, save(&given(0).unwrap()))?),
+            "save" => {
+                let data = Json::from_serialize(&given(0).unwrap())?;
+                int(on!(face, save_with(data, &self.save_options(step)))?)
+            }
             "load" => match step.get("with") {
                 None => on!(face, load())?,
                 Some(with) => {

@@ -6,6 +6,7 @@ use serde_json::Value as Case;
 use statehold::{Json, Receipt, Snapshot, Transaction, TransactionOptions};
 
 use crate::convert::{done, fields, int, journal_row, receipt, texts, time};
+use crate::environment::WITHOUT_NAME;
 use crate::execute::{Executor, Failure, NAMESPACE_OPS, Outcome, Target, op, steps};
 use crate::format::{Data, START_MS};
 
@@ -17,6 +18,12 @@ impl Executor<'_> {
         }
         if step.get("case").is_some() || op == "create_case" {
             return self.perform_on_case(target, step);
+        }
+        if step.get("env").is_some() {
+            return self.perform_on_environment(target, step);
+        }
+        if WITHOUT_NAME.contains(&op) {
+            return self.perform_on_environments(target, step);
         }
         if NAMESPACE_OPS.contains(&op) {
             return self.perform_in_namespace(target, step);
@@ -97,7 +104,7 @@ impl Executor<'_> {
         let runs = Cell::new(0);
         let body = |tx: &Transaction| -> Outcome<()> {
             let run = runs.replace(runs.get() + 1);
-            self.handles.take();
+            self.forget();
             for part in steps(step) {
                 self.first_run.set(run == 0);
                 self.step(Target::Transaction(tx), part, run)?;
@@ -120,7 +127,7 @@ impl Executor<'_> {
                 })
             }
         };
-        self.handles.take();
+        self.forget();
         match outcome {
             Err(Failure::Raised) if step["abort"] == true => return Ok(Data::Absent),
             other => other?,

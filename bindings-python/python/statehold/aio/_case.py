@@ -16,6 +16,7 @@ from .._statehold import (
     PendingEffect,
     Token,
 )
+from .._types import CaseStatus, OnDoubt
 from ._threads import Run, quick, reading, settle, writing
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Case:
         return self._native.id
 
     @property
-    def status(self) -> str:
+    def status(self) -> CaseStatus:
         """How it stands; one that isn't running is closed."""
         return self._native.status
 
@@ -126,7 +127,7 @@ class Case:
         """Commits what is buffered, all or nothing; its functions may be coroutine functions."""
         return await self._commit(self._native._begin_commit(retry))
 
-    async def close(self, outcome: Any = "done") -> CaseReceipt:
+    async def close(self, outcome: CaseStatus = "done") -> CaseReceipt:
         """Sets the status to ``done``, ``failed`` or ``cancelled`` and commits it with what is buffered."""
         receipt = await self._commit(self._native._begin_close(outcome))
         assert receipt is not None, "the status was buffered"
@@ -153,7 +154,7 @@ class Case:
         function: Callable[[], Any],
         *,
         key: str | None = None,
-        on_doubt: Any = "raise",
+        on_doubt: OnDoubt = "raise",
     ) -> EffectResult:
         """Runs a side effect that should happen once; the function may be a coroutine function. If it is
         cancelled, the effect is in doubt."""
