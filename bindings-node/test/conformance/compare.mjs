@@ -97,6 +97,9 @@ function checkField(executor, step, name, found, expected) {
   const said = () => `${brief(step)}: ${name} is ${brief(found)}`;
   if (typeof expected === 'number' && TIMES.has(name)) {
     assert(same(found, START_MS + toMs(expected)), said());
+  } else if (name === 'time' && typeof expected === 'string') {
+    // An event's: a text elsewhere, and in JavaScript milliseconds as every other time.
+    assert.equal(found, Date.parse(expected), said());
   } else if (typeof expected === 'number' && SPANS.has(name)) {
     assert(same(found, toMs(expected)), said());
   } else if (isRecord(expected) && INNER.has(name)) {

@@ -195,7 +195,7 @@ export class Executor {
   }
 
   *events(target, step) {
-    const expected = decode(step.expect, this.saved);
+    const expected = decode(step.expect ?? [], this.saved);
     if (this.isSync && target !== this.store) {
       // They are on their way, and come when this thread has time for them: after the transaction.
       this.owed.push(...expected);
