@@ -137,7 +137,7 @@ export declare class EnvironmentLock {
 export declare class EnvironmentRecord {
   /** What it consists of. */
   fields(): RecordFields
-  /** Where a retry leads to. */
+  /** Where a retry leads to; `retry` where it leads nowhere, which the store refuses with what is allowed. */
   retried(): string
   /** What to do about its state. */
   recovery(): RecoveryGuide | null

@@ -1,6 +1,5 @@
 /** The record of one environment. */
 import type { handles } from './native.js';
-import { now } from './native.js';
 import { WAY, checked } from './options.js';
 import type { EnvironmentState, Failure, FailureOptions, RecoveryGuide, TransitionOptions } from './environment-types.js';
 import { decode, type Json } from './value.js';
@@ -94,10 +93,6 @@ export class EnvironmentRecord<D = Json> {
     // 0 is what a transaction has written itself, which nobody else can have changed.
     const ifRevision = this.revision === 0 ? undefined : this.revision;
     return { ...checked(options, WAY), ifRevision };
-  }
-
-  #retried(): string {
-    return now(() => this.#handle.retried());
   }
 
   /** From `created` to `provisioning`. */
@@ -222,12 +217,12 @@ export class EnvironmentRecord<D = Json> {
 
   /** From an error state to the state in which its command is under way again; from `run_failed` to `released`. */
   async retry(): Promise<EnvironmentRecord<D>> {
-    return this.transition(this.#retried());
+    return this.transition(this.#handle.retried());
   }
 
   /** The twin of {@link retry}. */
   retrySync(): EnvironmentRecord<D> {
-    return this.transitionSync(this.#retried());
+    return this.transitionSync(this.#handle.retried());
   }
 }
 

@@ -1,10 +1,8 @@
 //! What environments, their history and their locks are told as. JSON crosses as text.
 
-use napi::Result;
 use napi_derive::napi;
 use statehold::{AnyEnvironment, Json, TransitionOptions};
 
-use crate::error::envelope;
 use crate::value::{count, span_ms, time_ms, time_of, whole};
 
 /// An environment, as the store has it.
@@ -80,18 +78,17 @@ impl EnvironmentRecord {
         }
     }
 
-    /// Where a retry leads to.
+    /// Where a retry leads to; `retry` where it leads nowhere, which the store refuses with what is allowed.
     #[napi]
-    pub fn retried(&self) -> Result<String> {
-        let retried = AnyEnvironment::try_from(self.inner.clone()).and_then(|environment| {
-            Ok(match environment {
-                AnyEnvironment::ProvisionFailed(failed) => failed.retry().into_any(),
-                AnyEnvironment::ConfigureFailed(failed) => failed.retry().into_any(),
-                AnyEnvironment::ReleaseFailed(failed) => failed.retry().into_any(),
-                other => other.try_into_run_failed()?.retry().into_any(),
-            })
-        });
-        retried.map(|environment| environment.state_name().to_owned()).map_err(|error| envelope(&error))
+    pub fn retried(&self) -> String {
+        let retried = match AnyEnvironment::try_from(self.inner.clone()) {
+            Ok(AnyEnvironment::ProvisionFailed(failed)) => failed.retry().into_any(),
+            Ok(AnyEnvironment::ConfigureFailed(failed)) => failed.retry().into_any(),
+            Ok(AnyEnvironment::ReleaseFailed(failed)) => failed.retry().into_any(),
+            Ok(AnyEnvironment::RunFailed(failed)) => failed.retry().into_any(),
+            _ => return "retry".to_owned(),
+        };
+        retried.state_name().to_owned()
     }
 
     /// What to do about its state.

@@ -82,7 +82,7 @@ export function* performOnCase(executor, target, step) {
   switch (step.op) {
     case 'create_case': return handle.id;
     case 'case': return ABSENT;
-    case 'buffer': return buffer(executor, handle, args[0]);
+    case 'buffer': return args[0].function ? buffer(executor, handle, args[0]) : handle.buffer(arg(0));
     case 'quantum':
       try {
         for (const mutation of args) buffer(executor, handle, mutation);

@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { ABSENT, START_MS, camel, decode, same, toMs } from './format.mjs';
 
 /** Which operations give records, of which the fields that are expected are compared, and no others. */
-const RECORDS = new Set(['entry', 'transaction', 'atomic', 'verify_journal', 'verify', 'next']);
+const RECORDS = new Set(['entry', 'transaction', 'atomic', 'verify_journal', 'verify', 'next', 'lifecycle']);
 const RECORDS_OF = {
   plugin: new Set(['load', 'diff', 'dry_run_migrate', 'export']),
   case: new Set([
@@ -12,7 +12,7 @@ const RECORDS_OF = {
     'lookup_by_key',
   ]),
   env: new Set([
-    'create', 'load', 'save', 'transition', 'method', 'set_step', 'recover', 'at', 'lock_info', 'lifecycle', 'recovery', 'run',
+    'create', 'load', 'save', 'transition', 'method', 'set_step', 'recover', 'at', 'lock_info', 'recovery', 'run',
     'find', 'lock',
   ]),
 };
@@ -30,7 +30,7 @@ const TIMES = new Set([
 ]);
 const SPANS = new Set(['duration', 'spent', 'ttl', 'waited']);
 /** The fields that are records, lists of records, and records by their names. */
-const INNER = new Set(['metadata', 'journal', 'failure', 'record', 'holder', 'actor']);
+const INNER = new Set(['metadata', 'journal', 'failure', 'record', 'holder']);
 const INNER_LISTS = new Set(['problems', 'violations']);
 const INNER_MAPS = new Set(['tokens', 'scopes']);
 /** The fields that only a commit gives. */
@@ -44,7 +44,7 @@ export function givesRevision(step) {
   return step.plugin !== undefined && ['save', 'restore', 'import', 'import_file'].includes(step.op);
 }
 
-const isRecord = (value) => typeof value === 'object' && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+const isRecord = (value) => Object.prototype.toString.call(value) === '[object Object]' && Object.getPrototypeOf(value) === Object.prototype;
 
 /** A field of a record under the name that it has in JavaScript; of what is read from a text under its own. */
 function field(record, name) {
@@ -87,7 +87,7 @@ function checkRecords(executor, step, found, expected) {
   wanted.forEach((fields, i) => checkRecord(executor, step, records[i], fields));
 }
 
-function checkRecord(executor, step, found, expected) {
+export function checkRecord(executor, step, found, expected) {
   assert(found !== ABSENT && found !== null, `${brief(step)} gave ${brief(found)}`);
   for (const [name, value] of Object.entries(expected)) checkField(executor, step, name, field(found, name), value);
 }
@@ -97,6 +97,9 @@ function checkField(executor, step, name, found, expected) {
   const said = () => `${brief(step)}: ${name} is ${brief(found)}`;
   if (typeof expected === 'number' && TIMES.has(name)) {
     assert(same(found, START_MS + toMs(expected)), said());
+  } else if (name === 'time' && typeof expected === 'string') {
+    // An event's: a text elsewhere, and in JavaScript milliseconds as every other time.
+    assert.equal(found, Date.parse(expected), said());
   } else if (typeof expected === 'number' && SPANS.has(name)) {
     assert(same(found, toMs(expected)), said());
   } else if (isRecord(expected) && INNER.has(name)) {

@@ -41,7 +41,7 @@ function driveSync(steps) {
 
 /** Whether the mode `transaction` runs a step inside one. */
 function worksInTransaction(step) {
-  if (step.env !== undefined || ENVIRONMENT_OPS.has(step.op)) return isInside(step) && step.op !== 'interrupted';
+  if (step.env !== undefined || ENVIRONMENT_OPS.has(step.op)) return isInside(step);
   if (step.plugin !== undefined || ['plugin_names', 'cases'].includes(step.op)) return true;
   if (step.case !== undefined || ['case', 'create_case'].includes(step.op)) return !PAST_TRANSACTIONS.has(step.op);
   return NAMESPACE_OPS.has(step.op) && !step.on;
@@ -67,6 +67,12 @@ export class Executor {
     const given = target[method](...args);
     assert(!(this.isSync && given instanceof Promise), `${method} gave a promise`);
     return given;
+  }
+
+  /** Drops the handles of cases and the records of environments, which are loaded anew at their next use. */
+  forget() {
+    this.handles.clear();
+    this.records.clear();
   }
 
   /** A file of the case's own beside the store, or one of the store's. */
@@ -103,7 +109,7 @@ export class Executor {
   }
 
   *reopen() {
-    this.handles.clear();
+    this.forget();
     yield this.call(this.store, 'close');
     yield* this.open();
     yield* registerAgain(this);
@@ -124,12 +130,12 @@ export class Executor {
 
   *transact(group) {
     function* body(tx) {
-      this.handles.clear();
+      this.forget();
       for (const step of group) yield* this.step(tx, step);
     }
     if (group.length === 0) return;
     yield this.call(this.store, 'transaction', (tx) => this.drive(body.call(this, tx)));
-    this.handles.clear();
+    this.forget();
   }
 
   /** Performs a step and compares its result or its error with what is expected. */
@@ -189,7 +195,7 @@ export class Executor {
   }
 
   *events(target, step) {
-    const expected = decode(step.expect, this.saved);
+    const expected = decode(step.expect ?? [], this.saved);
     if (this.isSync && target !== this.store) {
       // They are on their way, and come when this thread has time for them: after the transaction.
       this.owed.push(...expected);
@@ -217,7 +223,7 @@ export class Executor {
     function* body(tx) {
       [opened, runs] = [tx, runs + 1];
       const run = runs;
-      this.handles.clear();
+      this.forget();
       for (const part of step.steps) {
         this.firstRun = run === 1;
         yield* this.step(tx, part, run - 1);
@@ -231,7 +237,7 @@ export class Executor {
       if (!(error instanceof Raised) || !step.abort) throw error;
       return undefined;
     } finally {
-      this.handles.clear();
+      this.forget();
     }
     assert(!step.abort, `the error of ${brief(step)} was swallowed`);
     if ('runs' in step) assert.equal(runs, step.runs, `runs of ${brief(step)}`);
