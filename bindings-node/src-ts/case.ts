@@ -208,7 +208,7 @@ export class Case<C extends object = { readonly [key: string]: Json }> extends C
     return shownEffect(now((later) => this.#handle.resolveEffect(named('key', key), status, text, later)));
   }
 
-  /** All effects, in the order in which they were begun. */
+  /** All effects, in the order in which they were first begun. */
   async effects(): Promise<EffectResult[]> {
     return (await this.#ask((later) => this.#handle.effects(null, later))).map((each) => shownEffect(each));
   }

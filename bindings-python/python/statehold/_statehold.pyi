@@ -154,7 +154,7 @@ class Case:
         """
     def effects(self, /) -> List[EffectResult]:
         """
-        All effects of the case, in the order in which they were begun.
+        All effects of the case, in the order in which they were first begun.
         """
     def enter_scope(self, /, id: str, parent: str = ...) -> None:
         """

@@ -164,7 +164,7 @@ impl Case {
         EffectResult::of(py, py.detach(|| self.inner.resolve_effect(&key, outcome))?)
     }
 
-    /// All effects of the case, in the order in which they were begun.
+    /// All effects of the case, in the order in which they were first begun.
     fn effects(&self, py: Python<'_>) -> Result<List<EffectResult>> {
         list(py, py.detach(|| self.inner.effects())?)
     }

@@ -131,7 +131,7 @@ impl StoredEffect {
 }
 
 impl Case {
-    /// All effects of the case, in the order in which they were begun.
+    /// All effects of the case, in the order in which they were first begun.
     ///
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].

@@ -106,15 +106,15 @@ FROM case_effect WHERE case_id = ?1 AND key = ?2";
 /// ?1 the case.
 pub(super) const EFFECTS: &str = "
 SELECT key, effect_id, spec_digest, status, result, error, actor, started_ms, duration_ms, attempts
-FROM case_effect WHERE case_id = ?1 ORDER BY started_ms, key";
+FROM case_effect WHERE case_id = ?1 ORDER BY begun, key";
 
 /// ?1 the case, ?2 the key. 1 if there is such an effect, for a check.
 pub(super) const EFFECT_EXISTS: &str = "SELECT 1 FROM case_effect WHERE case_id = ?1 AND key = ?2";
 
-/// ?1 the case, ?2 the key, ?3 effect, ?4 digest of the spec, ?5 actor, ?6 now.
+/// ?1 the case, ?2 the key, ?3 effect, ?4 digest of the spec, ?5 actor, ?6 now, ?7 revision.
 pub(super) const BEGIN_EFFECT: &str = "
-INSERT INTO case_effect (case_id, key, effect_id, spec_digest, status, actor, started_ms, attempts)
-VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6, 1)";
+INSERT INTO case_effect (case_id, key, effect_id, spec_digest, status, actor, started_ms, attempts, begun)
+VALUES (?1, ?2, ?3, ?4, 'pending', ?5, ?6, 1, ?7)";
 
 /// ?1 the case, ?2 the key, ?3 actor, ?4 now, ?5 how often it had been begun before.
 pub(super) const BEGIN_EFFECT_AGAIN: &str = "

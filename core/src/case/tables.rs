@@ -48,6 +48,7 @@ CREATE TABLE case_effect (
     started_ms  INTEGER NOT NULL,
     duration_ms INTEGER,
     attempts    INTEGER NOT NULL,
+    begun       INTEGER NOT NULL,
     PRIMARY KEY (case_id, key)
 ) STRICT, WITHOUT ROWID;
 
