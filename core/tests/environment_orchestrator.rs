@@ -105,6 +105,21 @@ fn a_command_that_fails_says_where_when_and_why_and_can_be_tried_again() {
 }
 
 #[test]
+fn a_failure_with_much_to_say_is_cut_and_not_lost() {
+    let environments = Environments::in_memory();
+    let orchestrator = Orchestrator::new(&environments);
+    let long = json(&format!("\"{}\"", "x".repeat(2 << 20)));
+    let result = orchestrator.provision(created(&environments), |_| {
+        Err(CommandProblem::new(FailureKind::Other, "\u{1}ü".repeat(1 << 20)).details(long.clone()))
+    });
+    let Err(CommandError::Failed(failed)) = result else { panic!("{result:?}") };
+    let failure = failed.failure().unwrap();
+    assert!(failure.summary.ends_with("(cut, of 3145728 bytes)"), "{} bytes", failure.summary.len());
+    assert!(failure.summary.len() < 70_000 && failure.details.is_none());
+    assert_eq!(environments.load("web").unwrap().state, "provision_failed");
+}
+
+#[test]
 fn a_failed_start_is_tried_again_from_released() {
     let environments = Environments::in_memory();
     let orchestrator = Orchestrator::new(&environments);

@@ -219,7 +219,13 @@ impl Case {
                 expected: Expected::Exactly(0),
                 subject: format!("effect {key:?} of {}", subject(self.id())),
             });
-            params.extend([Param::text(effect_id), Param::blob(digest), Param::Actor, Param::Now, Param::Revision]);
+            params.extend([
+                Param::text(effect_id),
+                Param::blob(digest),
+                Param::Actor,
+                Param::Now,
+                Param::Revision,
+            ]);
             sql::BEGIN_EFFECT
         };
         let statements = vec![Statement { sql, params, effect: self.journaled(Written::Nothing) }];

@@ -13,6 +13,10 @@ use crate::ids::{hex, random_id};
 use crate::json::Json;
 use crate::limits::{FAILURE_BYTES, TEXT_BYTES, check_text};
 
+/// The most of a summary, and of details, that a command that has failed keeps. In JSON a byte takes up to six.
+const SUMMARY_CUT: usize = FAILURE_BYTES / 16;
+const DETAILS_CUT: usize = FAILURE_BYTES / 2;
+
 /// What kind of thing went wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -174,6 +178,18 @@ impl Failure {
         }
         let duration = Duration::from_millis(duration_ms(duration).unsigned_abs());
         Self { started_at: whole(self.started_at), failed_at, duration, ..self }
+    }
+
+    /// Cut to what can be kept: that a command has failed must not go lost because of how much it has to say.
+    pub(super) fn cut(mut self) -> Self {
+        if self.summary.len() > SUMMARY_CUT {
+            let whole = self.summary.len();
+            let end = (0..=SUMMARY_CUT).rev().find(|&end| self.summary.is_char_boundary(end)).unwrap_or(0);
+            self.summary.truncate(end);
+            self.summary.push_str(&format!(" … (cut, of {whole} bytes)"));
+        }
+        self.details = self.details.filter(|details| details.as_str().len() <= DETAILS_CUT);
+        self
     }
 
     /// Refuses what can't be kept.

@@ -131,6 +131,7 @@ impl CommandRun {
     }
 
     /// Ends the command as one that has failed: transition to its error state, unlock. Returns the record in that state.
+    /// A summary of more than 64 KiB is cut, and details of more than 512 KiB are left out; the trace file is for those.
     ///
     /// # Errors
     /// [`CommandError::Unsaved`] if that could not be kept.
@@ -140,7 +141,7 @@ impl CommandRun {
         let step = step.unwrap_or_else(|| self.command.in_progress.clone());
         let CommandProblem { kind, summary, trace_file, details } = problem;
         let failure = Failure { trace_file, details, ..Failure::new(step, kind, summary) };
-        let failure = failure.between(self.started_at, now);
+        let failure = failure.between(self.started_at, now).cut();
         let to = self.command.error.clone();
         self.end(&to, Some(failure))
     }
