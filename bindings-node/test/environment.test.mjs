@@ -30,7 +30,7 @@ test('a record goes on from its own revision, and keeps what it was', async () =
     assert.deepEqual([...error.allowed].sort(), ['destroyed', 'provision_failed', 'provisioned']);
     return true;
   });
-  await assert.rejects(record.retry(), InvalidTransitionError);
+  await assert.rejects(next.retry(), InvalidTransitionError);
   const failed = next.provisionFailedSync({ step: 'apply', kind: 'timeout', summary: 'no answer', details: { tries: 3 } });
   assert.deepEqual([failed.failure.kind, failed.failure.details, failed.recovery().state], ['timeout', { tries: 3 }, 'provision_failed']);
   assert.equal(failed.retrySync().state, 'provisioning');
