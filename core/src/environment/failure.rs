@@ -1,6 +1,6 @@
 //! Why a command on an environment failed.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
@@ -186,7 +186,7 @@ impl Failure {
             let whole = self.summary.len();
             let end = (0..=SUMMARY_CUT).rev().find(|&end| self.summary.is_char_boundary(end)).unwrap_or(0);
             self.summary.truncate(end);
-            self.summary.push_str(&format!(" … (cut, of {whole} bytes)"));
+            write!(self.summary, " … (cut, of {whole} bytes)").expect("writing to a String can't fail");
         }
         self.details = self.details.filter(|details| details.as_str().len() <= DETAILS_CUT);
         self
