@@ -23,7 +23,9 @@ pub(crate) fn git(folder: &Path, arguments: &[&str]) -> Result<String, CommandPr
     for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("GIT_")) {
         command.env_remove(name);
     }
-    let done = command.args(["-c", "commit.gpgsign=false"]).args(arguments).output()?;
+    let done = command.args(["-c", "commit.gpgsign=false"]).args(arguments).output().map_err(|error| {
+        CommandProblem::new(FailureKind::CommandExecution, format!("git could not be started: {error}"))
+    })?;
     if done.status.success() {
         return Ok(String::from_utf8_lossy(&done.stdout).trim().to_owned());
     }
