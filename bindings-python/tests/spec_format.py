@@ -148,10 +148,10 @@ def compute(spec: dict[str, Any], found: Any, value: Any, version: int | None = 
 
 def mutate(value: Any) -> None:
     """Changes a value in place, outside and inside, as far as it can be changed."""
-    if hasattr(value, "metadata") or hasattr(value, "entered_at"):
-        mutate(value.data)
-    elif hasattr(value, "created_at"):
-        mutate(value.value)
+    parts = [getattr(value, name) for name in ("data", "value", "ctx", "tokens") if hasattr(value, name)]
+    if parts:  # a record
+        for part in parts:
+            mutate(part)
     elif isinstance(value, (list, tuple)):
         for item in value:
             mutate(item)
