@@ -1,7 +1,7 @@
 //! Rust, Python and Node on one file.
 //!
 //! Goal: what the three share, they share exactly: values, counters, transactions that outlive a kill, claims, times
-//! to live, plugin state, cases, turns at writing, errors. Method: workers, one process each, in all three
+//! to live, plugin state, cases, environments and their locks, turns at writing, errors. Method: workers, one process each, in all three
 //! languages, which do what a test tells them over their standard input; see `tests/README.md`. `cargo xtask test`
 //! builds the bindings and says where they are; without them these tests fail, they do not skip.
 
@@ -9,7 +9,9 @@
 
 mod cases;
 mod claims;
+mod contests;
 mod counting;
+mod environments;
 mod errors;
 mod expiry;
 mod fairness;
