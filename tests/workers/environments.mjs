@@ -56,8 +56,8 @@ export class Environments extends Cases {
 
   /** Loads it and takes it to another state, if it is as it was loaded. */
   async env_move({ env, to, failed: step, details }) {
-    const told = () => ({ step, kind: 'timeout', summary: 'by node', traceFile: 'node.log', details: build(details) });
-    const failure = step === undefined ? undefined : told();
+    const why = { step, kind: 'timeout', summary: 'by node', traceFile: 'node.log', details: build(details ?? null) };
+    const failure = step === undefined ? undefined : why;
     const record = await this.store.environments().load(env);
     return (await record.transition(to, { failure, note: 'by node' })).state;
   }

@@ -49,7 +49,7 @@ def refused(error: statehold.StateholdError) -> dict[str, Any]:
     return {"refused": [error.code, *revisions]}
 
 
-class EnvironmentsPart:
+class Environments:
     """The part of the worker that has to do with them."""
 
     store: statehold.Store
