@@ -113,7 +113,9 @@ impl Arena {
     fn kill(&mut self, at: usize) {
         let language = self.contenders[at].language;
         let new = self.contender(at, language);
-        let Contender { process, listener, .. } = std::mem::replace(&mut self.contenders[at], new);
+        let old = std::mem::replace(&mut self.contenders[at], new);
+        // Kept until it is dead: at the end of its input it would release the lock and go in peace.
+        let Contender { process, listener, asks: _asks, .. } = old;
         let dead = process.id();
         process.kill();
         listener.join().unwrap();
