@@ -85,12 +85,13 @@ impl Process {
 }
 
 impl Process {
+    /// Its number.
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 
     /// Sends a signal, by its name: `-STOP`, `-CONT`.
-    #[cfg(unix)]
+    #[cfg(target_os = "linux")]
     pub(crate) fn signal(&self, name: &str) {
         assert!(Command::new("kill").args([name, &self.id().to_string()]).status().unwrap().success());
     }

@@ -7,8 +7,11 @@
 
 #![allow(clippy::unwrap_used)] // all of it is a test, its helpers too
 
+#[cfg(target_os = "linux")]
+mod arena;
 mod cases;
 mod claims;
+#[cfg(target_os = "linux")]
 mod contests;
 mod counting;
 mod environments;
