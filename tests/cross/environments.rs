@@ -108,7 +108,9 @@ fn of_two_languages_that_save_the_same_record_one_wins() {
         let answers = if round / 6 % 2 == 0 {
             [first, second].map(|saver| (saver, workers[saver].ask(&asked(saver))))
         } else {
-            [first, second].iter().for_each(|saver| workers[*saver].tell(&asked(*saver)));
+            for saver in [first, second] {
+                workers[saver].tell(&asked(saver));
+            }
             [first, second].map(|saver| (saver, workers[saver].answer()))
         };
         let (winners, losers): (Vec<_>, Vec<_>) =
