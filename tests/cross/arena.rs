@@ -1,5 +1,5 @@
-//! Six processes, two of each language, that all want the lock of one environment. Whoever gets it says so and keeps it
-//! until it is told otherwise, so that a second one who says so is a second holder.
+//! Six processes, two of each language, that all want the lock of one environment. Whoever gets it says so
+//! and keeps it until it is told otherwise, so that a second one who says so is a second holder.
 
 use std::collections::VecDeque;
 use std::io::Write;

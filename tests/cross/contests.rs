@@ -1,9 +1,10 @@
-//! Goal: the lock of an environment has one holder, over languages. A dead one's is free within a second; a stopped one's
-//! is not taken before its lease ends, and never without one; who has lost it can't write; fencing numbers only rise.
-//! Method: six processes, two of each language, that all want one lock. Whoever gets it says so and keeps it until the
-//! test says otherwise, so that a second one who says so is a second holder. The test tells it to write and release, or
-//! kills it, or stops it for a while, or until its lease is over; or it kills anyone in the very moment in which the lock
-//! passes from one to the next. 100 contests in a normal run, 1,000 with `STATEHOLD_LONG=1`.
+//! Goal: the lock of an environment has one holder, over languages. A dead one's is free within a second; a
+//! stopped one's is not taken before its lease ends, and never without one; who has lost it can't write;
+//! fencing numbers only rise. Method: six processes, two of each language, that all want one lock. Whoever
+//! gets it says so and keeps it until the test says otherwise, so that a second one who says so is a second
+//! holder. The test tells it to write and release, or kills it, or stops it for a while, or until its lease
+//! is over; or it kills anyone in the very moment in which the lock passes from one to the next. 100 contests
+//! in a normal run, 1,000 with `STATEHOLD_LONG=1`.
 
 use std::time::{Duration, Instant};
 

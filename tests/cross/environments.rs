@@ -1,7 +1,8 @@
-//! Goal: an environment is one thing in three languages: each takes it on from where another has left it, all read the
-//! same record and the same history, and of two that save over the same record one wins and the other is told both
-//! revisions. Method: a life through every state, each transition made by the next language in turn, as often as there
-//! are languages; pairs that save what both have loaded, in turn and at once. Their locks are in `contests.rs`.
+//! Goal: an environment is one thing in three languages: each takes it on from where another has left it, all
+//! read the same record and the same history, and of two that save over the same record one wins and the
+//! other is told both revisions. Method: a life through every state, each transition made by the next
+//! language in turn, as often as there are languages; pairs that save what both have loaded, in turn and at
+//! once. Their locks are in `contests.rs`.
 
 use serde_json::{Value as Data, json};
 use statehold::Store;
