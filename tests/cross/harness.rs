@@ -54,7 +54,7 @@ fn python() -> PathBuf {
 pub(crate) struct Worker {
     pub(crate) language: Language,
     pub(crate) process: Process,
-    asks: ChildStdin,
+    pub(crate) asks: ChildStdin,
     pub(crate) answers: Answers,
 }
 
@@ -81,6 +81,19 @@ impl Process {
         self.0.kill().unwrap();
         let status = self.0.wait().unwrap();
         assert_eq!(status.code(), None, "a worker ended before it was killed: {status}");
+    }
+}
+
+impl Process {
+    /// Its number.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Sends a signal, by its name: `-STOP`, `-CONT`.
+    #[cfg(target_os = "linux")]
+    pub(crate) fn signal(&self, name: &str) {
+        assert!(Command::new("kill").args([name, &self.id().to_string()]).status().unwrap().success());
     }
 }
 

@@ -37,7 +37,7 @@ impl Worker {
 }
 
 /// What is described, which must be JSON.
-fn json_of(described: &Data) -> Result<Json> {
+pub(super) fn json_of(described: &Data) -> Result<Json> {
     match build(described)? {
         Value::Json(json) => Ok(json),
         Value::Bytes(_) => bail!("a case holds JSON alone"),

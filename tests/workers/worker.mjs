@@ -4,14 +4,14 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import * as statehold from '../../bindings-node/esm/index.mjs';
-import { Cases } from './cases.mjs';
+import { Environments } from './environments.mjs';
 import { make } from './mistakes.mjs';
 import { build, spell } from './spelling.mjs';
 
 const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 
 /** What can be asked to be done with an open store. */
-class Worker extends Cases {
+class Worker extends Environments {
   /** Opens a store, and gives the commits that it is said to have lost. */
   async open({ path, durability = 'full', start_ms: startMs, max_backups: maxBackups }) {
     this.clock = startMs === undefined ? undefined : new statehold.ManualClock({ startMs });

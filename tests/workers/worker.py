@@ -13,6 +13,7 @@ from typing import Any
 
 import mistakes
 from cases import Cases
+from environments import Environments
 from plugins import Plugins
 from spelling import build, spell
 
@@ -24,7 +25,7 @@ def say(**message: Any) -> None:
     sys.stdout.flush()
 
 
-class Worker(Cases, Plugins):
+class Worker(Cases, Environments, Plugins):
     """An open store, and what can be asked to be done with it."""
 
     clock: statehold.ManualClock | None = None

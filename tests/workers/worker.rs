@@ -2,6 +2,7 @@
 //! `worker.py` and `worker.mjs` do the same in their languages; `tests/README.md` has the list of what they do.
 
 mod cases;
+mod environments;
 mod mistakes;
 mod plugins;
 
@@ -11,7 +12,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value as Data, json};
-use statehold::{Error, ManualClock, Namespace, SetOptions, Store, Value};
+use statehold::{
+    EnvironmentLock, EnvironmentRecord, Error, ManualClock, Namespace, SetOptions, Store, Value,
+};
 use statehold_tests::{build, spell};
 
 /// An open store, and what can be asked to be done with it.
@@ -19,6 +22,8 @@ use statehold_tests::{build, spell};
 struct Worker {
     store: Option<Store>,
     clock: ManualClock,
+    record: Option<EnvironmentRecord>,
+    lock: Option<EnvironmentLock>,
 }
 
 /// What is asked for: a line's members.
@@ -89,6 +94,7 @@ impl Worker {
             }
             "save" | "migrate" | "restore" | "state" | "fill" | "climb" => self.act_on_plugin(asked),
             what if what.starts_with("case_") => self.act_on_case(asked),
+            what if what.starts_with("env_") => self.act_on_environment(asked),
             other => bail!("{other} is not known"),
         }
     }
