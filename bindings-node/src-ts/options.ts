@@ -96,15 +96,21 @@ export function checked<T extends object>(given: T | undefined, kinds: Kinds): T
   if (typeof given !== 'object' || given === null) {
     refuse('options', `they must be an object such as { ${Object.keys(kinds)[0]}: … }, not ${shown(given)}`);
   }
+  let nulls = false;
   for (const name of Object.keys(given)) {
     const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     const value: unknown = given[name as keyof T];
     if (kind === undefined) now(() => native.refuseOption(name, Object.keys(kinds)));
-    else if (value !== undefined && value !== null && !isOf(kind, value)) {
+    else if (value === null) nulls ||= kind !== 'any';
+    else if (value !== undefined && !isOf(kind, value)) {
       refuse(name, `it must be ${WANTED[kind]}, not ${shown(value)}`);
     }
   }
-  return given;
+  if (!nulls) return given;
+  // Not handed on: behind the crossing an option that is not given is one that is not there.
+  return Object.fromEntries(
+    Object.entries(given).filter(([name, value]) => value !== null || kinds[name] === 'any'),
+  ) as T;
 }
 
 function isOf(kind: Kinds[string], value: unknown): boolean {

@@ -247,3 +247,18 @@ test('the clock is steered in milliseconds', async () => {
     assert.throws(() => clock.setMs(NaN), InvalidValueError);
   });
 });
+
+test('an option that is null is not given', async (t) => {
+  const store = openSync(':memory:', { label: null });
+  t.after(() => store.closeSync());
+  const ns = store.namespace('a', { ttlMs: null });
+  await ns.set('k', 1, { ttlMs: null, ifRevision: null });
+  assert.equal(await ns.getTtl('k'), null);
+  assert.deepEqual(ns.listSync('*', { limit: null, startAfter: null }), ['k']);
+  const environments = store.environments();
+  await environments.create('web', {}, { lifecycle: null });
+  const lock = await environments.lock('web', { ttlMs: null, purpose: null });
+  await lock.transition('provisioning', { note: null });
+  await lock.release();
+  assert.deepEqual((await environments.list({ state: null })).map(({ name }) => name), ['web']);
+});
