@@ -2,6 +2,9 @@
 //! has been released; what is new gets a new one.
 
 use crate::engine::Keep;
+use crate::engine::reader::Reader;
+use crate::error::Result;
+use crate::verdict::{Fault, Verdict};
 use crate::{case, environment, namespace, plugin};
 
 /// At place n what leads from format n to format n + 1.
@@ -16,8 +19,15 @@ pub(crate) struct Facet {
     pub(crate) size: &'static str,
     /// Counts the records that have expired at ?1, if its records can.
     pub(crate) expired: Option<&'static str>,
-    /// What must not be: a name for it, and a query that counts it.
-    pub(crate) faults: &'static [(&'static str, &'static str)],
+    /// What must not be in it.
+    pub(crate) faults: &'static [Fault],
+    /// Looks for what a query can't find.
+    pub(crate) check: fn(&Reader<'_>, &mut Verdict) -> Result<()>,
+}
+
+/// For a facet of which the faults say all.
+pub(crate) fn no_further_check(_: &Reader<'_>, _: &mut Verdict) -> Result<()> {
+    Ok(())
 }
 
 /// The facets.

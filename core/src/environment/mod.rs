@@ -54,7 +54,7 @@ pub(crate) use write::keep_locks;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::format::Facet;
+use crate::format::{Facet, no_further_check};
 use crate::limits::{ENVIRONMENT_BYTES, check_name};
 
 /// The facet's name in the journal.
@@ -64,12 +64,13 @@ pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
 
 /// What the operations on whole stores need to know.
 pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS, check: no_further_check };
 pub(crate) const LIFECYCLES_OF_STORE: Facet = Facet {
     name: LIFECYCLE_FACET,
     size: sql::LIFECYCLES_SIZE,
     expired: None,
     faults: sql::LIFECYCLES_FAULTS,
+    check: no_further_check,
 };
 
 /// The name of an environment, if it can be one.

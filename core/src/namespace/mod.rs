@@ -39,7 +39,7 @@ pub(crate) use write::Unknown;
 use self::scope::Scope;
 use crate::commit::Open;
 use crate::error::Result;
-use crate::format::Facet;
+use crate::format::{Facet, no_further_check};
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
 
@@ -47,8 +47,13 @@ use crate::store::{Shared, Store};
 pub(crate) const FACET: &str = "namespace";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: Some(sql::EXPIRED), faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: Some(sql::EXPIRED),
+    faults: sql::FAULTS,
+    check: no_further_check,
+};
 
 /// An isolated set of keys, of a store or of a transaction. Cheap to make and to keep, and it creates
 /// nothing: a namespace exists while it holds a live key.

@@ -3,13 +3,15 @@
 mod backup;
 mod doctor;
 mod info;
-mod integrity;
 mod place;
 mod restore;
+mod upgrade;
 mod vacuum;
+mod verify;
 
 pub use backup::{BackupOptions, BackupReport};
 pub use doctor::{Finding, Level};
 pub use info::{FacetInfo, Stats, StoreInfo};
-pub use integrity::IntegrityCheck;
 pub use restore::{RestoreOptions, RestoreReport};
+pub use upgrade::{UpgradeOptions, UpgradeReport};
+pub use verify::{StoreCheck, VerifyOptions};
