@@ -4,6 +4,8 @@
 use crate::engine::Keep;
 use crate::engine::reader::Reader;
 use crate::error::Result;
+use crate::store::Store;
+use crate::transfer::Transfer;
 use crate::verdict::{Fault, Verdict};
 use crate::{case, environment, namespace, plugin};
 
@@ -21,6 +23,10 @@ pub(crate) struct Facet {
     pub(crate) expired: Option<&'static str>,
     /// What must not be in it.
     pub(crate) faults: &'static [Fault],
+    /// Its records, for export and import.
+    pub(crate) transfer: Transfer,
+    /// Sets the records of a draft in a store that has others, by commits; none if they can't leave their store.
+    pub(crate) merge: Option<fn(&Store, &Reader<'_>) -> Result<()>>,
     /// Looks for what a query can't find.
     pub(crate) check: fn(&Reader<'_>, &mut Verdict) -> Result<()>,
 }

@@ -35,7 +35,7 @@
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
-//! [`Store::backup`], [`Store::restore`], [`Store::verify`], [`Store::doctor`], [`Store::info`],
+//! [`Store::backup`], [`Store::restore`], [`Store::export`], [`Store::import`], [`Store::verify`], [`Store::doctor`], [`Store::info`],
 //! [`Store::upgrade`] and [`Store::vacuum`] are for the care of whole stores.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
@@ -72,6 +72,7 @@ mod operations;
 mod options;
 mod plugin;
 mod store;
+mod transfer;
 mod value;
 mod verdict;
 mod violation;
@@ -102,8 +103,9 @@ pub use namespace::{
     SnapshotNamespace,
 };
 pub use operations::{
-    BackupOptions, BackupReport, FacetInfo, Finding, Level, RestoreOptions, RestoreReport, Stats, StoreCheck,
-    StoreInfo, UpgradeOptions, UpgradeReport, VerifyOptions,
+    BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,
+    ImportReport, Level, RestoreOptions, RestoreReport, Stats, StoreCheck, StoreInfo, TransferProgress,
+    UpgradeOptions, UpgradeReport, VerifyOptions,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use plugin::{

@@ -28,6 +28,7 @@ mod sql;
 mod stored;
 mod tables;
 mod times;
+mod transfer;
 mod value;
 mod write;
 
@@ -63,13 +64,22 @@ pub(crate) const FACET: &str = "environment";
 pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS, check: no_further_check };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: None,
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: None,
+    check: no_further_check,
+};
 pub(crate) const LIFECYCLES_OF_STORE: Facet = Facet {
     name: LIFECYCLE_FACET,
     size: sql::LIFECYCLES_SIZE,
     expired: None,
     faults: sql::LIFECYCLES_FAULTS,
+    transfer: transfer::LIFECYCLES_TRANSFER,
+    merge: None,
     check: no_further_check,
 };
 

@@ -3,6 +3,7 @@
 mod claim;
 mod glob;
 mod items;
+mod merge;
 mod modify;
 mod names;
 mod number;
@@ -15,6 +16,7 @@ mod scope;
 mod snapshot;
 mod sql;
 mod tables;
+mod transfer;
 mod view;
 mod watch;
 mod write;
@@ -52,6 +54,8 @@ pub(crate) const FACET_OF_STORE: Facet = Facet {
     size: sql::SIZE,
     expired: Some(sql::EXPIRED),
     faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: Some(merge::merge),
     check: no_further_check,
 };
 

@@ -56,6 +56,18 @@ ON CONFLICT (namespace, key) DO UPDATE SET
     expires_ms = excluded.expires_ms,
     ttl_ms = excluded.ttl_ms";
 
+/// ?1 namespace, ?2 key, ?3 value, ?4 revision, ?5 created, ?6 updated, ?7 expires, ?8 TTL.
+pub(crate) const MERGE: &str = "
+INSERT INTO entry (namespace, key, value, revision, created_ms, updated_ms, expires_ms, ttl_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (namespace, key) DO UPDATE SET
+    value = excluded.value,
+    revision = excluded.revision,
+    created_ms = excluded.created_ms,
+    updated_ms = excluded.updated_ms,
+    expires_ms = excluded.expires_ms,
+    ttl_ms = excluded.ttl_ms";
+
 /// As PUT, but a live key keeps its expiry.
 pub(crate) const PUT_KEEPING_TTL: &str = "
 INSERT INTO entry (namespace, key, value, revision, created_ms, updated_ms, expires_ms, ttl_ms)

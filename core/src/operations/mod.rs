@@ -2,6 +2,8 @@
 
 mod backup;
 mod doctor;
+mod export;
+mod import;
 mod info;
 mod place;
 mod restore;
@@ -11,6 +13,8 @@ mod verify;
 
 pub use backup::{BackupOptions, BackupReport};
 pub use doctor::{Finding, Level};
+pub use export::{ExportOptions, ExportReport, TransferProgress};
+pub use import::{ImportOptions, ImportReport};
 pub use info::{FacetInfo, Stats, StoreInfo};
 pub use restore::{RestoreOptions, RestoreReport};
 pub use upgrade::{UpgradeOptions, UpgradeReport};

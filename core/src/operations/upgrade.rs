@@ -100,7 +100,7 @@ impl Store {
             return Ok(UpgradeReport { path, from_format, to_format, backup: None });
         };
         let backup = draft.place().to_owned();
-        draft.install(false)?;
+        draft.install_store(false)?;
         // Opening upgrades, in one transaction.
         Self::options().create(false).background(false).open(&path)?.close()?;
         Ok(UpgradeReport { path, from_format, to_format, backup: Some(backup) })
