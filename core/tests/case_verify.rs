@@ -52,9 +52,11 @@ fn fill(path: &Path) {
 fn problems(path: &Path) -> Result<Vec<String>, Error> {
     let store = Store::options().background(false).create(false).open(path)?;
     let check = store.verify()?;
-    let said =
-        check.problems.into_iter().map(|one| format!("{} {:?}: {}", one.case_id, one.sequence, one.reason));
-    Ok(check.journal.problems.into_iter().chain(said).collect())
+    Ok(check
+        .problems
+        .into_iter()
+        .map(|one| format!("{} {}: {}", one.facet, one.subject, one.reason))
+        .collect())
 }
 
 fn copy(good: &Path) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -291,8 +293,14 @@ fn the_witness_knows_the_end_of_the_journal() {
     let good = (std::fs::read(&path).unwrap(), beside(&path, "-statehold"));
     assert_eq!(problems(&path).unwrap(), Vec::<String>::new());
     for (sql, expected) in [
-        ("DELETE FROM journal WHERE revision = (SELECT max(revision) FROM journal)", "has seen 38"),
-        ("UPDATE journal SET hash = zeroblob(32) WHERE revision = 38", "has seen another revision 38"),
+        (
+            "DELETE FROM journal WHERE revision = (SELECT max(revision) FROM journal)",
+            "it was committed, and the journal ends at revision 37",
+        ),
+        (
+            "UPDATE journal SET hash = zeroblob(32) WHERE revision = 38",
+            "another commit of this revision was seen",
+        ),
     ] {
         std::fs::write(&path, &good.0).unwrap();
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();
