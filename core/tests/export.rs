@@ -16,8 +16,9 @@ use std::time::Duration;
 
 use serde_json::json;
 use statehold::{
-    CaseOptions, CaseStatus, Error, ExportOptions, Failure, FailureKind, ImportOptions, Json, Lifecycle,
-    ManualClock, Migrations, RotateOptions, SaveOptions, SetOptions, Store, Token, TransitionOptions, Value,
+    CaseOptions, CaseStatus, EffectOptions, Error, ExportOptions, Failure, FailureKind, ImportOptions, Json,
+    Lifecycle, ManualClock, Migrations, RotateOptions, SaveOptions, SetOptions, Store, Token,
+    TransitionOptions, Value,
 };
 
 use common::{Random, fast, ms, new_path, reports, rounds, seed, spawn};
@@ -72,8 +73,8 @@ fn fill(store: &Store) {
     {
         ns.set_value(&format!("é {at}"), Value::Json(Json::new(text).unwrap()), &SetOptions::new()).unwrap();
     }
-    ns.set_bytes("bytes", vec![0, 1, 255]).unwrap();
-    ns.set_bytes("none", vec![]).unwrap();
+    ns.set_bytes("bytes", &[0, 1, 255]).unwrap();
+    ns.set_bytes("none", &[]).unwrap();
     let short = SetOptions::new().ttl(ms(1_500));
     store.namespace("b").set_with("short", &1, &short).unwrap();
     store.namespace("b").set_with("long", &1, &SetOptions::new().ttl(Duration::from_secs(3600))).unwrap();
@@ -98,23 +99,29 @@ fn fill(store: &Store) {
             case.increment_step_count();
             case.commit(0).unwrap();
         }
-        case.effect("mail", "k", &json!({"to": "ada"}), || Ok::<_, Error>(json!({"id": 1}))).unwrap();
+        case.effect(
+            "mail",
+            &json!({"to": "ada"}),
+            || Ok::<_, Error>(json!({"id": 1})),
+            &EffectOptions::new(),
+        )
+        .unwrap();
     }
     store.case("full").unwrap().close(CaseStatus::Done).unwrap();
     store.create_case(&json!({}), &CaseOptions::new().case_id("gone")).unwrap();
     store.case("gone").unwrap().delete().unwrap();
 
     let environments = store.environments();
-    environments.register(&Lifecycle::parse(LIFECYCLE).unwrap()).unwrap();
-    environments.create("web", &json!({"size": 3})).unwrap();
+    environments.register_lifecycle(&Lifecycle::parse(LIFECYCLE).unwrap()).unwrap();
+    environments.create("web", Json::new("{\"size\":3}").unwrap()).unwrap();
     environments.transition("web", "provisioning").unwrap();
     let now = statehold::Clock::now(&statehold::SystemClock);
-    let failure = Failure::between("render", FailureKind::TemplateRendering, "it is gone", now, now);
+    let failure = Failure::new("render", FailureKind::TemplateRendering, "it is gone").between(now, now);
     let failed = TransitionOptions::new().failure(failure).note("by hand");
     environments.transition_with("web", "provision_failed", &failed).unwrap();
-    environments.create_with("lamp", &json!([]), "switch").unwrap();
+    environments.create_with("lamp", Json::new("[]").unwrap(), "switch").unwrap();
     drop(environments.lock("lamp").unwrap());
-    environments.create("gone", &json!({})).unwrap();
+    environments.create("gone", Json::new("{}").unwrap()).unwrap();
     environments.delete("gone").unwrap();
 }
 
@@ -184,7 +191,7 @@ fn a_trimmed_and_rotated_store_comes_out_as_it_was() {
     let (folder, path) = new_path();
     let store = fast().background(false).journal_max_rows(5).open(&path).unwrap();
     fill(&store);
-    let rotate = RotateOptions::new(folder.path().join("old.jsonl")).keep_last(2);
+    let rotate = RotateOptions::new().archive(folder.path().join("old.jsonl")).keep(2);
     store.case("names").unwrap().rotate_receipts(&rotate).unwrap();
     store.case("full").unwrap().rotate_receipts(&rotate).unwrap();
     assert!(store.info().unwrap().oldest_revision.unwrap() > 10);
@@ -222,7 +229,7 @@ fn what_has_changed_goes_on_top() {
                 store.case("full").unwrap().delete().unwrap();
                 store.case("names").unwrap().close(CaseStatus::Failed).unwrap();
                 store.environments().delete("lamp").unwrap();
-                store.environments().create("gone", &json!({"again": true})).unwrap();
+                store.environments().create("gone", Json::new("[1]").unwrap()).unwrap();
             }
             2 => {}
             _ => drop(store.clear_namespace("b").unwrap()),
@@ -364,7 +371,7 @@ fn what_is_damaged_is_refused_and_changes_nothing() {
         ("\"version\":1", "\"version\":2", "upgrade statehold"),
         ("statehold-export", "something-else", "something else"),
         ("\"facet\":\"plugin\"", "\"facet\":\"new\"", "newer"),
-        ("\"json\":1,", "\"json\":01,", "line"),
+        ("\"json\":1}", "\"json\":01}", "line"),
         ("\"json\":1}", "\"json\":1e999}", "line"),
         ("\"key\":\"bytes\"", "\"key\":\"\"", "empty"),
     ] {
