@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{Run, backup, care, case, completions, environment, look, plugin, read, watch, write};
+use crate::commands::{
+    Run, backup, care, case, completions, environment, look, plugin, read, transfer, watch, write,
+};
 use crate::failure::Outcome;
 
 /// How an example is shown below the help of a command. A test runs each line of it.
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Backup(backup::Backup),
     Snapshot(backup::Snapshot),
     Restore(backup::Restore),
+    Export(transfer::Export),
+    Import(transfer::Import),
     Verify(care::Verify),
     Doctor(care::Doctor),
     Vacuum(care::Vacuum),
@@ -95,6 +99,8 @@ impl Command {
             Self::Backup(command) => command.run(run),
             Self::Snapshot(command) => command.run(run),
             Self::Restore(command) => command.run(run),
+            Self::Export(command) => command.run(run),
+            Self::Import(command) => command.run(run),
             Self::Verify(command) => command.run(run),
             Self::Doctor(command) => command.run(run),
             Self::Vacuum(command) => command.run(run),

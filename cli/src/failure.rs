@@ -117,7 +117,9 @@ impl Failure {
             Self::Arguments(error) => on_one_line(&error.render().to_string()),
             Self::NoStore(path) => {
                 let path = path.display();
-                format!("there is no store at {path}; see --store, or create one with `statehold set`")
+                format!(
+                    "there is no store at {path}; see --store, or create one with `statehold set` or `import`"
+                )
             }
             Self::Input { what, error } => format!("{what} can't be read: {error}"),
             Self::Output(error) => format!("the output can't be written: {error}"),

@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "case ls",
     "case receipts",
     "case verify",
+    "env create",
     "env ls",
     "env show",
     "env history",
@@ -42,6 +43,8 @@ const COMMANDS: &[&str] = &[
     "backup",
     "snapshot",
     "restore",
+    "export",
+    "import",
     "verify",
     "doctor",
     "vacuum",
@@ -56,6 +59,8 @@ fn ready() -> Folder {
     folder.write("logo.png", [137, 80, 78, 71]);
     folder.write("lint-2.json", r#"{"type": "object", "required": ["rules"]}"#);
     ended(folder.statehold("-s app.db backup monday.db"), 0);
+    ended(folder.statehold("-s app.db export app.jsonl"), 0);
+    ended(folder.statehold("-s app.db export --namespace config config.jsonl"), 0);
     folder
 }
 
@@ -64,6 +69,9 @@ fn prepared(folder: &Folder, line: &str) {
     if line.contains("provision_failed") {
         ended(folder.statehold("-s app.db env transition web provisioning"), 0);
     }
+    if line.contains("export app.jsonl") {
+        std::fs::remove_file(folder.path("app.jsonl")).expect("it is there");
+    }
     if line.contains("backup monday.db") {
         std::fs::remove_file(folder.path("monday.db")).expect("it is there");
     }
@@ -71,7 +79,7 @@ fn prepared(folder: &Folder, line: &str) {
 
 #[test]
 fn every_command_has_examples_and_they_work() {
-    let folder = Folder::empty();
+    let folder = ready();
     for command in COMMANDS {
         let help = folder.statehold(&format!("{command} --help")).env("COLUMNS", "120");
         let help = text(&ended(help, 0).get_output().stdout);
@@ -81,7 +89,7 @@ fn every_command_has_examples_and_they_work() {
         assert!(!lines.is_empty(), "{command} has no example");
         for line in lines {
             assert!(line.contains(command), "{line}");
-            let folder = ready();
+            let folder = folder.copy();
             prepared(&folder, line);
             // One that frees a lock needs somebody who has it.
             if *command == "env unlock" {

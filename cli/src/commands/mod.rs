@@ -11,6 +11,8 @@ pub(crate) mod look;
 pub(crate) mod migration;
 pub(crate) mod plugin;
 pub(crate) mod read;
+pub(crate) mod transfer;
+pub(crate) mod transition;
 pub(crate) mod watch;
 pub(crate) mod write;
 
