@@ -15,6 +15,8 @@ macro_rules! examples {
 }
 pub(crate) use examples;
 
+/// Above the options that every command takes.
+const GLOBAL: &str = "Options of every command";
 const AFTER: &str = "\
 Exit codes:
   0  done; the answer is yes
@@ -33,15 +35,15 @@ Exit codes:
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// The store's file
-    #[arg(short, long, global = true, value_name = "FILE", env = "STATEHOLD_STORE", hide_env_values = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "STATEHOLD_STORE", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
 
     /// Answer with JSON: a document, or for a list a document a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
 
     /// Whether to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
 
     #[command(subcommand)]
