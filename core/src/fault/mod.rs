@@ -14,7 +14,7 @@ use std::time::Duration;
 pub use failure::OperationFailure;
 pub(crate) use file::File;
 pub(crate) use operation::Operation;
-pub(crate) use pass::Owed;
+pub(crate) use pass::{Gate, Owed};
 pub use record::{FaultCall, FaultRule};
 
 use self::failure::check_span;
