@@ -83,7 +83,7 @@ impl Gate<'_> {
 
     /// Runs an operation of a mock cloud, as the cloud's faults and the store's will have it.
     #[inline]
-    pub(crate) fn mock_operation<T, E: From<Error>>(
+    fn mock_operation<T, E: From<Error>>(
         self,
         operation: Operation,
         cloud: &str,
@@ -103,6 +103,30 @@ impl Shared {
         run: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         Gate::Store(self).operation(operation, run)
+    }
+
+    /// Runs an operation of a mock cloud of the store, as its faults will have it.
+    #[inline]
+    pub(crate) fn mock_operation<T, E: From<Error>>(
+        &self,
+        operation: Operation,
+        cloud: &str,
+        run: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        Gate::Store(self).mock_operation(operation, cloud, run)
+    }
+}
+
+impl Open {
+    /// Runs an operation of a mock cloud inside the transaction, as its faults will have it.
+    #[inline]
+    pub(crate) fn mock_operation<T, E: From<Error>>(
+        &self,
+        operation: Operation,
+        cloud: &str,
+        run: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        Gate::Transaction(self).mock_operation(operation, cloud, run)
     }
 }
 
