@@ -11,8 +11,8 @@ import { startVitest } from 'vitest/node';
 import { fresh } from './folder.mjs';
 import { clean, run } from './process.mjs';
 
-const root = fileURLToPath(new URL('keyv', import.meta.url));
-const vitest = await startVitest('test', [], { root, include: ['suite.mjs'], config: false, watch: false, reporters: [{}] });
+const root = fileURLToPath(new URL('adapters', import.meta.url));
+const vitest = await startVitest('test', [], { root, include: ['keyv-suite.mjs'], config: false, watch: false, reporters: [{}] });
 const results = vitest.state.getTestModules().flatMap((file) => [...file.children.allTests()]);
 const unhandled = vitest.state.getUnhandledErrors();
 await vitest.close();
