@@ -108,7 +108,7 @@ class StateholdSaver(BaseCheckpointSaver[str]):
         metadata: CheckpointMetadata,
         new_versions: ChannelVersions,
     ) -> RunnableConfig:
-        """Stores a checkpoint, a child of the one that ``config`` names, and returns the config that names it."""
+        """Stores a checkpoint, a child of the one that ``config`` names; returns the config that names it."""
         thread = _thread(config)
         key = _layout.key(*thread, checkpoint["id"])
         described = pack(
@@ -167,8 +167,8 @@ class StateholdSaver(BaseCheckpointSaver[str]):
             self.store.transact(lambda tx: self._delete(tx, keys))
 
     def copy_thread(self, source_thread_id: str, target_thread_id: str) -> None:
-        """Copies a thread, with all of its checkpoints and writes, in one commit. What the target has stays, but
-        for checkpoints of the same id."""
+        """Copies a thread, with all of its checkpoints and writes, in one commit. What the target has stays,
+        but for checkpoints of the same id."""
         source, target = _layout.key(source_thread_id), _layout.key(target_thread_id)
 
         def copy(tx: statehold.Transaction) -> None:
