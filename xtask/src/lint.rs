@@ -9,6 +9,7 @@ use crate::{generated, node};
 /// Runs every check, and fails if one did.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     let python = Python::set_up(shell)?;
+    python.add_integrations(shell)?;
     python.install_wheel(shell)?;
     node::set_up(shell)?;
     node::build(shell)?;
