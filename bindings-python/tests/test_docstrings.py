@@ -6,9 +6,10 @@ import doctest
 
 import statehold
 import statehold.aio
+import statehold.integrations.langgraph
 
 
 def test_the_docstrings() -> None:
-    for module in (statehold, statehold.aio):
+    for module in (statehold, statehold.aio, statehold.integrations.langgraph):
         result = doctest.testmod(module)
         assert (result.failed, result.attempted >= 2) == (0, True)
