@@ -35,8 +35,8 @@
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
-//! [`Store::backup`], [`Store::restore`], [`Store::check_integrity`], [`Store::doctor`], [`Store::info`] and
-//! [`Store::vacuum`] are for the care of whole stores.
+//! [`Store::backup`], [`Store::restore`], [`Store::export`], [`Store::import`], [`Store::verify`], [`Store::doctor`], [`Store::info`],
+//! [`Store::upgrade`] and [`Store::vacuum`] are for the care of whole stores.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
 //! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
@@ -73,7 +73,9 @@ mod operations;
 mod options;
 mod plugin;
 mod store;
+mod transfer;
 mod value;
+mod verdict;
 mod violation;
 
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
@@ -81,7 +83,7 @@ pub use case::{
     BegunEffect, Case, CaseCheck, CaseFilter, CaseMetadata, CaseMutation, CaseOptions, CaseProblem,
     CaseReceipt, CaseScope, CaseState, CaseStatus, CaseSummary, CommitStep, Committing, EffectOptions,
     EffectOutcome, EffectResult, EffectStatus, History, OnDoubt, PendingEffect, ReceiptMutation,
-    RotateOptions, ScopeStatus, StoreCheck, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
+    RotateOptions, ScopeStatus, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
@@ -103,8 +105,9 @@ pub use namespace::{
     SnapshotNamespace,
 };
 pub use operations::{
-    BackupOptions, BackupReport, FacetInfo, Finding, IntegrityCheck, Level, RestoreOptions, RestoreReport,
-    Stats, StoreInfo,
+    BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,
+    ImportReport, Level, RestoreOptions, RestoreReport, Stats, StoreCheck, StoreInfo, TransferProgress,
+    UpgradeOptions, UpgradeReport, VerifyOptions,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use plugin::{
@@ -114,6 +117,7 @@ pub use plugin::{
 };
 pub use store::{Store, open};
 pub use value::{Entry, Value};
+pub use verdict::StoreProblem;
 pub use violation::Violation;
 
 /// The programs of the guide, as tests.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place, StoreCheck};
+use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place};
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
 use crate::environment::{Environments, Grants};
@@ -346,15 +346,6 @@ impl Store {
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn cases(&self, filter: &CaseFilter) -> Result<Vec<CaseSummary>> {
         case::list(&Place::Store(self.clone()), filter)
-    }
-
-    /// Looks through the whole store: the journal's chain, the receipts and the state of every case, and whether
-    /// the two agree.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
-    pub fn verify(&self) -> Result<StoreCheck> {
-        self.shared.operation(Operation::StoreVerify, || case::verify(&self.shared))
     }
 
     /// Makes every commit so far survive a power loss, whatever durability it was made with.

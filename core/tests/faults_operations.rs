@@ -11,9 +11,9 @@ use common::{ms, new_path};
 use serde_json::json;
 use statehold::{
     BegunEffect, Case, CaseFilter, CaseOptions, CaseStatus, Claimed, EffectOptions, EffectOutcome,
-    EnvironmentCommand, Environments, Error, Faults, History, Json, JsonSchema, Lifecycle, LockOptions,
-    ManualClock, Migrations, Namespace, Orchestrator, Plugin, Registration, RotateOptions, SaveOptions,
-    SetOptions, Store, TransactionOptions, Value, WatchOptions,
+    EnvironmentCommand, Environments, Error, ExportOptions, Faults, History, ImportOptions, Json, JsonSchema,
+    Lifecycle, LockOptions, ManualClock, Migrations, Namespace, Orchestrator, Plugin, Registration,
+    RotateOptions, SaveOptions, SetOptions, Store, TransactionOptions, Value, WatchOptions,
 };
 
 /// What is called, once all that it needs is there.
@@ -245,10 +245,15 @@ const STORE: &[(&str, fn(Store) -> Call)] = &[
     ("store.watch", |store| call(move || store.watch(WatchOptions::new()))),
     ("store.verify", |store| call(move || store.verify())),
     ("store.verify_journal", |store| call(move || store.verify_journal())),
-    ("store.check_integrity", |store| call(move || store.check_integrity(None))),
     ("store.info", |store| call(move || store.info())),
     ("store.backup", |store| {
         call(move || store.backup(tempfile::tempdir().unwrap().path().join("backup.db")))
+    }),
+    ("store.export", |store| call(move || store.export(&mut Vec::new(), &ExportOptions::new(), |_| ()))),
+    ("store.import", |store| {
+        let mut text = Vec::new();
+        statehold::open(":memory:").unwrap().export(&mut text, &ExportOptions::new(), |_| ()).unwrap();
+        call(move || store.import(&text[..], &ImportOptions::new().merge(true), |_| ()))
     }),
     ("store.purge_expired", |store| call(move || store.purge_expired())),
     ("store.flush", |store| call(move || store.flush())),

@@ -53,6 +53,15 @@ impl CaseProblem {
             reason: reason.into(),
         }
     }
+
+    /// What is wrong, in the words of a look through the whole store, which tells of whose case it is by itself.
+    pub(super) fn in_the_store(self) -> String {
+        let Self { reason, sequence, receipt_id, .. } = self;
+        match (sequence, receipt_id) {
+            (Some(sequence), Some(id)) => format!("receipt {sequence} ({id}): {reason}"),
+            _ => reason,
+        }
+    }
 }
 
 impl Case {

@@ -10,6 +10,7 @@ mod companion;
 mod copy;
 mod crash_point;
 pub(crate) mod digest;
+mod draft;
 mod durability;
 mod failure;
 mod gathering;
@@ -38,11 +39,12 @@ pub(crate) use bell::Listener;
 pub(crate) use companion::{Companion, Witnessed};
 pub use copy::CopyProgress;
 pub(crate) use copy::{check_copy, copy};
+pub(crate) use draft::Draft;
 pub use durability::Durability;
+pub(crate) use history::{COMMITS, Place, extent, follow, rows as journal_rows, verify as verify_journal};
 pub use history::{Change, JournalCheck, JournalRow};
-pub(crate) use history::{Place, extent, follow, rows as journal_rows, verify as verify_journal};
 pub(crate) use open::{Terms as OpeningTerms, inspect, is_writable};
-pub(crate) use put_back::{Keep, PutBack, descends};
+pub(crate) use put_back::{Keep, PutBack, Successor, descends};
 pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
 pub(crate) use schema::newest;
@@ -315,6 +317,14 @@ impl Engine {
     pub(crate) fn put_back(self: &Arc<Self>, task: &mut PutBack<'_>) -> Result<u64> {
         self.alive()?;
         let head = self.writer.lead(|batcher| batcher.put_back(task));
+        self.after_commit(None);
+        Ok(head?.revision)
+    }
+
+    /// Puts what the store is to go on as in its place, in one transaction, and gives the head then.
+    pub(crate) fn succeed(self: &Arc<Self>, task: &mut Successor<'_>) -> Result<u64> {
+        self.alive()?;
+        let head = self.writer.lead(|batcher| batcher.succeed(task));
         self.after_commit(None);
         Ok(head?.revision)
     }

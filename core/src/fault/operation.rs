@@ -130,9 +130,10 @@ operations! {
     StoreWatch => "store.watch", Read;
     StoreVerify => "store.verify", Read;
     StoreVerifyJournal => "store.verify_journal", Read;
-    StoreCheckIntegrity => "store.check_integrity", Read;
     StoreInfo => "store.info", Read;
     StoreBackup => "store.backup", Read;
+    StoreExport => "store.export", Read;
+    StoreImport => "store.import", Write;
     StoreCommit => "store.commit", Write;
     StorePurgeExpired => "store.purge_expired", Write;
     StoreFlush => "store.flush", Write;

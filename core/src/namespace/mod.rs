@@ -3,6 +3,7 @@
 mod claim;
 mod glob;
 mod items;
+mod merge;
 mod modify;
 mod names;
 mod number;
@@ -15,6 +16,7 @@ mod scope;
 mod snapshot;
 mod sql;
 mod tables;
+mod transfer;
 mod view;
 mod watch;
 mod write;
@@ -40,7 +42,7 @@ use self::scope::Scope;
 use crate::commit::Open;
 use crate::error::{Error, Result};
 use crate::fault::{Gate, Operation};
-use crate::format::Facet;
+use crate::format::{Facet, no_further_check};
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
 
@@ -48,8 +50,15 @@ use crate::store::{Shared, Store};
 pub(crate) const FACET: &str = "namespace";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: Some(sql::EXPIRED), faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: Some(sql::EXPIRED),
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: Some(merge::merge),
+    check: no_further_check,
+};
 
 /// An isolated set of keys, of a store or of a transaction. Cheap to make and to keep, and it creates
 /// nothing: a namespace exists while it holds a live key.

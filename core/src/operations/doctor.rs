@@ -81,7 +81,7 @@ impl Finding {
 
 impl Store {
     /// Looks for trouble around the store at `path`, which others may use meanwhile, and changes nothing. Empty when all
-    /// is well; the worst comes first. [`check_integrity`](Self::check_integrity) looks for damage inside.
+    /// is well; the worst comes first. [`verify`](Self::verify) looks for damage inside.
     ///
     /// ```
     /// let folder = tempfile::tempdir().unwrap();

@@ -57,12 +57,28 @@ impl Draft {
         &self.place
     }
 
-    /// Makes it durable and gives it its name, in one step: what is at the place is the old file or the whole new one.
-    pub(super) fn install(self, replace: bool) -> Result<u64> {
+    /// Refuses a place at which there is a file, unless it is to be overwritten and is none of `store`.
+    pub(super) fn refuse_taken(&self, overwrite: bool, store: &Path) -> Result<()> {
+        let place = &self.place;
+        if !place.exists() {
+            return Ok(());
+        }
+        refuse_own(place, store, self.action)?;
+        let refused = |reason: &str| {
+            Err(Error::Io { action: self.action, path: place.clone(), reason: reason.to_owned() })
+        };
+        if !overwrite {
+            return refused("there is a file already; choose another name, or allow to overwrite it");
+        }
+        if [LOG, INDEX].iter().any(|ending| beside(place, ending).exists()) {
+            return refused("there is a store that is open, or was not closed; choose another name");
+        }
+        Ok(())
+    }
+
+    /// As [`install`](Self::install), for a store.
+    pub(super) fn install_store(self, replace: bool) -> Result<u64> {
         let failed = |error: io::Error| Error::io(self.action, &self.place, &error);
-        let file = File::open(&self.path).map_err(failed)?;
-        file.sync_all().map_err(failed)?;
-        let bytes = file.metadata().map_err(failed)?.len();
         // A log that another file has left behind would be taken for that of this one.
         for ending in [LOG, INDEX] {
             match std::fs::remove_file(beside(&self.place, ending)) {
@@ -70,6 +86,15 @@ impl Draft {
                 _ => {}
             }
         }
+        self.install(replace)
+    }
+
+    /// Makes it durable and gives it its name, in one step: what is at the place is the old file or the whole new one.
+    pub(super) fn install(self, replace: bool) -> Result<u64> {
+        let failed = |error: io::Error| Error::io(self.action, &self.place, &error);
+        let file = File::open(&self.path).map_err(failed)?;
+        file.sync_all().map_err(failed)?;
+        let bytes = file.metadata().map_err(failed)?.len();
         if replace {
             std::fs::rename(&self.path, &self.place).map_err(failed)?;
         } else {
@@ -79,6 +104,16 @@ impl Draft {
         sync_folder(&self.place).map_err(failed)?;
         Ok(bytes)
     }
+}
+
+/// Refuses the files of `store`: to read or to replace one of them would cost the process its locks, or the store itself.
+pub(super) fn refuse_own(path: &Path, store: &Path, action: &'static str) -> Result<()> {
+    let Ok(found) = path.canonicalize() else { return Ok(()) };
+    if ["", LOG, INDEX, COMPANION].iter().any(|ending| found == beside(store, ending)) {
+        let reason = "it is a file of the store itself; choose another one".to_owned();
+        return Err(Error::Io { action, path: path.to_owned(), reason });
+    }
+    Ok(())
 }
 
 /// Makes a new name durable.

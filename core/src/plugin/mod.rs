@@ -4,6 +4,7 @@ mod backups;
 mod change;
 mod export;
 mod load;
+mod merge;
 mod migrate;
 mod migration;
 mod names;
@@ -17,6 +18,7 @@ mod scope;
 mod sql;
 mod states;
 mod tables;
+mod transfer;
 mod validate;
 
 use std::sync::Arc;
@@ -41,15 +43,22 @@ use crate::commit::Open;
 use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::fault::Operation;
-use crate::format::Facet;
+use crate::format::{Facet, no_further_check};
 use crate::store::Store;
 
 /// The facet's name in the journal.
 pub(crate) const FACET: &str = "plugin";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: None,
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: Some(merge::merge),
+    check: no_further_check,
+};
 
 /// The state of one plugin, of a store or of a transaction: a document with a version, and the ones that it
 /// replaced as backups. This is what a host hands to a plugin, since it reaches no other.
