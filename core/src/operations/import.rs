@@ -136,7 +136,7 @@ fn import(
         }
         Way::Merge => {
             merge(store, &draft)?;
-            store.revision()?
+            engine.read(journal::head)?.revision
         }
     };
     Ok(ImportReport { revision, exported: header.head.revision, records, merged: way == Way::Merge })
