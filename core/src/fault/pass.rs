@@ -26,6 +26,11 @@ impl Shared {
         settle(owed, run())
     }
 
+    /// Lets an operation of a mock cloud pass that is done in several steps; what it gives is to come after them.
+    pub(crate) fn mock_enter(&self, operation: Operation, cloud: &str) -> Result<Owed> {
+        self.faults.as_ref().map_or(Ok(None), |file| enter(file, &self.engine, operation, Some(cloud)))
+    }
+
     /// Runs an operation of a mock cloud, as the cloud's faults and the store's will have it.
     pub(crate) fn mock_operation<T, E: From<Error>>(
         &self,

@@ -141,7 +141,8 @@ mod tests {
 
     #[test]
     fn relative_times_are_made_absolute_where_times_stand() {
-        let mut value = json!({"date": "now-1s", "value": "now", "deep": [{"due": "now"}], "created_at": {"date": "no"}});
+        let mut value =
+            json!({"date": "now-1s", "value": "now", "deep": [{"due": "now"}], "created_at": {"date": "no"}});
         resolve(&mut value, 1_000);
         let then = "1970-01-01T00:00:00.000Z";
         let expected = json!({"date": then, "value": "now", "deep": [{"due": "1970-01-01T00:00:01.000Z"}], "created_at": {"date": "no"}});

@@ -10,25 +10,20 @@ use super::state::{CloudState, CurrentScenario};
 use crate::clock::{from_ms, to_rfc3339};
 use crate::error::{Error, Result};
 use crate::ids::time_id;
-use crate::json::Json;
 use crate::options::unknown_option;
 
 /// The members of a state.
-pub(super) const SECTIONS: [&str; 9] = [
-    "instance",
-    "parameters",
-    "commands",
-    "backups",
-    "costs",
-    "stack",
-    "settings",
-    "timers",
-    "scenario",
-];
+pub(super) const SECTIONS: [&str; 9] =
+    ["instance", "parameters", "commands", "backups", "costs", "stack", "settings", "timers", "scenario"];
 
 /// Puts a partial state over a state: parameters and costs are merged by name and period, commands, backups and timers
 /// replaced, all else merged member by member. `at` is where the partial one stands in its document.
-pub(super) fn apply(state: &mut CloudState, partial: &Json, now_ms: i64, at: &str) -> Result<()> {
+pub(super) fn apply<T: Serialize + ?Sized>(
+    state: &mut CloudState,
+    partial: &T,
+    now_ms: i64,
+    at: &str,
+) -> Result<()> {
     apply_value(state, value(partial, now_ms)?, now_ms, at)
 }
 
@@ -50,13 +45,7 @@ pub(super) fn apply_value(state: &mut CloudState, partial: Value, now_ms: i64, a
     Ok(())
 }
 
-fn apply_section(
-    state: &mut CloudState,
-    section: &str,
-    partial: Value,
-    now_ms: i64,
-    at: &str,
-) -> Result<()> {
+fn apply_section(state: &mut CloudState, section: &str, partial: Value, now_ms: i64, at: &str) -> Result<()> {
     match section {
         "instance" => instance(state, partial, now_ms, at),
         "parameters" => parameters(state, partial, now_ms, at),
@@ -160,7 +149,8 @@ pub(super) fn costs(
 /// Merges a partial command; says when it has ended.
 pub(super) fn command(known: &Command, partial: Value, now_ms: i64, at: &str) -> Result<Command> {
     let is_dated = partial.as_object().is_some_and(|given| given.contains_key("completed_at"));
-    if partial.as_object().and_then(|given| given.get("command_id")).is_some_and(|id| *id != known.command_id) {
+    if partial.as_object().and_then(|given| given.get("command_id")).is_some_and(|id| *id != known.command_id)
+    {
         return Err(Error::value(member(at, "command_id"), "a command keeps its id; leave it out"));
     }
     let mut command: Command = merged(known, partial, at)?;
@@ -229,3 +219,7 @@ fn document<T: Serialize>(value: &T) -> Value {
 fn object<const N: usize>(members: [(&str, Value); N]) -> Value {
     Value::Object(members.into_iter().map(|(key, value)| (key.to_owned(), value)).collect::<Map<_, _>>())
 }
+
+#[cfg(test)]
+#[path = "patch_test.rs"]
+mod tests;

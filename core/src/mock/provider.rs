@@ -1,50 +1,44 @@
 //! What the provider does: how an instance starts and stops, and what time does. Pure functions on the state.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
-
+use super::faults::FaultPlan;
 use super::patch;
 use super::resource::{BlockDeviceMapping, Instance, InstanceState};
+use super::scenario::ScenarioStep;
 use super::state::{CloudState, Timer, Transition};
 use crate::clock::{duration_ms, from_ms, to_ms};
 use crate::error::{Error, Result};
-use crate::fault::OperationFailure;
 
-/// What a step of a scenario changes besides the state.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub(super) struct FaultChange {
-    pub(super) faults: BTreeMap<String, OperationFailure>,
-    pub(super) latency: Option<Duration>,
-}
-
-/// Lets everything happen that is due, each at its time, and gives what the steps among it change besides the state.
-pub(super) fn settle(state: &mut CloudState, now_ms: i64) -> Result<Vec<FaultChange>> {
-    let mut changes = Vec::new();
+/// Lets everything happen that is due, each at its time, and gives what the steps among it change besides the state. Where
+/// `faults` are off, what a step does to them stays to be done by who has them on.
+pub(super) fn settle(state: &mut CloudState, now_ms: i64, faults: bool) -> Result<Vec<FaultPlan>> {
+    let (mut plans, mut kept) = (Vec::new(), Vec::new());
     loop {
         let due = state.timers.iter().enumerate().map(|(place, timer)| (to_ms(timer.due), place));
-        let Some((due_ms, place)) = due.min().filter(|(due_ms, _)| *due_ms <= now_ms) else {
-            return Ok(changes);
-        };
-        let Timer { instance, step, .. } = state.timers.remove(place);
+        let Some((due_ms, place)) = due.min().filter(|(due_ms, _)| *due_ms <= now_ms) else { break };
+        let Timer { due, instance, step } = state.timers.remove(place);
         if let Some(to) = instance {
             enter(state, to, due_ms);
         }
-        if let Some(step) = step {
-            if let Some(partial) = &step.state {
-                patch::apply(state, partial, due_ms, "$.state")?;
-            }
-            if !step.faults.is_empty() || step.latency.is_some() {
-                changes.push(FaultChange { faults: step.faults, latency: step.latency });
-            }
+        let Some(mut step) = step else { continue };
+        if let Some(partial) = step.state.take() {
+            patch::apply(state, &partial, due_ms, "$.state")?;
+        }
+        if !step.changes_faults() {
+            continue;
+        }
+        if faults {
+            plans.push(FaultPlan { afresh: false, faults: step.faults, latency: step.latency });
+        } else {
+            kept.push(Timer { due, instance: None, step: Some(step) });
         }
     }
+    state.timers.splice(0..0, kept);
+    Ok(plans)
 }
 
 /// Whether a step is due that changes faults.
 pub(super) fn owes_faults(state: &CloudState, now_ms: i64) -> bool {
-    let changes_faults = |timer: &Timer| {
-        timer.step.as_ref().is_some_and(|step| !step.faults.is_empty() || step.latency.is_some())
-    };
+    let changes_faults = |timer: &Timer| timer.step.as_ref().is_some_and(ScenarioStep::changes_faults);
     state.timers.iter().any(|timer| to_ms(timer.due) <= now_ms && changes_faults(timer))
 }
 
@@ -137,3 +131,7 @@ fn refused(instance: &Instance, to: InstanceState, from: InstanceState) -> Error
         reason: format!("only one that is {from} can go there, and it is {}", instance.state),
     }
 }
+
+#[cfg(test)]
+#[path = "provider_test.rs"]
+mod tests;

@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::resource::{Backup, Command, CostPeriod, Costs, Instance, InstanceState, Parameter, Stack, time};
 use super::scenario::{Machine, ScenarioStep};
 use super::seconds;
+use crate::error::{Error, Result};
+use crate::limits::TTL_MOST;
 
 /// All of a mock cloud: a copy, as a document of the sections that are its members.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -61,6 +63,18 @@ impl Default for Transition {
     /// 2.5 s.
     fn default() -> Self {
         Self::After(Duration::from_millis(2500))
+    }
+}
+
+impl Transition {
+    /// Refuses a time that nobody means.
+    pub(super) fn check(self) -> Result<()> {
+        match self {
+            Self::After(span) if span > TTL_MOST => {
+                Err(Error::value("transition", "it must be at most 100 years"))
+            }
+            _ => Ok(()),
+        }
     }
 }
 

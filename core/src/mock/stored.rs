@@ -29,17 +29,8 @@ pub(super) struct Stored {
 
 impl Stored {
     pub(super) fn of(state: &CloudState, fixtures: Option<Json>) -> Result<Self> {
-        let CloudState {
-            instance,
-            parameters,
-            commands,
-            backups,
-            costs,
-            stack,
-            settings,
-            timers,
-            scenario,
-        } = state;
+        let CloudState { instance, parameters, commands, backups, costs, stack, settings, timers, scenario } =
+            state;
         let sections = [
             text(instance)?,
             text(parameters)?,
@@ -70,7 +61,8 @@ impl Stored {
 
     /// The state, if the texts are that of one; `name` is for the error.
     pub(super) fn state(&self, name: &str) -> Result<CloudState> {
-        let [instance, parameters, commands, backups, costs, stack, settings, timers, scenario] = &self.sections;
+        let [instance, parameters, commands, backups, costs, stack, settings, timers, scenario] =
+            &self.sections;
         Ok(CloudState {
             instance: parsed(name, "instance", instance)?,
             parameters: parsed(name, "parameters", parameters)?,
@@ -88,11 +80,6 @@ impl Stored {
     pub(super) fn largest(&self) -> usize {
         let fixtures = self.fixtures.as_ref().map_or(0, |fixtures| fixtures.as_str().len());
         self.sections.iter().map(|section| section.len()).max().unwrap_or(0).max(fixtures)
-    }
-
-    /// Whether both have the same in all sections.
-    pub(super) fn holds_the_same(&self, other: &Self) -> bool {
-        self.sections == other.sections && self.fixtures == other.fixtures
     }
 }
 

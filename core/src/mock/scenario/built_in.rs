@@ -43,7 +43,12 @@ mod tests {
     #[test]
     fn each_is_valid() {
         for scenario in all() {
-            assert_eq!(Scenario::new(scenario).as_ref().ok(), Some(scenario), "{:?}", Scenario::new(scenario));
+            assert_eq!(
+                Scenario::new(scenario).as_ref().ok(),
+                Some(scenario),
+                "{:?}",
+                Scenario::new(scenario)
+            );
         }
     }
 }

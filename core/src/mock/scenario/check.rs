@@ -54,9 +54,13 @@ fn check(scenario: &Scenario) -> Result<()> {
     check_machine(machine)
 }
 
-/// Tries a partial state; the scenario in it can't be another one.
+/// Tries a partial state.
 fn apply(state: &mut CloudState, partial: &Json, now_ms: i64, at: &str) -> Result<()> {
-    patch::apply(state, partial, now_ms, at)
+    let partial: Value = partial.parse()?;
+    if partial.get("scenario").is_some() {
+        return Err(Error::value(member(at, "scenario"), "a scenario can't set another one; leave it out"));
+    }
+    patch::apply(state, &partial, now_ms, at)
 }
 
 fn check_faults<'a>(
@@ -81,10 +85,13 @@ fn check_operation(operation: &str, at: &str) -> Result<()> {
         other => other,
     })?;
     let of_clouds = |name: &&str| name.starts_with("mock.") && target.matches(name);
-    if Operation::NAMES.iter().any(of_clouds) {
+    if Operation::names().any(|name| of_clouds(&name)) {
         return Ok(());
     }
-    Err(Error::value(at, format!("{operation:?} is no operation of a mock cloud, and a scenario has no others")))
+    Err(Error::value(
+        at,
+        format!("{operation:?} is no operation of a mock cloud, and a scenario has no others"),
+    ))
 }
 
 /// Refuses a machine that has a state in which it can never be, which is a slip of the pen.

@@ -40,9 +40,9 @@ pub(in crate::mock) fn move_on(state: &mut CloudState, operation: Operation) -> 
     let machine = state.scenario.as_mut().and_then(|scenario| scenario.machine.as_mut());
     let Some(Machine { state: now, transitions }) = machine else { return Move::default() };
     let fits = |written: &str| Target::parse(written).is_ok_and(|target| target.matches(operation.name()));
-    let taken = transitions
-        .iter()
-        .find(|transition| (transition.from == ANY || transition.from == *now) && fits(&transition.operation));
+    let taken = transitions.iter().find(|transition| {
+        (transition.from == ANY || transition.from == *now) && fits(&transition.operation)
+    });
     let Some(taken) = taken else { return Move::default() };
     now.clone_from(&taken.to);
     Move { state: taken.state.clone(), fault: taken.fault.clone() }

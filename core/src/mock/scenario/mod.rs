@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub(super) use machine::{Move, move_on};
-pub(super) use saved::{delete, save};
+pub(super) use saved::{StoredScenarios, delete, save};
 pub use scenarios::Scenarios;
 
 use super::seconds;
@@ -172,7 +172,13 @@ impl Scenario {
 
     /// Whether it changes faults, now or later.
     fn has_faults(&self) -> bool {
-        let steps = self.steps.iter().any(|step| !step.faults.is_empty() || step.latency.is_some());
+        let steps = self.steps.iter().any(ScenarioStep::changes_faults);
         steps || !self.faults.is_empty() || self.latency.is_some()
+    }
+}
+
+impl ScenarioStep {
+    pub(super) fn changes_faults(&self) -> bool {
+        !self.faults.is_empty() || self.latency.is_some()
     }
 }
