@@ -25,6 +25,20 @@ pub trait Clock: Send + Sync + 'static {
     }
 }
 
+impl Clock for Box<dyn Clock> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+
+    fn sleep(&self, span: Duration) {
+        (**self).sleep(span);
+    }
+}
+
 /// The clock of the machine; the default.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;

@@ -1,6 +1,7 @@
 //! The one error type. A kind is chosen by what the caller has to do next; a message says what
 //! happened, to what, and what to do about it.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -59,7 +60,7 @@ pub enum Error {
         /// Its name or number.
         name: String,
         /// What to do instead.
-        advice: &'static str,
+        advice: Cow<'static, str>,
     },
 
     /// One or more rules are broken; all of them are told. Nothing was written.
@@ -162,10 +163,13 @@ pub enum Error {
         purpose: Option<String>,
     },
 
-    /// An environment can't go from the state that it is in to the one asked for. Nothing was written.
-    #[error("environment {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
+    /// An environment, or the instance of a mock cloud, can't go from the state that it is in to the one asked for. Nothing
+    /// was written.
+    #[error("{what} {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
     InvalidTransition {
-        /// The environment.
+        /// What it is: `environment`, `instance`.
+        what: &'static str,
+        /// Its name.
         name: String,
         /// The state that it is in.
         from: String,

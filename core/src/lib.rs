@@ -68,6 +68,7 @@ mod format;
 mod ids;
 pub mod json;
 mod limits;
+pub mod mock;
 mod namespace;
 mod operations;
 mod options;
@@ -100,6 +101,7 @@ pub use fault::{FaultCall, FaultRule, Faults, OperationFailure};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
+pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
     SnapshotNamespace,

@@ -16,6 +16,7 @@ use crate::fault::{self, Faults, Operation};
 use crate::feed::{Watch, WatchOptions};
 use crate::json::Json;
 use crate::limits::{NAMESPACE_BYTES, check_name};
+use crate::mock;
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
 use crate::options::OpenOptions;
 use crate::plugin::{Plugin, PluginStates, Registrations};
@@ -34,6 +35,8 @@ pub(crate) struct Shared {
     /// What every operation passes through; none unless the store was opened with faults on.
     pub(crate) faults: Option<fault::File>,
     pub(crate) names: Names,
+    /// Those who wait to have a mock cloud for themselves.
+    pub(crate) mock_queues: mock::Queues,
     /// The locks of environments that are held through this handle.
     pub(crate) grants: Grants,
     pub(crate) lock_timeout: Duration,

@@ -103,6 +103,7 @@ pub(super) fn missing(id: &str) -> Error {
     Error::NotFound {
         what: "case",
         name: id.to_owned(),
-        advice: "it was deleted or never created; create_case() makes one, cases() lists those that exist",
+        advice: "it was deleted or never created; create_case() makes one, cases() lists those that exist"
+            .into(),
     }
 }

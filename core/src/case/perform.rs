@@ -204,7 +204,7 @@ impl Case {
         let found = found.ok_or_else(|| Error::NotFound {
             what: "effect",
             name: key.to_owned(),
-            advice: "nothing was begun under this key; effects() lists those that were",
+            advice: "nothing was begun under this key; effects() lists those that were".into(),
         })?;
         let attempt = Attempt { number: found.result.attempts, started_ms: found.started_ms };
         self.end(store, key, attempt, outcome, None)

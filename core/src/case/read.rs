@@ -79,7 +79,7 @@ impl Case {
         let found = loaded.state.scopes.get(scope).ok_or_else(|| Error::NotFound {
             what: "scope",
             name: scope.to_owned(),
-            advice: "enter_scope() makes one, scopes has those that exist",
+            advice: "enter_scope() makes one, scopes has those that exist".into(),
         })?;
         Ok(found.status == ScopeStatus::Cancelled)
     }

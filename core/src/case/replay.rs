@@ -63,11 +63,11 @@ pub(super) fn state_at(reader: &Reader<'_>, case_id: &str, sequence: u64) -> Res
             ))
         })?
         .ok_or_else(|| missing(case_id))?;
-    let refused = |advice| {
+    let refused = |advice: &'static str| {
         Err(Error::NotFound {
             what: "state",
             name: format!("at receipt {sequence} of case {case_id:?}"),
-            advice,
+            advice: advice.into(),
         })
     };
     if history != History::Full.as_str() {

@@ -18,6 +18,7 @@ use crate::error::{Error, Result};
 use crate::event::Event;
 use crate::fault::{Operation, Owed};
 use crate::json::Json;
+use crate::mock::{FaultPlan, MockCloud};
 use crate::namespace::{Namespace, NamespaceOptions};
 use crate::plugin::{Plugin, PluginStates};
 use crate::store::Shared;
@@ -73,6 +74,12 @@ impl Open {
         Arc::new(Self { shared, state, options: self.options, quiet: true })
     }
 
+    /// The same transaction, for public operations in one that is itself a part of an operation.
+    fn loudly(&self) -> Arc<Self> {
+        let (shared, state) = (self.shared.clone(), self.state.clone());
+        Arc::new(Self { shared, state, options: self.options, quiet: false })
+    }
+
     /// Works on the transaction, if it is still open.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Changes) -> Result<R>) -> Result<R> {
         self.shared.engine.alive()?;
@@ -113,6 +120,10 @@ impl Changes {
         }
     }
 }
+
+/// What a commit leaves to be done once nothing is locked any more: what is to be told, what becomes of the faults of mock
+/// clouds, and the failure that it owes.
+type Committed = (Receipt, Vec<Event>, Vec<(Arc<str>, FaultPlan)>, Owed);
 
 const ENDED: Error =
     Error::Closed { what: "the transaction", advice: "it was committed or rolled back; begin a new one" };
@@ -163,6 +174,17 @@ impl Transaction {
     /// lifecycles.
     pub fn environments(&self) -> Environments {
         Environments::in_transaction(self.open.clone())
+    }
+
+    /// A mock cloud inside the transaction: the same operations as on the store. The faults of scenarios are set after the
+    /// commit.
+    pub fn mock_cloud(&self, name: &str) -> MockCloud {
+        MockCloud::in_transaction(self.open.clone(), name)
+    }
+
+    /// The transaction for what is done in it as if it were not a part of an operation.
+    pub(crate) fn loudly(&self) -> Arc<Open> {
+        self.open.loudly()
     }
 
     /// A plugin's state inside the transaction: the same operations as on the store.
@@ -282,21 +304,24 @@ impl Transaction {
     /// when an operation of it was to lose its acknowledgement; then it is committed.
     pub fn commit(&self) -> Result<Receipt> {
         let commit = || {
-            let (receipt, events, owed) = self.commit_silently()?;
+            let (receipt, events, faults, owed) = self.commit_silently()?;
             self.open.shared.bus.tell_all(events);
+            for (cloud, plan) in faults {
+                plan.carry_out(&self.open.shared, &cloud)?;
+            }
             owed.map_or(Ok(receipt), |error| Err(*error))
         };
         if self.open.quiet { commit() } else { self.open.shared.operation(Operation::StoreCommit, commit) }
     }
 
     /// Commits, and gives what is to be told of it once nothing is locked any more.
-    fn commit_silently(&self) -> Result<(Receipt, Vec<Event>, Owed)> {
+    fn commit_silently(&self) -> Result<Committed> {
         let engine = &self.open.shared.engine;
         engine.alive()?;
         let mut state = self.open.state.lock();
         let Changes { snapshot, revision, reads, mut buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
-        let owed = buffer.owed.take();
+        let (owed, faults) = (buffer.owed.take(), buffer.mocks.take_faults());
         let cases = buffer.cases.written();
         let (mut checks, transitions) = (buffer.environments.checks(), buffer.environments.transitions());
         let (statements, mut events) = buffer.into_statements(&self.open.shared);
@@ -305,7 +330,7 @@ impl Transaction {
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
             let receipt = Receipt::at_head(&head);
             state.receipt = Some(receipt.clone());
-            return Ok((receipt, events, owed));
+            return Ok((receipt, events, faults, owed));
         }
         drop(snapshot);
         if !reads.is_empty() {
@@ -325,7 +350,7 @@ impl Transaction {
         state.receipt = Some(receipt.clone());
         drop(state);
         case::bound_receipts(&self.open.shared, &cases);
-        Ok((receipt, events, owed))
+        Ok((receipt, events, faults, owed))
     }
 
     /// Discards all of it. Nothing happens after the end.

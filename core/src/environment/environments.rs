@@ -437,7 +437,7 @@ impl Environments {
         found.ok_or_else(|| Error::NotFound {
             what: "lifecycle",
             name: name.to_owned(),
-            advice: "register it first",
+            advice: "register it first".into(),
         })
     }
 
@@ -510,7 +510,7 @@ pub(super) fn warn_of_take_over(write: &Write) {
 }
 
 pub(super) fn not_found(name: &str) -> Error {
-    Error::NotFound { what: "environment", name: name.to_owned(), advice: "create it first" }
+    Error::NotFound { what: "environment", name: name.to_owned(), advice: "create it first".into() }
 }
 
 /// That others kept on changing what a call looked at.

@@ -13,12 +13,11 @@ use std::time::Duration;
 
 pub use failure::OperationFailure;
 pub(crate) use file::File;
-pub(crate) use operation::Operation;
+pub(crate) use operation::{Operation, Target};
 pub(crate) use pass::{Gate, Owed};
 pub use record::{FaultCall, FaultRule};
 
 use self::failure::check_span;
-use self::operation::Target;
 use crate::error::{Error, Result};
 use crate::store::Shared;
 use crate::violation::Violation;

@@ -105,6 +105,11 @@ impl Shared {
         Gate::Store(self).operation(operation, run)
     }
 
+    /// Lets an operation of a mock cloud pass that is done in several steps; what it gives is to come after them.
+    pub(crate) fn mock_enter(&self, operation: Operation, cloud: &str) -> Result<Owed> {
+        Gate::Store(self).enter_for(operation, Some(cloud))
+    }
+
     /// Runs an operation of a mock cloud of the store, as its faults will have it.
     #[inline]
     pub(crate) fn mock_operation<T, E: From<Error>>(

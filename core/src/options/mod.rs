@@ -16,6 +16,7 @@ use crate::event::Bus;
 use crate::fault::File;
 use crate::format::STEPS;
 use crate::limits::{LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
+use crate::mock::Queues;
 use crate::namespace::{Names, purge_step};
 use crate::plugin::Registrations;
 use crate::store::{Shared, Store};
@@ -235,6 +236,7 @@ impl OpenOptions {
             engine,
             faults,
             names: Names::default(),
+            mock_queues: Queues::default(),
             grants: Grants::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,

@@ -103,7 +103,7 @@ impl Plugin {
         Error::NotFound {
             what: "backup",
             name: format!("{}[{index}]", self.name),
-            advice: "list_backups tells which there are",
+            advice: "list_backups tells which there are".into(),
         }
     }
 }

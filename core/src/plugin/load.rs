@@ -105,7 +105,7 @@ impl Plugin {
         self.stored()?.ok_or_else(|| Error::NotFound {
             what: "plugin state",
             name: self.name.to_string(),
-            advice: "save one first",
+            advice: "save one first".into(),
         })
     }
 }

@@ -104,7 +104,7 @@ impl Plugin {
         let schema = schema.ok_or_else(|| Error::NotFound {
             what: "schema",
             name: format!("{} version {version}", self.name),
-            advice: "register one for this version, or give one with the call",
+            advice: "register one for this version, or give one with the call".into(),
         })?;
         schema.violations(&data)
     }

@@ -277,7 +277,7 @@ impl Environments {
             let row = row.ok_or_else(|| Error::NotFound {
                 what: "held lock of environment",
                 name: name.to_string(),
-                advice: "it is free",
+                advice: "it is free".into(),
             })?;
             if row.token.as_deref() != Some(token) {
                 return Err(Error::Conflict {
