@@ -140,14 +140,14 @@ fn what_another_process_sets_counts_for_the_next_call() {
     let (_folder, path) = new_path();
     let store = fast().faults(true).open(&path).unwrap();
     store.environments().create("web", Json::new("{}").unwrap()).unwrap();
-    for (pattern, call) in [
-        ("namespace.set", &|| store.namespace("a").set("k", &1).map(|_| ()))
-            as (&str, &dyn Fn() -> Result<(), Error>),
-        ("plugin.*", &|| store.plugin("lint").save(&1).map(|_| ())),
-        ("case.create", &|| store.create_case(&json!({}), &CaseOptions::new()).map(|_| ())),
-        ("environment.transition", &|| store.environments().transition("web", "provisioning").map(|_| ())),
-        ("store.commit", &|| store.atomic().delete("a", "k").commit().map(|_| ())),
-    ] {
+    let calls: [(&str, &dyn Fn() -> Result<(), Error>); 5] = [
+        ("namespace.set", &|| store.namespace("a").set("k", &1).map(drop)),
+        ("plugin.*", &|| store.plugin("lint").save(&1).map(drop)),
+        ("case.create", &|| store.create_case(&json!({}), &CaseOptions::new()).map(drop)),
+        ("environment.transition", &|| store.environments().transition("web", "provisioning").map(drop)),
+        ("store.commit", &|| store.atomic().delete("a", "k").commit().map(drop)),
+    ];
+    for (pattern, call) in calls {
         finish(spawn("set", &path, pattern));
         assert_eq!(call().unwrap_err().code(), "FAULT", "{pattern}");
         assert!(store.faults().clear_operation_failure(pattern).unwrap());
@@ -157,7 +157,7 @@ fn what_another_process_sets_counts_for_the_next_call() {
 
 /// Which of the first calls fail with probability 0.3 and seed 7: the same in every language, in every run. Anyone can
 /// draw it again by what docs/file-format.md says.
-const DRAWN: [u64; 0] = [];
+const DRAWN: [u64; 12] = [4, 6, 7, 9, 10, 25, 29, 31, 33, 34, 35, 37];
 
 #[test]
 fn a_probability_strikes_the_same_calls_in_every_run() {
@@ -419,20 +419,6 @@ fn calls_are_journaled_with_what_was_injected() {
     faults.clear_calls().unwrap();
     assert_eq!((faults.calls("*").unwrap().len(), faults.count("*").unwrap()), (0, 0));
     assert_eq!(faults.list().unwrap()[0].calls, 2, "what a rule has counted stays");
-}
-
-#[test]
-fn the_journal_of_calls_is_bounded_and_the_counts_are_not() {
-    let (store, _) = with_faults();
-    let ns = store.namespace("a");
-    for _ in 0..10_007 {
-        ns.exists("k").unwrap();
-    }
-    ns.get::<u8>("k").unwrap();
-    assert_eq!(store.faults().count("namespace.exists").unwrap(), 10_007);
-    let calls = store.faults().calls("*").unwrap();
-    assert_eq!(calls.len(), 10_000);
-    assert_eq!(calls.last().unwrap().operation, "namespace.get");
 }
 
 #[test]

@@ -4,6 +4,9 @@ use crate::error::{Error, Result};
 use crate::namespace::Glob;
 use crate::options::nearest;
 
+/// The facet of a name that tells none.
+const MOCK: &str = "mock.";
+
 /// Whether an operation can leave something behind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Does {
@@ -209,7 +212,8 @@ impl Target {
             }
             return Err(none_such(written, written));
         }
-        let mut name = if written.contains('.') { String::new() } else { "mock.".to_owned() };
+        let prefix = if written.contains('.') { "" } else { MOCK };
+        let mut name = prefix.to_owned();
         for char in written.chars() {
             if char.is_ascii_uppercase() {
                 name.push('_');
@@ -219,7 +223,7 @@ impl Target {
         if Operation::names().any(|known| known == name) {
             return Ok(Self { name, pattern: None });
         }
-        Err(none_such(written, &name))
+        Err(none_such(written, &name[prefix.len()..]))
     }
 
     /// The operation's full name, or the pattern.
@@ -237,10 +241,13 @@ impl Target {
     }
 }
 
+/// The error of what means no operation; `name` is what was written, in `snake_case`.
 fn none_such(written: &str, name: &str) -> Error {
-    let hint = nearest(name, Operation::names()).map_or_else(
+    let facet = if name.contains('.') { "" } else { MOCK };
+    let near = nearest(name, Operation::names().filter_map(|known| known.strip_prefix(facet)));
+    let hint = near.map_or_else(
         || format!("there are {}", Operation::names().collect::<Vec<_>>().join(", ")),
-        |name| format!("did you mean `{name}`?"),
+        |near| format!("did you mean `{facet}{near}`?"),
     );
     Error::value("operation", format!("`{written}` is no operation and matches none: {hint}"))
 }
