@@ -230,6 +230,22 @@ pub enum Error {
         oldest: u64,
     },
 
+    /// A fault that was set to be injected struck this call: what a test wanted. See [`Faults`](crate::Faults).
+    #[error(
+        "injected fault: {operation} failed with {error_code}: {error_message}; {}",
+        if *committed { "it came after the work, so what the call writes is written" } else { "nothing was written" }
+    )]
+    Fault {
+        /// The operation that failed: `namespace.set`.
+        operation: String,
+        /// The code that was set.
+        error_code: String,
+        /// The message that was set.
+        error_message: String,
+        /// Whether the call had done its work before it failed, so that only the acknowledgement is lost.
+        committed: bool,
+    },
+
     /// The file is damaged.
     #[error("{path} is damaged: {reason}; restore a backup, and keep the damaged file for analysis")]
     Corrupt {
@@ -322,6 +338,7 @@ kinds! {
     Forked => "FORKED", "ForkedError";
     Closed => "CLOSED", "ClosedError";
     FeedLagged => "FEED_LAGGED", "FeedLaggedError";
+    Fault => "FAULT", "FaultError";
     Corrupt => "CORRUPT", "CorruptError";
     NotAStore => "NOT_A_STORE", "NotAStoreError";
     SchemaTooNew => "SCHEMA_TOO_NEW", "SchemaTooNewError";
@@ -336,6 +353,8 @@ pub enum Field {
     Text(String),
     /// A whole number.
     Int(u64),
+    /// True or false.
+    Bool(bool),
     /// A span of time.
     Duration(Duration),
     /// A moment.
@@ -361,7 +380,13 @@ impl Error {
 
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Busy { .. } | Self::Locked { .. })
+        matches!(
+            self,
+            Self::Conflict { .. }
+                | Self::Busy { .. }
+                | Self::Locked { .. }
+                | Self::Fault { committed: false, .. }
+        )
     }
 
     /// The fields that the message speaks of, by the names of the enum's fields.
@@ -424,6 +449,12 @@ impl Error {
             Self::FeedLagged { after, oldest } => {
                 vec![("after", Field::Int(*after)), ("oldest", Field::Int(*oldest))]
             }
+            Self::Fault { operation, error_code, error_message, committed } => vec![
+                ("operation", text(operation)),
+                ("error_code", text(error_code)),
+                ("error_message", text(error_message)),
+                ("committed", Field::Bool(*committed)),
+            ],
             Self::Corrupt { path, reason }
             | Self::NotAStore { path, reason }
             | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],

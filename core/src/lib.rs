@@ -62,6 +62,7 @@ mod engine;
 pub mod environment;
 mod error;
 mod event;
+mod fault;
 mod feed;
 mod format;
 mod ids;
@@ -93,6 +94,7 @@ pub use environment::{
 };
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
+pub use fault::{FaultCall, FaultRule, Faults, OperationFailure};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;

@@ -12,6 +12,7 @@ use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, jour
 use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
 use crate::event::{Bus, Event, Subscription};
+use crate::fault::{self, Faults};
 use crate::feed::{Watch, WatchOptions};
 use crate::json::Json;
 use crate::limits::{NAMESPACE_BYTES, check_name};
@@ -30,6 +31,8 @@ pub struct Store {
 /// What the facets of a store share.
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
+    /// What every operation passes through; none unless the store was opened with faults on.
+    pub(crate) faults: Option<fault::File>,
     pub(crate) names: Names,
     /// The locks of environments that are held through this handle.
     pub(crate) grants: Grants,
@@ -135,6 +138,12 @@ impl Store {
         PluginStates::of_store(self)
     }
 
+    /// The faults of the store: what makes its operations slow, or fail, on demand. Only of a store that was opened with
+    /// [`OpenOptions::faults`]; of any other each of its methods gives an error.
+    pub fn faults(&self) -> Faults {
+        Faults::of_store(&self.shared)
+    }
+
     /// Calls `callback` whenever this happens through this handle or one of its clones: `state.saved`,
     /// `state.loaded`, `state.backup.created`, `state.migrated`, `state.cleared`, `state.restored`,
     /// `state.error`, `environment.transition`. It is called by the thread that did it, after the commit and
@@ -205,9 +214,25 @@ impl Store {
     pub fn transaction_with<T, E: From<Error>>(
         &self,
         options: TransactionOptions,
+        f: impl FnMut(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.try_transaction(self.attempts(options), f)
+    }
+
+    /// Runs `f` in a transaction that is a part of an operation, which has passed the faults already.
+    pub(crate) fn transaction_quietly<T, E: From<Error>>(
+        &self,
+        options: TransactionOptions,
+        f: impl FnMut(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.try_transaction(Attempts::new(self.clone(), options, true), f)
+    }
+
+    fn try_transaction<T, E: From<Error>>(
+        &self,
+        mut attempts: Attempts,
         mut f: impl FnMut(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut attempts = self.attempts(options);
         loop {
             let tx = attempts.begin()?;
             let value = match f(&tx) {
@@ -240,7 +265,7 @@ impl Store {
 
     /// The tries of a transaction, for callers that can't hand over a function.
     pub fn attempts(&self, options: TransactionOptions) -> Attempts {
-        Attempts::new(self.clone(), options)
+        Attempts::new(self.clone(), options, false)
     }
 
     /// A list of checks and mutations to be committed together, without reading.
@@ -419,6 +444,7 @@ impl Store {
     pub fn close(&self) -> Result<()> {
         self.shared.grants.release_all();
         let closed = self.engine().close();
+        let closed = self.shared.faults.as_ref().map_or(Ok(()), fault::File::close).and(closed);
         self.shared.bus.clear();
         self.shared.registrations.clear();
         closed

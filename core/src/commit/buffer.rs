@@ -2,6 +2,7 @@
 
 use crate::engine::request::Statement;
 use crate::event::Event;
+use crate::fault::Owed;
 use crate::store::Shared;
 use crate::{case, environment, namespace, plugin};
 
@@ -14,6 +15,8 @@ pub(crate) struct Buffer {
     pub(crate) environments: environment::Overlay,
     /// What is to be told once it is committed.
     pub(crate) events: Vec<Event>,
+    /// The failure that an operation of it owes after the commit.
+    pub(crate) owed: Owed,
 }
 
 impl Buffer {

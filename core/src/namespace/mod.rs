@@ -38,7 +38,8 @@ pub(crate) use write::Unknown;
 
 use self::scope::Scope;
 use crate::commit::Open;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::format::Facet;
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
@@ -89,6 +90,19 @@ impl Namespace {
         match &self.scope {
             Scope::Store(store) => store.shared(),
             Scope::Transaction(open) => &open.shared,
+        }
+    }
+
+    /// Runs one of the public operations, as the faults of the store will have it.
+    #[inline]
+    fn operation<T, E: From<Error>>(
+        &self,
+        operation: Operation,
+        run: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        match &self.scope {
+            Scope::Store(store) => store.shared().operation(operation, run),
+            Scope::Transaction(open) => open.operation(operation, run),
         }
     }
 

@@ -15,6 +15,7 @@ use super::{FACET, Namespace, plan};
 use crate::commit::{Changes, Depth, Range};
 use crate::engine::reader::Next;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::value::{Entry, Stored, Times, Value};
 
 impl Namespace {
@@ -51,7 +52,9 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn get_value(&self, key: &str) -> Result<Option<Value>> {
-        Ok(self.stored(key, Depth::Value)?.map(|stored| stored.value))
+        self.operation(Operation::NamespaceGet, || {
+            Ok(self.stored(key, Depth::Value)?.map(|stored| stored.value))
+        })
     }
 
     /// The value of a key with its revision and times; none if it is absent or has expired.

@@ -13,6 +13,7 @@ use crate::commit::{Changes, Depth};
 use crate::engine::Durability;
 use crate::engine::request::{Commit, Done, OWN, Outcome, Statement};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::limits::check_ttl;
 use crate::value::{Stored, Times, Value};
 
@@ -70,6 +71,11 @@ impl Namespace {
     /// # Errors
     /// As [`set_with`](Self::set_with).
     pub fn set_value(&self, key: &str, value: Value, options: &SetOptions) -> Result<u64> {
+        self.operation(Operation::NamespaceSet, || self.set_inside(key, value, options))
+    }
+
+    /// Sets a key as a part of an operation.
+    pub(super) fn set_inside(&self, key: &str, value: Value, options: &SetOptions) -> Result<u64> {
         self.check_key(key)?;
         match &self.scope {
             Scope::Store(store) => {
