@@ -177,6 +177,7 @@ impl<'a> Executor<'a> {
         content.extend(self.dump_plugins());
         content.extend(self.dump_cases());
         content.extend(self.dump_environments());
+        content.extend(self.dump_mocks());
         Data::List(content)
     }
 

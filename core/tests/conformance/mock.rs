@@ -171,6 +171,16 @@ impl Executor<'_> {
         Ok(options)
     }
 
+    /// What the store holds of mock clouds, but for the ids of commands, which are others in each run.
+    pub(crate) fn dump_mocks(&self) -> Vec<Data> {
+        let told = |name: String| {
+            let mut state = self.store().mock_cloud(&name).get_state().unwrap();
+            state.commands.iter_mut().for_each(|command| command.command_id.clear());
+            Data::List(vec![Data::Text(name), document(&state)])
+        };
+        self.store().mock_clouds("*").unwrap().into_iter().map(told).collect()
+    }
+
     pub(crate) fn perform_on_scenarios(&self, step: &Step) -> Outcome {
         let scenarios = self.store().mock_cloud(step["scenarios"].as_str().unwrap()).scenarios();
         let name = || self.decode(&step["args"][0]).text();
