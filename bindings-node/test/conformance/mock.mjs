@@ -29,16 +29,18 @@ function respelt(document, spell, { isNames = false } = {}) {
   return result;
 }
 
+/** The time that a transition takes, as JavaScript has it, and as the cases do. */
+const transitionOf = (time) => (typeof time === 'number' ? { afterMs: toMs(time) } : time);
+const seconds = (transition) => (typeof transition === 'object' ? transition.afterMs / 1e3 : transition);
+
 /** What a resource is in the cases. */
 function told(op, given) {
   if (given === undefined || given === null) return MAYBE.has(op) ? ABSENT : given;
-  if (op === 'get_transition') return typeof given === 'number' ? given / 1e3 : given;
+  if (op === 'get_transition') return seconds(given);
   if (op === 'get_all_parameters') return respelt({ parameters: given }, snake).parameters;
   if (op === 'get_state') {
     const { settings, ...rest } = given;
-    const { transitionMs, ...others } = settings;
-    const transition = transitionMs === undefined ? others.transition : transitionMs / 1e3;
-    return respelt({ ...rest, settings: { ...others, transition } }, snake);
+    return respelt({ ...rest, settings: { ...settings, transition: seconds(settings.transition) } }, snake);
   }
   return respelt(given, snake);
 }
@@ -54,7 +56,7 @@ export function* performOnMock(executor, target, step) {
     case 'mock_closed': return cloud.isClosed;
     case 'with_lock':
     case 'with_lock_and_persist': return yield* withLock(executor, cloud, step);
-    case 'set_transition': return yield executor.call(cloud, 'setTransition', typeof args[0] === 'number' ? toMs(args[0]) : args[0]);
+    case 'set_transition': return yield executor.call(cloud, 'setTransition', transitionOf(args[0]));
     case 'set_parameter': return told(step.op, yield executor.call(cloud, 'setParameter', ...args, ...(step.with ? [step.with] : [])));
     default: return told(step.op, yield executor.call(cloud, camel(step.op), ...args));
   }
@@ -90,7 +92,7 @@ export function* performOnMocks(executor, step) {
         ...(file && { persistTo: executor.file(file) }),
         ...(debounce !== undefined && { debounceMs: toMs(debounce) }),
         ...(fixtures && { fixtures: respelt(fixtures, camel) }),
-        ...(transition !== undefined && (typeof transition === 'number' ? { transitionMs: toMs(transition) } : { transition })),
+        ...(transition !== undefined && { transition: transitionOf(transition) }),
       });
     }
     case 'write_file': return writeFileSync(executor.file(step.args[0]), decode(step.args[1], saved));
