@@ -3,7 +3,7 @@
 // Two processes, one after the other, ask a slow service for the same exchange rates: the second one finds what the first has
 // been told. What is more than an hour old is asked for again; a clock shows that without an hour's wait.
 //
-// Run it with `node bindings-node/examples/keyv-cache-manager.mjs`; it needs `npm install cache-manager keyv`.
+// Run it with `node bindings-node/examples/keyv-cache-manager.mjs`; it needs `npm install cache-manager keyv@5`.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';

@@ -1,4 +1,4 @@
-/** `statehold/keyv`: a storage adapter for Keyv 5 and 6. It needs nothing of Keyv's, so it imports nothing of it. */
+/** `statehold/keyv`: a storage adapter for Keyv 5 and 6. It only implements an interface, and imports nothing of Keyv. */
 import { beginningWith, placeIn, type Place } from './adapter.js';
 import { Store, type OpenOptions, type Storable } from './index.js';
 
@@ -78,7 +78,10 @@ export class KeyvStatehold {
     return true;
   }
 
-  /** Sets many keys in one commit, all or none. True for each, since an error is thrown. */
+  /**
+   * Sets many keys in one commit, all or none. True for each, since an error is thrown: an array, as Keyv passes it on, though
+   * Keyv 5 declares nothing here.
+   */
   async setMany(entries: readonly KeyvStateholdEntry[]): Promise<any> {
     const commit = this.store.atomic();
     const { name } = this.#place.keys;
@@ -140,6 +143,6 @@ function lifetime(ttl: number | undefined): number | undefined {
 
 /** Without a serializer Keyv hands over an object, in which `expires` is undefined for a key that does not expire. */
 function storable(value: unknown): Storable {
-  if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value as Storable;
+  if (typeof value !== 'object' || value === null || !('value' in value)) return value as Storable;
   return Object.fromEntries(Object.entries(value).filter(([, member]) => member !== undefined));
 }

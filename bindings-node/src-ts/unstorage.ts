@@ -1,4 +1,4 @@
-/** `statehold/unstorage`: a driver for unstorage. It needs nothing of unstorage's, so it imports nothing of it. */
+/** `statehold/unstorage`: a driver for unstorage. It only implements an interface, and imports nothing of unstorage. */
 import { beginningWith, placeIn } from './adapter.js';
 import { KeyNotFoundError, type Json, type OpenOptions, type Store } from './index.js';
 import { Report, type WatchCallback } from './unstorage-watch.js';
