@@ -142,7 +142,8 @@ impl Executor<'_> {
             }
             _ => {
                 // The files of this run of the case have its store's name in theirs.
-                let (own, part) = (self.path.file_name().unwrap().to_str().unwrap().to_owned(), arg(0).text());
+                let (own, part) =
+                    (self.path.file_name().unwrap().to_str().unwrap().to_owned(), arg(0).text());
                 let names = folder().read_dir().unwrap().map(|file| file.unwrap().file_name());
                 let count = names.filter(|name| {
                     let name = name.to_str().unwrap();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use statehold::{
     Case, CaseCheck, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary, Error, Json, StoreCheck,
-    Token,
+    StoreProblem, Token,
 };
 
 use crate::convert::{fields, int, moment, optional, texts};
@@ -143,11 +143,19 @@ pub(crate) fn case_check(found: &CaseCheck) -> Data {
     ])
 }
 
+fn problem(found: &StoreProblem) -> Data {
+    fields([
+        ("facet", text(&found.facet)),
+        ("subject", text(&found.subject)),
+        ("reason", text(&found.reason)),
+        ("advice", text(&found.advice)),
+    ])
+}
+
 pub(crate) fn store_check(found: &StoreCheck) -> Data {
     fields([
         ("cases", int(found.cases)),
         ("receipts", int(found.receipts)),
-        ("problems", problems(&found.problems)),
-        ("journal", fields([("problems", texts(found.journal.problems.clone()))])),
+        ("problems", Data::List(found.problems.iter().map(problem).collect())),
     ])
 }
