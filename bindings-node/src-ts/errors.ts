@@ -193,6 +193,20 @@ export class FeedLaggedError extends StateholdError {
   declare readonly oldest: number;
 }
 
+/** A fault that was set to be injected struck this call: what a test wanted. Retryable unless `committed`. */
+export class FaultError extends StateholdError {
+  override readonly code = 'FAULT';
+  override readonly isRetryable: boolean = this.fields['committed'] !== true;
+  /** The operation that failed: `namespace.set`. */
+  declare readonly operation: string;
+  /** The code that was set. */
+  declare readonly errorCode: string;
+  /** The message that was set. */
+  declare readonly errorMessage: string;
+  /** Whether the call had done its work before it failed, so that only the acknowledgement is lost. */
+  declare readonly committed: boolean;
+}
+
 /** The file is damaged. Restore a backup, and keep the damaged file for analysis. */
 export class CorruptError extends StateholdError {
   override readonly code = 'CORRUPT';
@@ -250,6 +264,7 @@ const classes = {
   ForkedError,
   ClosedError,
   FeedLaggedError,
+  FaultError,
   CorruptError,
   NotAStoreError,
   SchemaTooNewError,

@@ -34,6 +34,7 @@ export const OPEN = {
   followSymlinks: 'boolean',
   allowNetwork: 'boolean',
   create: 'boolean',
+  faults: 'boolean',
   clock: 'object',
 } as const;
 export const LISTING = { limit: 'number', startAfter: 'string', reverse: 'boolean' } as const;

@@ -237,7 +237,7 @@ pub enum Error {
     /// A fault that was set to be injected struck this call: what a test wanted. See [`Faults`](crate::Faults).
     #[error(
         "injected fault: {operation} failed with {error_code}: {error_message}; {}",
-        if *committed { "it came after the work, so what the call writes is written" } else { "nothing was written" }
+        if *committed { "it came after the work, so what the call writes is written" } else { "nothing was written to the store" }
     )]
     Fault {
         /// The operation that failed: `namespace.set`.

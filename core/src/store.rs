@@ -12,7 +12,7 @@ use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, jour
 use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
 use crate::event::{Bus, Event, Subscription};
-use crate::fault::{self, Faults};
+use crate::fault::{self, Faults, Operation};
 use crate::feed::{Watch, WatchOptions};
 use crate::json::Json;
 use crate::limits::{NAMESPACE_BYTES, check_name};
@@ -112,8 +112,10 @@ impl Store {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn namespaces(&self, pattern: &str) -> Result<Vec<String>> {
-        let now_ms = self.engine().shared_now();
-        self.engine().read(|reader| list_names(reader, pattern, now_ms))
+        self.shared.operation(Operation::StoreNamespaces, || {
+            let now_ms = self.engine().shared_now();
+            self.engine().read(|reader| list_names(reader, pattern, now_ms))
+        })
     }
 
     /// Deletes every key of a namespace and returns how many there were.
@@ -225,10 +227,9 @@ impl Store {
     /// Runs `f` in a transaction that is a part of an operation, which has passed the faults already.
     pub(crate) fn transaction_quietly<T, E: From<Error>>(
         &self,
-        options: TransactionOptions,
         f: impl FnMut(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.try_transaction(Attempts::new(self.clone(), options, true), f)
+        self.try_transaction(Attempts::new(self.clone(), TransactionOptions::new(), true), f)
     }
 
     fn try_transaction<T, E: From<Error>>(
@@ -281,7 +282,7 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::take(&self.shared)
+        self.shared.operation(Operation::StoreSnapshot, || Snapshot::take(&self.shared))
     }
 
     /// Removes all keys that have expired from the file and returns how many. They are invisible anyway;
@@ -290,7 +291,7 @@ impl Store {
     /// # Errors
     /// Those of a commit.
     pub fn purge_expired(&self) -> Result<u64> {
-        purge_all(self.engine())
+        self.shared.operation(Operation::StorePurgeExpired, || purge_all(self.engine()))
     }
 
     /// Creates a case with a context, which must serialise to an object. It is a commit with a receipt of its own.
@@ -356,7 +357,7 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
     pub fn verify(&self) -> Result<StoreCheck> {
-        case::verify(&self.shared)
+        self.shared.operation(Operation::StoreVerify, || case::verify(&self.shared))
     }
 
     /// Makes every commit so far survive a power loss, whatever durability it was made with.
@@ -364,7 +365,7 @@ impl Store {
     /// # Errors
     /// [`Error::CommitUnknown`] when the disk fails.
     pub fn flush(&self) -> Result<()> {
-        self.engine().flush()
+        self.shared.operation(Operation::StoreFlush, || self.engine().flush())
     }
 
     /// The last revision; 0 for a store that nothing was committed to.
@@ -372,7 +373,7 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn revision(&self) -> Result<u64> {
-        Ok(self.engine().read(journal::head)?.revision)
+        self.shared.operation(Operation::StoreRevision, || Ok(self.engine().read(journal::head)?.revision))
     }
 
     /// Up to `limit` rows of the journal after revision `after`: who changed what, and when.
@@ -390,7 +391,9 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
-        self.engine().read(|reader| journal_rows(reader, after, limit))
+        self.shared.operation(Operation::StoreJournal, || {
+            self.engine().read(|reader| journal_rows(reader, after, limit))
+        })
     }
 
     /// Watches for changes, of this process and of any other: each once and in the order of the commits. By default
@@ -416,7 +419,7 @@ impl Store {
     /// [`Error::InvalidName`] for what can't be a pattern; [`Error::InvalidValue`] for a facet that there isn't
     /// and a revision that isn't there yet.
     pub fn watch(&self, options: WatchOptions) -> Result<Watch> {
-        Watch::begin(&self.shared, options)
+        self.shared.operation(Operation::StoreWatch, || Watch::begin(&self.shared, options))
     }
 
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in
@@ -425,8 +428,10 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
     pub fn verify_journal(&self) -> Result<JournalCheck> {
-        let snapshot = self.engine().snapshot()?;
-        snapshot.read(verify_journal)
+        self.shared.operation(Operation::StoreVerifyJournal, || {
+            let snapshot = self.engine().snapshot()?;
+            snapshot.read(verify_journal)
+        })
     }
 
     /// The commits that were lost before this handle was opened, as far as the witness file knows.

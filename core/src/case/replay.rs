@@ -10,6 +10,7 @@ use super::{Case, Place, sql};
 use crate::clock::from_ms;
 use crate::engine::reader::{Arg, Next, Reader, Row};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::Json;
 
 impl Case {
@@ -31,8 +32,10 @@ impl Case {
     /// [`Error::NotFound`] if the case keeps no full history, has not come so far, or the receipt was rotated;
     /// [`Error::InvalidValue`] inside a transaction.
     pub fn at(&self, sequence: u64) -> Result<CaseState> {
-        let store = self.store("at()")?;
-        store.shared().engine.snapshot()?.read(|reader| state_at(reader, self.id(), sequence))
+        self.operation(Operation::CaseAt, || {
+            let store = self.store("at()")?;
+            store.shared().engine.snapshot()?.read(|reader| state_at(reader, self.id(), sequence))
+        })
     }
 
     /// The store, for what is not done inside a transaction.

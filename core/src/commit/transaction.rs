@@ -66,7 +66,10 @@ impl Open {
     }
 
     /// The same transaction, for the parts of an operation that has passed the faults already.
-    pub(crate) fn quietly(&self) -> Arc<Self> {
+    pub(crate) fn quietly(self: &Arc<Self>) -> Arc<Self> {
+        if self.quiet || self.shared.faults.is_none() {
+            return self.clone();
+        }
         let (shared, state) = (self.shared.clone(), self.state.clone());
         Arc::new(Self { shared, state, options: self.options, quiet: true })
     }
@@ -300,14 +303,15 @@ impl Transaction {
     /// [`Error::Conflict`] when something that was read has changed since: run it again. [`Error::Fault`] with `committed`
     /// when an operation of it was to lose its acknowledgement; then it is committed.
     pub fn commit(&self) -> Result<Receipt> {
-        self.open.operation_of_its_own(Operation::StoreCommit, || {
+        let commit = || {
             let (receipt, events, faults, owed) = self.commit_silently()?;
             self.open.shared.bus.tell_all(events);
             for (cloud, plan) in faults {
                 plan.carry_out(&self.open.shared, &cloud)?;
             }
             owed.map_or(Ok(receipt), |error| Err(*error))
-        })
+        };
+        if self.open.quiet { commit() } else { self.open.shared.operation(Operation::StoreCommit, commit) }
     }
 
     /// Commits, and gives what is to be told of it once nothing is locked any more.

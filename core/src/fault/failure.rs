@@ -5,7 +5,6 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::json::Json;
 use crate::limits::{TEXT_BYTES, TTL_MOST, check_text};
 use crate::options::unknown_option;
 
@@ -169,11 +168,6 @@ impl OperationFailure {
         Ok(failure)
     }
 
-    /// As JSON, for the faults' file and documents.
-    pub(crate) fn to_json(&self) -> Result<Json> {
-        Json::from_serialize(self)
-    }
-
     /// Refuses one that does nothing, contradicts itself or is out of range.
     pub(crate) fn check(&self) -> Result<()> {
         if let Some(probability) = self.probability
@@ -275,5 +269,41 @@ mod seconds {
                     .map_err(|_| D::Error::custom(format!("{seconds} is no time in seconds, of 0 or more")))
             })
             .transpose()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_document_has_the_same_members() {
+        let document = json!({
+            "times": 2, "probability": 0.5, "seed": 7, "error_code": "Throttled", "error_message": "slow down",
+            "latency": 0.25, "jitter": 1.0, "after_commit": true
+        });
+        let failure = OperationFailure::from_document(&document, "$.faults").unwrap();
+        assert_eq!((failure.times, failure.latency), (Some(2), Some(Duration::from_millis(250))));
+        assert_eq!(serde_json::to_value(&failure).unwrap(), document);
+        let short = OperationFailure::from_document(&json!({"fail_next": true}), "$").unwrap();
+        assert_eq!(short, OperationFailure::new().fail_next());
+    }
+
+    #[test]
+    fn what_is_wrong_in_a_document_is_told_with_its_place() {
+        for (document, path, hint) in [
+            (json!([]), "$.faults", "it must be an object"),
+            (json!({"failNext": true}), "$.faults.failNext", "did you mean `fail_next`?"),
+            (json!({"times": "two"}), "$.faults", "it can't be read as a fault"),
+            (json!({"latency": -1}), "$.faults", "no time in seconds"),
+            (json!({"probability": 2}), "$.faults.probability", "from 0 to 1"),
+            (json!({}), "$.faults.failure", "it does nothing"),
+        ] {
+            let error = OperationFailure::from_document(&document, "$.faults").unwrap_err();
+            assert!(error.to_string().starts_with(&format!("invalid value at {path}: ")), "{error}");
+            assert!(error.to_string().contains(hint), "{error}");
+        }
     }
 }

@@ -14,11 +14,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
 use super::operation::Target;
+use super::stored::{Call, Rule, choose, seconds};
 use super::{FaultCall, FaultRule, OperationFailure};
-use crate::clock::from_ms;
 use crate::commit::{Transaction, TransactionOptions};
 use crate::engine::Durability;
 use crate::error::Result;
@@ -37,32 +35,8 @@ const ALL: &str = "*";
 /// The file, opened.
 pub(crate) struct File {
     store: Store,
-}
-
-/// A rule as it is stored.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Rule {
-    operation: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    scope: Option<String>,
-    failure: OperationFailure,
-    calls: u64,
-    hits: u64,
-}
-
-/// A call as it is stored.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Call {
-    operation: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    scope: Option<String>,
-    time_ms: i64,
-    latency: f64,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    error_code: Option<String>,
-    #[serde(default)]
-    after_commit: bool,
-    process: u32,
+    /// How many calls the journal keeps.
+    calls_most: u64,
 }
 
 /// What befalls a call.
@@ -79,7 +53,7 @@ impl File {
         name.push("-faults");
         // What is lost with the power is of no use afterwards.
         let options = options.durability(Durability::Normal).journal_max_rows(JOURNAL_ROWS).background(false);
-        Ok(Self { store: options.open(PathBuf::from(name))? })
+        Ok(Self { store: options.open(PathBuf::from(name))?, calls_most: CALLS_MOST })
     }
 
     pub(crate) fn close(&self) -> Result<()> {
@@ -118,8 +92,8 @@ impl File {
             numbers.set("calls", &number)?;
             let calls = tx.namespace("calls");
             calls.set(&numbered(number), &call)?;
-            if number > CALLS_MOST {
-                calls.delete(&numbered(number - CALLS_MOST))?;
+            if number > self.calls_most {
+                calls.delete(&numbered(number - self.calls_most))?;
             }
             Ok(Drawn { latency: delay, failure })
         })
@@ -226,28 +200,6 @@ impl File {
     }
 }
 
-impl From<Rule> for FaultRule {
-    fn from(rule: Rule) -> Self {
-        let remaining = rule.failure.most().map(|most| most.saturating_sub(rule.hits));
-        let Rule { operation, scope, failure, calls, hits } = rule;
-        Self { operation, scope, failure, calls, hits, remaining }
-    }
-}
-
-impl From<Call> for FaultCall {
-    fn from(call: Call) -> Self {
-        Self {
-            time: from_ms(call.time_ms),
-            latency: seconds(Some(call.latency)),
-            operation: call.operation,
-            scope: call.scope,
-            error_code: call.error_code,
-            after_commit: call.after_commit,
-            process: call.process,
-        }
-    }
-}
-
 fn rules(namespace: &Namespace) -> Result<Vec<Rule>> {
     namespace.items("*")?.map(|item| item?.1.parse()).collect()
 }
@@ -260,23 +212,6 @@ fn latency(namespace: &Namespace, scope: Option<&str>) -> Result<Duration> {
         return Ok(seconds(Some(own)));
     }
     Ok(seconds(namespace.get(ALL)?))
-}
-
-/// The one rule that counts for a call: a cloud's before the store's, an exact name before patterns, a longer pattern
-/// before a shorter one.
-fn choose(rules: Vec<Rule>, operation: &str, scope: Option<&str>) -> Option<Rule> {
-    let rank = |rule: &Rule| {
-        let ours = rule.scope.is_none() || rule.scope.as_deref() == scope;
-        let target =
-            Target::parse(&rule.operation).ok().filter(|target| ours && target.matches(operation))?;
-        Some((rule.scope.is_some(), !target.is_pattern(), rule.operation.len()))
-    };
-    rules
-        .into_iter()
-        .rev() // of equals the last counts below, which is then the first by name
-        .filter_map(|rule| Some((rank(&rule)?, rule)))
-        .max_by_key(|(rank, _)| *rank)
-        .map(|(_, rule)| rule)
 }
 
 /// Whether what belongs to `of` is seen from a cloud, or from the store, which sees all.
@@ -297,6 +232,23 @@ fn numbered(number: u64) -> String {
     format!("{number:020}")
 }
 
-fn seconds(stored: Option<f64>) -> Duration {
-    stored.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()).unwrap_or_default()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_journal_of_calls_is_bounded_and_the_counts_are_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = File::open(&folder.path().join("store.db"), Store::options()).unwrap();
+        let file = File { calls_most: 20, ..file };
+        for number in 0..50 {
+            file.call("namespace.get", None, number).unwrap();
+        }
+        file.call("namespace.set", None, 50).unwrap();
+        let all = Target::parse("*").unwrap();
+        assert_eq!(file.count(&all, None).unwrap(), 51);
+        let calls = file.calls(&all, None).unwrap();
+        assert_eq!((calls.len(), &*calls[19].operation), (20, "namespace.set"));
+        assert_eq!(calls[0].time, crate::clock::from_ms(31));
+    }
 }

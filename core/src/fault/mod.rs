@@ -7,6 +7,7 @@ mod file;
 mod operation;
 mod pass;
 mod record;
+mod stored;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +15,7 @@ use std::time::Duration;
 pub use failure::OperationFailure;
 pub(crate) use file::File;
 pub(crate) use operation::{Operation, Target};
-pub(crate) use pass::Owed;
+pub(crate) use pass::{Gate, Owed};
 pub use record::{FaultCall, FaultRule};
 
 use self::failure::check_span;
@@ -177,5 +178,69 @@ impl Faults {
 impl std::fmt::Debug for Faults {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Faults").field("scope", &self.scope).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::{Clock, ManualClock};
+    use crate::store::Store;
+
+    fn fault() -> OperationFailure {
+        OperationFailure::new()
+    }
+
+    fn start(store: &Store, cloud: &str) -> Result<()> {
+        store.shared().mock_operation(Operation::MockStartInstance, cloud, || Ok(()))
+    }
+
+    #[test]
+    fn the_faults_of_a_mock_cloud_are_its_own() {
+        let clock = ManualClock::new();
+        let store = Store::options().faults(true).clock(clock.clone()).open(":memory:").unwrap();
+        let (all, a, b) = (store.faults(), store.faults().scoped("a"), store.faults().scoped("b"));
+        a.set_operation_failure("startInstance", fault().always_fail()).unwrap();
+        assert_eq!(start(&store, "a").unwrap_err().code(), "FAULT");
+        start(&store, "b").unwrap();
+        // The cloud's own counts before that of the store, also if the store's names the operation more exactly.
+        all.set_operation_failure("mock.start_instance", fault().always_fail().error("Store", "s")).unwrap();
+        b.set_operation_failure("mock.*", fault().latency(Duration::from_secs(1))).unwrap();
+        let begun = clock.now();
+        start(&store, "b").unwrap();
+        assert_eq!(clock.now(), begun + Duration::from_secs(1));
+        let Err(Error::Fault { error_code, .. }) = start(&store, "c") else {
+            panic!("that of the store counts")
+        };
+        assert_eq!(error_code, "Store");
+
+        let names = |faults: &Faults| -> Vec<_> {
+            faults.list().unwrap().into_iter().map(|rule| (rule.operation, rule.scope)).collect()
+        };
+        let of = |operation: &str, scope: &str| (operation.to_owned(), Some(scope.to_owned()));
+        assert_eq!(names(&a), [of("mock.start_instance", "a")]);
+        assert_eq!(names(&all).len(), 3);
+        assert_eq!([a.count("*").unwrap(), b.count("*").unwrap(), all.count("*").unwrap()], [1, 2, 4]);
+        assert_eq!(a.calls("*").unwrap()[0].scope.as_deref(), Some("a"));
+
+        a.clear_calls().unwrap();
+        assert_eq!([a.count("*").unwrap(), all.calls("*").unwrap().len() as u64], [0, 3]);
+        assert_eq!(b.clear_all_failures().unwrap(), 1);
+        assert_eq!(names(&all).len(), 2);
+        assert!(a.clear_operation_failure("mock.start_instance").unwrap());
+        assert_eq!(names(&all), [("mock.start_instance".to_owned(), None)]);
+    }
+
+    #[test]
+    fn a_latency_of_a_cloud_is_its_own() {
+        let clock = ManualClock::new();
+        let store = Store::options().faults(true).clock(clock.clone()).open(":memory:").unwrap();
+        store.faults().scoped("a").set_global_latency(Duration::from_secs(3)).unwrap();
+        store.faults().set_global_latency(Duration::from_secs(1)).unwrap();
+        for (cloud, seconds) in [("a", 3), ("b", 1)] {
+            let begun = clock.now();
+            start(&store, cloud).unwrap();
+            assert_eq!(clock.now(), begun + Duration::from_secs(seconds));
+        }
     }
 }

@@ -4,6 +4,9 @@ use crate::error::{Error, Result};
 use crate::namespace::Glob;
 use crate::options::nearest;
 
+/// The facet of a name that tells none.
+const MOCK: &str = "mock.";
+
 /// Whether an operation can leave something behind.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Does {
@@ -64,8 +67,79 @@ operations! {
     NamespaceGetOrSet => "namespace.get_or_set", Write;
     NamespaceDeleteMatching => "namespace.delete_matching", Write;
 
+    PluginNames => "plugin.names", Read;
+    PluginLoad => "plugin.load", Read;
+    PluginExists => "plugin.exists", Read;
+    PluginValidate => "plugin.validate", Read;
+    PluginViolations => "plugin.violations", Read;
+    PluginListBackups => "plugin.list_backups", Read;
+    PluginDiff => "plugin.diff", Read;
+    PluginDryRunMigrate => "plugin.dry_run_migrate", Read;
+    PluginExport => "plugin.export", Read;
+    PluginExportFile => "plugin.export_file", Read;
+    PluginSave => "plugin.save", Write;
+    PluginClear => "plugin.clear", Write;
+    PluginClearAll => "plugin.clear_all", Write;
+    PluginRestore => "plugin.restore", Write;
+    PluginMigrate => "plugin.migrate", Write;
+    PluginImport => "plugin.import", Write;
+    PluginImportFile => "plugin.import_file", Write;
+
+    CaseOpen => "case.open", Read;
+    CaseList => "case.list", Read;
+    CaseReload => "case.reload", Read;
+    CaseReceipts => "case.receipts", Read;
+    CaseEffects => "case.effects", Read;
+    CaseLookup => "case.lookup", Read;
+    CaseLookupByKey => "case.lookup_by_key", Read;
+    CaseAt => "case.at", Read;
+    CaseVerify => "case.verify", Read;
+    CaseCreate => "case.create", Write;
+    CaseCommit => "case.commit", Write;
+    CaseClose => "case.close", Write;
+    CaseDelete => "case.delete", Write;
+    CaseRestore => "case.restore", Write;
+    CaseEffect => "case.effect", Write;
+    CaseResolveEffect => "case.resolve_effect", Write;
+    CaseRotateReceipts => "case.rotate_receipts", Write;
+
+    EnvironmentLoad => "environment.load", Read;
+    EnvironmentFind => "environment.find", Read;
+    EnvironmentExists => "environment.exists", Read;
+    EnvironmentList => "environment.list", Read;
+    EnvironmentHistory => "environment.history", Read;
+    EnvironmentAt => "environment.at", Read;
+    EnvironmentInterrupted => "environment.interrupted", Read;
+    EnvironmentLifecycle => "environment.lifecycle", Read;
+    EnvironmentLifecycles => "environment.lifecycles", Read;
+    EnvironmentLockInfo => "environment.lock_info", Read;
+    EnvironmentIsHeld => "environment.is_held", Read;
+    EnvironmentCreate => "environment.create", Write;
+    EnvironmentSave => "environment.save", Write;
+    EnvironmentTransition => "environment.transition", Write;
+    EnvironmentSetStep => "environment.set_step", Write;
+    EnvironmentRecover => "environment.recover", Write;
+    EnvironmentDelete => "environment.delete", Write;
+    EnvironmentRegisterLifecycle => "environment.register_lifecycle", Write;
+    EnvironmentLock => "environment.lock", Write;
+    EnvironmentRelease => "environment.release", Write;
+    EnvironmentForceUnlock => "environment.force_unlock", Write;
+
     StoreBegin => "store.begin", Read;
+    StoreSnapshot => "store.snapshot", Read;
+    StoreNamespaces => "store.namespaces", Read;
+    StoreRevision => "store.revision", Read;
+    StoreJournal => "store.journal", Read;
+    StoreWatch => "store.watch", Read;
+    StoreVerify => "store.verify", Read;
+    StoreVerifyJournal => "store.verify_journal", Read;
+    StoreCheckIntegrity => "store.check_integrity", Read;
+    StoreInfo => "store.info", Read;
+    StoreBackup => "store.backup", Read;
     StoreCommit => "store.commit", Write;
+    StorePurgeExpired => "store.purge_expired", Write;
+    StoreFlush => "store.flush", Write;
+    StoreVacuum => "store.vacuum", Write;
 
     MockGetInstance => "mock.get_instance", Read;
     MockSetInstance => "mock.set_instance", Write;
@@ -137,7 +211,8 @@ impl Target {
             }
             return Err(none_such(written, written));
         }
-        let mut name = if written.contains('.') { String::new() } else { "mock.".to_owned() };
+        let prefix = if written.contains('.') { "" } else { MOCK };
+        let mut name = prefix.to_owned();
         for char in written.chars() {
             if char.is_ascii_uppercase() {
                 name.push('_');
@@ -147,7 +222,7 @@ impl Target {
         if Operation::names().any(|known| known == name) {
             return Ok(Self { name, pattern: None });
         }
-        Err(none_such(written, &name))
+        Err(none_such(written, &name[prefix.len()..]))
     }
 
     /// The operation's full name, or the pattern.
@@ -165,10 +240,13 @@ impl Target {
     }
 }
 
+/// The error of what means no operation; `name` is what was written, in `snake_case`.
 fn none_such(written: &str, name: &str) -> Error {
-    let hint = nearest(name, Operation::names()).map_or_else(
+    let facet = if name.contains('.') { "" } else { MOCK };
+    let near = nearest(name, Operation::names().filter_map(|known| known.strip_prefix(facet)));
+    let hint = near.map_or_else(
         || format!("there are {}", Operation::names().collect::<Vec<_>>().join(", ")),
-        |name| format!("did you mean `{name}`?"),
+        |near| format!("did you mean `{facet}{near}`?"),
     );
     Error::value("operation", format!("`{written}` is no operation and matches none: {hint}"))
 }

@@ -39,7 +39,7 @@ pub(crate) use write::Unknown;
 use self::scope::Scope;
 use crate::commit::Open;
 use crate::error::{Error, Result};
-use crate::fault::Operation;
+use crate::fault::{Gate, Operation};
 use crate::format::Facet;
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
@@ -100,9 +100,14 @@ impl Namespace {
         operation: Operation,
         run: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
+        self.gate().operation(operation, run)
+    }
+
+    #[inline]
+    fn gate(&self) -> Gate<'_> {
         match &self.scope {
-            Scope::Store(store) => store.shared().operation(operation, run),
-            Scope::Transaction(open) => open.operation(operation, run),
+            Scope::Store(store) => Gate::Store(store.shared()),
+            Scope::Transaction(open) => Gate::Transaction(open),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::engine::reader::{Next, Reader};
 use crate::engine::{journal, verify_journal};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::format::FACETS;
 use crate::ids::hex;
 use crate::store::Store;
@@ -41,7 +42,9 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; damage is in the result.
     pub fn check_integrity(&self, head: Option<(u64, &str)>) -> Result<IntegrityCheck> {
-        self.shared().engine.snapshot()?.read(|reader| check(reader, head))
+        self.shared().operation(Operation::StoreCheckIntegrity, || {
+            self.shared().engine.snapshot()?.read(|reader| check(reader, head))
+        })
     }
 }
 
