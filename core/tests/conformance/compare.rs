@@ -63,6 +63,7 @@ const TIMES: &[&str] = &[
     "started_at",
     "last_commit",
     "duration",
+    "latency",
     "failed_at",
     "taken_at",
     "spent",
