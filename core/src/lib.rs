@@ -100,7 +100,7 @@ pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
-    SnapshotNamespace,
+    SnapshotNamespace, Update,
 };
 pub use operations::{
     BackupOptions, BackupReport, FacetInfo, Finding, IntegrityCheck, Level, RestoreOptions, RestoreReport,
