@@ -34,19 +34,19 @@ impl Update {
 #[pymethods]
 impl Update {
     /// The value that is to be changed, as a tuple of one; an empty one for a missing key.
-    fn next<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyTuple>> {
+    fn next<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
         let found = py.detach(|| self.with(statehold::Update::next))?;
         let found = found.map(|found| value::object(py, &found)).transpose()?;
-        Ok(PyTuple::new(py, found)?)
+        Ok(PyTuple::new(py, found)?.into_any())
     }
 
     /// Sets what was made of it, and returns that as it is stored, as a tuple of one; an empty one if somebody else has
     /// changed it meanwhile.
-    fn done<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyTuple>> {
+    fn done<'py>(&self, py: Python<'py>, value: &Bound<'py, PyAny>) -> Result<Bound<'py, PyAny>> {
         let made = self.terms.value(value)?;
         let done = py.detach(|| self.with(|update| update.done(made.clone())))?;
         let made = done.then(|| value::object(py, &made)).transpose()?;
-        Ok(PyTuple::new(py, made)?)
+        Ok(PyTuple::new(py, made)?.into_any())
     }
 
     /// Whether it holds the write lock, so that others wait for its end.

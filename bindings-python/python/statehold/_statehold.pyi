@@ -3265,7 +3265,7 @@ class Update:
     """
     An update under way.
     """
-    def done(self, /, value: Any) -> tuple:
+    def done(self, /, value: Any) -> Any:
         """
         Sets what was made of it, and returns that as it is stored, as a tuple of one; an empty one if somebody else has
         changed it meanwhile.
@@ -3279,7 +3279,7 @@ class Update:
         """
         Whether it holds the write lock, so that others wait for its end.
         """
-    def next(self, /) -> tuple:
+    def next(self, /) -> Any:
         """
         The value that is to be changed, as a tuple of one; an empty one for a missing key.
         """

@@ -98,7 +98,7 @@ class Store:
 
     @property
     def faults(self) -> Faults:
-        """What makes the operations of the store slow, or fail, on demand, if it was opened with ``faults``."""
+        """What makes the operations of the store slow, or fail, if it was opened with ``faults``."""
         return Faults(self._native.faults)
 
     def on(self, event: str, callback: Callable[[dict[str, Any]], Any] | None = None) -> Any:
