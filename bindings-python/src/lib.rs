@@ -39,7 +39,7 @@ mod _statehold {
     #[pymodule_export]
     use crate::case::{
         Case, CaseCheck, CaseMetadata, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary,
-        Committing, EffectResult, PendingEffect, ReceiptMutation, StoreCheck, Token,
+        Committing, EffectResult, PendingEffect, ReceiptMutation, Token,
     };
     #[pymodule_export]
     use crate::claim::Claim;
@@ -60,7 +60,8 @@ mod _statehold {
     use crate::open::open;
     #[pymodule_export]
     use crate::operations::{
-        BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+        BackupReport, CopyProgress, ExportReport, FacetInfo, Finding, ImportReport, RestoreReport, Stats,
+        StoreCheck, StoreInfo, StoreProblem, TransferProgress, UpgradeReport,
     };
     #[pymodule_export]
     use crate::plugin::{
