@@ -41,7 +41,7 @@ mod _statehold {
     #[pymodule_export]
     use crate::case::{
         Case, CaseCheck, CaseMetadata, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary,
-        Committing, EffectResult, PendingEffect, ReceiptMutation, StoreCheck, Token,
+        Committing, EffectResult, PendingEffect, ReceiptMutation, Token,
     };
     #[pymodule_export]
     use crate::claim::Claim;
@@ -64,7 +64,8 @@ mod _statehold {
     use crate::open::open;
     #[pymodule_export]
     use crate::operations::{
-        BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+        BackupReport, CopyProgress, ExportReport, FacetInfo, Finding, ImportReport, RestoreReport, Stats,
+        StoreCheck, StoreInfo, StoreProblem, TransferProgress, UpgradeReport,
     };
     #[pymodule_export]
     use crate::plugin::{

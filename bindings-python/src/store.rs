@@ -10,7 +10,7 @@ use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Patter
 use crate::atomic::Atomic;
 use crate::attempts::Attempts;
 use crate::backend::state_backend;
-use crate::case::{Case, CaseStatus, CaseSummary, History, StoreCheck, cases};
+use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
 use crate::fault::Faults;
@@ -204,12 +204,6 @@ impl Store {
     /// unless by somebody who rebuilt the whole chain.
     fn verify_journal(&self, py: Python<'_>) -> Result<JournalCheck> {
         Ok(py.detach(|| self.inner.verify_journal())?.into())
-    }
-
-    /// Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
-    /// as of one moment.
-    fn verify(&self, py: Python<'_>) -> Result<StoreCheck> {
-        Ok(StoreCheck::of(py, py.detach(|| self.inner.verify())?)?)
     }
 
     /// The revisions expected and found when this store was opened, if commits had been lost, as far as the witness

@@ -143,12 +143,13 @@ pub(crate) fn case_check(found: &CaseCheck) -> Data {
     ])
 }
 
-fn problem(found: &StoreProblem) -> Data {
+fn store_problem(one: &StoreProblem) -> Data {
+    let StoreProblem { facet, subject, reason, advice, .. } = one;
     fields([
-        ("facet", text(&found.facet)),
-        ("subject", text(&found.subject)),
-        ("reason", text(&found.reason)),
-        ("advice", text(&found.advice)),
+        ("facet", text(facet)),
+        ("subject", text(subject)),
+        ("reason", text(reason)),
+        ("advice", text(advice)),
     ])
 }
 
@@ -156,6 +157,8 @@ pub(crate) fn store_check(found: &StoreCheck) -> Data {
     fields([
         ("cases", int(found.cases)),
         ("receipts", int(found.receipts)),
-        ("problems", Data::List(found.problems.iter().map(problem).collect())),
+        ("revision", int(found.revision)),
+        ("commits", int(found.commits)),
+        ("problems", Data::List(found.problems.iter().map(store_problem).collect())),
     ])
 }
