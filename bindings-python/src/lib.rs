@@ -31,6 +31,8 @@ mod watch;
 /// The native half of the package `statehold`. Import `statehold` instead.
 #[pyo3::pymodule]
 mod _statehold {
+    use std::ffi::OsString;
+
     use pyo3::prelude::*;
     use statehold::Error;
 
@@ -86,6 +88,12 @@ mod _statehold {
     use crate::update::Update;
     #[pymodule_export]
     use crate::watch::{Patience, Watch};
+
+    /// Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
+    #[pyfunction]
+    fn run(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+        py.detach(|| statehold_cli::run(arguments, statehold_cli::Streams::process))
+    }
 
     /// Every error code with the name of its class in `statehold.errors`.
     #[pyfunction]
