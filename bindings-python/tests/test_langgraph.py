@@ -146,10 +146,16 @@ def test_a_write_is_ordered_by_the_path_of_its_task(saver: StateholdSaver) -> No
     assert [value for _, _, value in found.pending_writes or ()] == [-1, *range(12)]
 
 
-def test_what_is_deleted_while_a_list_goes_on_is_left_out(saver: StateholdSaver) -> None:
-    stored = [saver.put(config("t"), empty_checkpoint(), {}, {}) for _ in range(3)]
-    listed = saver.list(config("t"))
-    assert next(listed).config == stored[2]
+@pytest.mark.parametrize("asked", [None, {"configurable": {"thread_id": "t"}}, config("t")])
+def test_a_list_goes_on_over_what_is_left(saver: StateholdSaver, asked: RunnableConfig | None) -> None:
+    stored = [saver.put(config("t"), empty_checkpoint(), {"step": step}, {}) for step in range(100)]
+    assert [found.config for found in saver.list(asked)] == stored[::-1]
+    assert [found.config for found in saver.list(asked, limit=70)] == stored[:29:-1]
+    odd = saver.list(asked, before=stored[90], filter={"step": 51}, limit=3)
+    assert [found.config for found in odd] == [stored[51]]
+    assert list(saver.list(asked, limit=0)) == []
+    listed = saver.list(asked)
+    assert next(listed).config == stored[99]
     saver.delete_thread("t")
     saver.put(config("t"), empty_checkpoint(), {}, {})
     assert list(listed) == []
