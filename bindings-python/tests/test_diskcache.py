@@ -559,14 +559,18 @@ def test_other_languages_find_the_values(tmp_path: Path) -> None:
     entries.set("s:bob", {"visits": 2}, ttl=60)
     assert cache["bob"] == {"visits": 2}
     assert list(cache) == ["ada"]
-    assert cache.check() == ["the value of s:bob has no place in the order"]
-    assert cache.check(fix=True) != []
-    assert (cache.check(), list(cache), cache.delete("bob"), list(cache)) == (
-        [],
-        ["ada", "bob"],
-        True,
-        ["ada"],
-    )
+    assert cache.check() == ["s:bob has a value and no place in the order"]
+    assert cache.check(fix=True) == ["s:bob has a value and no place in the order"]
+    assert (cache.check(), list(cache)) == ([], ["ada", "bob"])
+    assert (cache.delete("bob"), list(cache)) == (True, ["ada"])
+    cache["eve"] = 1
+    entries.delete("s:eve")
+    assert cache.check() == ["s:eve has a place in the order and no value"]
+    assert (cache.peekitem(), cache.check()) == (("ada", {"visits": 1}), [])
+    cache["eve"] = 1
+    entries.delete("s:eve")
+    assert cache.check(fix=True) == ["s:eve has a place in the order and no value"]
+    assert (cache.check(), list(cache)) == ([], ["ada"])
 
 
 def test_the_items_that_came_first_go_when_there_are_too_many(tmp_path: Path) -> None:
@@ -669,6 +673,21 @@ def test_a_folder_with_pickles_is_taken_over_if_that_is_allowed(folder: Path, tm
     allowed = Cache(tmp_path / "allowed", allow_pickle=True)
     assert import_folder(folder, allowed) == 9
     assert (allowed["tuple"], allowed["t", 1], list(allowed)[-1]) == ((1, 2), [1, 2], ("t", 1))
+
+
+def test_taking_over_a_folder_needs_diskcache(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from statehold.integrations.diskcache import Cache, import_folder
+assert "diskcache" not in sys.modules
+sys.modules["diskcache"] = None
+try:
+    import_folder({str(tmp_path)!r}, Cache({str(tmp_path)!r}))
+except ModuleNotFoundError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert "pip install 'statehold[diskcache]'" in done.stdout
 
 
 def test_what_is_no_folder_of_diskcache_is_refused(tmp_path: Path) -> None:

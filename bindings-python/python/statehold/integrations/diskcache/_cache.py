@@ -274,18 +274,24 @@ class Cache:
         return (info.pages - info.free_pages) * info.page_size
 
     def check(self, fix: bool = False, retry: bool = False) -> list[str]:
-        """Looks for damage in the file, and for values that other programs have set: those have no place
-        in the order. With ``fix`` they get one at its end, and free room is given back. Returns what was
+        """Looks for damage in the file, and for values that other programs have set or deleted: the order
+        does not know of that. With ``fix`` it is told, and free room is given back. Returns what was
         found, in words."""
         found = list(self.store.check_integrity().problems)
 
-        def place(rows: Rows) -> list[str]:
-            unplaced = rows.unplaced()
-            for key in unplaced if fix else ():
-                rows.place(key, self._next_place())
-            return [f"the value of {key} has no place in the order" for key in unplaced]
+        def order(rows: Rows) -> list[str]:
+            unplaced, orphaned = rows.unplaced(), rows.orphaned()
+            if fix:
+                for key in unplaced:
+                    rows.place(key, self._next_place())
+                for key in orphaned:
+                    rows.remove(key)
+            return [
+                *(f"{key} has a value and no place in the order" for key in unplaced),
+                *(f"{key} has a place in the order and no value" for key in orphaned),
+            ]
 
-        found += self._write(place, retry)
+        found += self._write(order, retry)
         if fix:
             self.store.vacuum()
         return found
@@ -311,16 +317,17 @@ class Cache:
     ) -> Any:
         """The last item that was added, or the first one. Raises ``KeyError`` if there is none."""
 
-        def peek(rows: Rows) -> tuple[str, Found | None]:
-            places = rows.order.list(limit=1, reverse=last)
-            if not places:
-                raise KeyError("dictionary is empty")
-            name: str = rows.order[places[0]]
-            return name, rows.find(_names.short(name))
+        def peek(rows: Rows) -> tuple[str, Found]:
+            while places := rows.order.list(limit=1, reverse=last):
+                name: str = rows.order[places[0]]
+                if found := rows.find(_names.short(name)):
+                    return name, found
+                rows.remove(_names.short(name))
+            raise KeyError("dictionary is empty")
 
         name, found = self._write(peek, retry)
-        value = self._codec.decode(found.stored) if found else None
-        return self._told(found, (_names.original(name, self._codec), value), expire_time, tag)
+        item = _names.original(name, self._codec), self._codec.decode(found.stored)
+        return self._told(found, item, expire_time, tag)
 
     def iterkeys(self, reverse: bool = False) -> Iterator[Any]:
         """The keys, sorted: numbers, then text, then bytes, then all others by their text."""

@@ -130,6 +130,10 @@ class Rows(NamedTuple):
         """The keys whose values have no place in the order, since something else has set them."""
         return sorted(set(self.entries.list()) - set(self.about.list()))
 
+    def orphaned(self) -> list[str]:
+        """The keys that have a place in the order and no value, since something else has deleted it."""
+        return sorted(set(self.about.list()) - set(self.entries.list()))
+
     def place(self, key: str, place: str) -> None:
         """Gives a value that something else has set a place in the order."""
         ttl = self.entries.get_ttl(key)
