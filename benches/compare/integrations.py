@@ -1,12 +1,13 @@
 """The integrations beside the backends that they take the place of: LangGraph's, Django's, diskcache.
 
-    python benches/compare/integrations.py [--rounds 5] [--quick]
+python benches/compare/integrations.py [--rounds 9] [--quick]
 
-Each measurement runs in a process of its own. In each round every backend is measured once at everything, in
-a shuffled order. Prints one JSON line a measurement, then for each group a table of medians, with the ratio
-of statehold to each peer. All are opened as their documentation opens them. So LangGraph's savers and both
-stores of items sync each commit, as a saver on a store does; Django's database cache does too, while its file
-cache, diskcache, and the two that take their places here, do not.
+Each measurement runs in a process of its own. In each round every backend is measured once at everything,
+those that are compared one right after the other, in a shuffled order. Prints one JSON line a
+measurement, then for each group a table of medians, with the ratio of statehold to each peer. All are
+opened as their documentation opens them. So LangGraph's savers and both stores of items sync each commit,
+as a saver on a store does; Django's database cache does too, while its file cache, diskcache, and the two
+that take their places here, do not.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def memories(peer: str, folder: Path) -> dict[str, Work]:
 
 
 def caches(peer: str, folder: Path) -> dict[str, Work]:
-    """2,000 entries, and room for many more."""
+    """500 entries, and room for many more."""
     import django
     from django.conf import settings
     from django.core.management import call_command
@@ -120,14 +121,14 @@ def caches(peer: str, folder: Path) -> dict[str, Work]:
         call_command("createcachetable", verbosity=0)
     from django.core.cache import cache
 
-    for number in range(2000):
-        cache.set(f"key {number}".replace(" ", ":"), VALUE, 3600)
+    for number in range(500):
+        cache.set(f"key:{number}", VALUE, 3600)
     cache.set("n", 0)
     return {
-        "get": lambda number: cache.get(f"key:{number % 2000}"),
+        "get": lambda number: cache.get(f"key:{number % 500}"),
         "get, missing": lambda number: cache.get(f"none:{number}"),
-        "get_many, 20": lambda number: cache.get_many([f"key:{number % 100 * 20 + at}" for at in range(20)]),
-        "set": lambda number: cache.set(f"key:{number % 2000}", {**VALUE, "id": number}, 3600),
+        "get_many, 20": lambda number: cache.get_many([f"key:{number % 25 * 20 + at}" for at in range(20)]),
+        "set": lambda number: cache.set(f"key:{number % 500}", {**VALUE, "id": number}, 3600),
         "set_many, 20": lambda number: cache.set_many(
             {f"key:{at}": {**VALUE, "id": number} for at in range(20)}
         ),
@@ -194,8 +195,11 @@ def compare(
         (group, peer): [] for group, (_, peers) in GROUPS.items() for peer in peers
     }
     for round_ in range(rounds):
-        turns = list(found)
-        chance.shuffle(turns)
+        turns = [
+            (group, peer)
+            for group in chance.sample(list(GROUPS), len(GROUPS))
+            for peer in chance.sample(GROUPS[group][1], len(GROUPS[group][1]))
+        ]
         for group, peer in turns:
             rates = in_child(group, peer, seconds)
             found[group, peer].append(rates)
@@ -223,8 +227,8 @@ def table(group: str, found: dict[tuple[str, str], list[dict[str, float]]]) -> s
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="the integrations beside the backends that they replace")
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--seconds", type=float, default=1, help="for how long each measure is taken")
+    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=0.2, help="for how long each measure is taken")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
     parser.add_argument("--quick", action="store_true", help="1 round of short measures, to see that it runs")
     parser.add_argument("--child", nargs=2, metavar=("GROUP", "PEER"), help=argparse.SUPPRESS)
