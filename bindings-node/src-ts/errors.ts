@@ -27,10 +27,10 @@ export class StateholdError extends Error {
   }
 }
 
-/** A key, namespace, plugin or pattern that can't be a name in a store. The name as given is `fields.name`. */
+/** What can't be a name in a store, or a pattern of names. It is `fields.name` as it was given. */
 export class InvalidNameError extends StateholdError {
   override readonly code = 'INVALID_NAME';
-  /** What was being named: `key`, `namespace`, `pattern`, `plugin`. */
+  /** What was being named: `key`, `namespace`, `pattern`, `plugin`, `case`, `environment`, … */
   declare readonly what: string;
   /** Which rule it breaks. */
   declare readonly reason: string;

@@ -1,6 +1,7 @@
 // Goal: the storage adapter does what Keyv 5 and 6 ask of one, and what `docs/integrations/keyv.md` promises. Method: Keyv's
 // own suite, run by vitest in this process; then what the suite does not look at, through both of them.
 import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Keyv } from 'keyv';
@@ -152,6 +153,10 @@ test('a time that is over deletes, and a key that is replaced lives as long as i
     assert.equal(await adapter.store.getTtl('keyv', 'l'), null);
   }
   await adapter.disconnect();
+});
+
+test('it is the same from CommonJS', () => {
+  assert.equal(createRequire(import.meta.url)('statehold/keyv').KeyvStatehold, KeyvStatehold);
 });
 
 test('what it is made of is checked', async () => {

@@ -3,6 +3,7 @@
 // and for files as well, so that it is unstorage that decides; then what the driver has besides.
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
+import { createRequire } from 'node:module';
 import { describe, test } from 'node:test';
 import { ManualClock, open } from 'statehold';
 import stateholdDriver from 'statehold/unstorage';
@@ -325,6 +326,11 @@ test('it keeps the process alive only while it is watched', async () => {
     open(path).then((other) => other.set('unstorage', 'later', 1));`);
   clean(result);
   assert.equal(result.out, 'later\n');
+});
+
+test('it is the same from CommonJS', () => {
+  const required = createRequire(import.meta.url)('statehold/unstorage');
+  assert.deepEqual([required.default, required.stateholdDriver], [stateholdDriver, stateholdDriver]);
 });
 
 test('what it is made of is checked, and what Nitro adds is let be', async () => {
