@@ -12,6 +12,7 @@ mod claim;
 mod clock;
 mod environment;
 mod error;
+mod fault;
 mod items;
 mod memory;
 mod namespace;
@@ -23,6 +24,7 @@ mod savepoint;
 mod snapshot;
 mod store;
 mod transaction;
+mod update;
 mod value;
 mod watch;
 
@@ -41,7 +43,7 @@ mod _statehold {
     #[pymodule_export]
     use crate::case::{
         Case, CaseCheck, CaseMetadata, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary,
-        Committing, EffectResult, PendingEffect, ReceiptMutation, StoreCheck, Token,
+        Committing, EffectResult, PendingEffect, ReceiptMutation, Token,
     };
     #[pymodule_export]
     use crate::claim::Claim;
@@ -53,6 +55,8 @@ mod _statehold {
         HistoryEntry, InterruptedEnvironment, Lifecycle, LockInfo, Orchestrator, RecoveryGuide,
     };
     #[pymodule_export]
+    use crate::fault::{FaultCall, FaultRule, Faults, OperationFailure};
+    #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]
     use crate::memory::{MemoryBackend, MemoryTransaction};
@@ -62,7 +66,8 @@ mod _statehold {
     use crate::open::open;
     #[pymodule_export]
     use crate::operations::{
-        BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+        BackupReport, CopyProgress, ExportReport, FacetInfo, Finding, ImportReport, RestoreReport, Stats,
+        StoreCheck, StoreInfo, StoreProblem, TransferProgress, UpgradeReport,
     };
     #[pymodule_export]
     use crate::plugin::{
@@ -79,6 +84,8 @@ mod _statehold {
     use crate::store::Store;
     #[pymodule_export]
     use crate::transaction::Transaction;
+    #[pymodule_export]
+    use crate::update::Update;
     #[pymodule_export]
     use crate::watch::{Patience, Watch};
 

@@ -7,6 +7,7 @@ use super::place::{LOG, beside};
 use crate::engine::reader::{Arg, Reader};
 use crate::engine::{Counts, extent, journal};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::format::FACETS;
 use crate::store::Store;
 
@@ -90,9 +91,11 @@ impl Store {
     /// [`Error::Closed`](crate::Error::Closed), [`Error::Forked`](crate::Error::Forked),
     /// [`Error::Io`](crate::Error::Io), [`Error::Corrupt`](crate::Error::Corrupt).
     pub fn info(&self) -> Result<StoreInfo> {
-        let engine = &self.shared().engine;
-        let now_ms = engine.shared_now();
-        engine.snapshot()?.read(|reader| info(reader, engine.path(), now_ms))
+        self.shared().operation(Operation::StoreInfo, || {
+            let engine = &self.shared().engine;
+            let now_ms = engine.shared_now();
+            engine.snapshot()?.read(|reader| info(reader, engine.path(), now_ms))
+        })
     }
 
     /// What this handle has done since it was opened. Costs nothing.
