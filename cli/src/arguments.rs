@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{ColorChoice, Parser, Subcommand};
 
 use crate::commands::{
-    Run, backup, care, case, completions, environment, look, plugin, read, transfer, watch, write,
+    Run, backup, care, case, completions, environment, look, mock, plugin, read, transfer, watch, write,
 };
 use crate::failure::Outcome;
 
@@ -67,6 +67,8 @@ pub(crate) enum Command {
     Case(case::Case),
     #[command(subcommand)]
     Env(environment::Env),
+    #[command(subcommand)]
+    Mock(mock::Mock),
     Info(look::Info),
     Stats(look::Stats),
     Backup(backup::Backup),
@@ -96,6 +98,7 @@ impl Command {
             Self::Plugin(command) => command.run(run),
             Self::Case(command) => command.run(run),
             Self::Env(command) => command.run(run),
+            Self::Mock(command) => command.run(run),
             Self::Info(command) => command.run(run),
             Self::Stats(command) => command.run(run),
             Self::Backup(command) => command.run(run),

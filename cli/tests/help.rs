@@ -38,6 +38,20 @@ const COMMANDS: &[&str] = &[
     "env lock",
     "env unlock",
     "env recover",
+    "mock state",
+    "mock faults ls",
+    "mock faults set",
+    "mock faults clear",
+    "mock faults latency",
+    "mock faults calls",
+    "mock faults operations",
+    "mock scenario ls",
+    "mock scenario show",
+    "mock scenario apply",
+    "mock scenario current",
+    "mock scenario reset",
+    "mock scenario save",
+    "mock scenario delete",
     "info",
     "stats",
     "backup",
@@ -118,13 +132,13 @@ fn the_list_of_commands_here_is_complete() {
         names.map(str::to_owned).collect()
     };
     let mut found = Vec::new();
-    for name in listed(folder.out("--help", 0)) {
-        if ["plugin", "case", "env"].contains(&&*name) {
-            let inner = listed(folder.out(&format!("{name} --help"), 0));
-            found.extend(inner.into_iter().map(|inner| format!("{name} {inner}")));
-        } else {
-            found.push(name);
+    let mut left = listed(folder.out("--help", 0));
+    while let Some(command) = left.pop() {
+        let inner = listed(folder.out(&format!("{command} --help"), 0));
+        if inner.is_empty() {
+            found.push(command);
         }
+        left.extend(inner.into_iter().map(|inner| format!("{command} {inner}")));
     }
     found.sort();
     let mut known: Vec<_> = COMMANDS.iter().map(|&name| name.to_owned()).collect();
