@@ -91,7 +91,7 @@ impl Failure {
         }
     }
 
-    /// The stable name: the core's own codes, and four of the command line.
+    /// The stable name: the core's own codes, and five of the command line.
     fn name(&self) -> &'static str {
         match self {
             Self::Core(error) => error.code(),
