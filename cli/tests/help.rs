@@ -135,10 +135,10 @@ fn the_list_of_commands_here_is_complete() {
     let mut left = listed(folder.out("--help", 0));
     while let Some(command) = left.pop() {
         let inner = listed(folder.out(&format!("{command} --help"), 0));
+        left.extend(inner.iter().map(|inner| format!("{command} {inner}")));
         if inner.is_empty() {
             found.push(command);
         }
-        left.extend(inner.into_iter().map(|inner| format!("{command} {inner}")));
     }
     found.sort();
     let mut known: Vec<_> = COMMANDS.iter().map(|&name| name.to_owned()).collect();

@@ -150,7 +150,7 @@ fn then(environments: &Environments, name: &str, at: At) -> Result<EnvironmentRe
             At::Revision(revision) => format!("{name} at revision {revision}"),
             At::Time(time) => format!("{name} at {}", moment(time)),
         };
-        statehold::Error::NotFound { what: "environment", name, advice }.into()
+        statehold::Error::NotFound { what: "environment", name, advice: advice.into() }.into()
     })
 }
 

@@ -1,7 +1,7 @@
 //! Mock clouds: their state, and what is common to their commands.
 
 use clap::{Args, Subcommand};
-use serde_json::{Value as Document, json};
+use serde_json::Value as Document;
 use statehold::mock::{CloudState, Transition};
 use statehold::{Json, Store};
 
@@ -9,7 +9,7 @@ use super::{Run, fault, options, scenario};
 use crate::arguments::examples;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Output, Table, bytes, moment, shown, span};
+use crate::output::{Output, Table, bytes, moment, span};
 
 /// Mock clouds for development and tests: their state, faults and scenarios
 #[derive(Subcommand)]
