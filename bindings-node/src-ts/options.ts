@@ -85,6 +85,10 @@ export const LOCKING = { ...COMMAND_LOCK, reentrant: 'boolean' } as const;
 export const COMMAND = { inProgress: 'string', success: 'string', error: 'string' } as const;
 export const BACKUP = { overwrite: 'boolean', progress: 'function' } as const;
 export const RESTORE = { force: 'boolean', progress: 'function' } as const;
+export const EXPORT = { namespace: 'string', since: 'number', overwrite: 'boolean', progress: 'function' } as const;
+export const IMPORT = { merge: 'boolean', progress: 'function' } as const;
+export const UPGRADE = { backup: 'path', progress: 'function' } as const;
+export const VERIFY = { head: 'object' } as const;
 export const HEAD = { revision: 'number', hash: 'string' } as const;
 
 /** Refuses a value with the name of its parameter. */

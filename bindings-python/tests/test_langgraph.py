@@ -21,6 +21,7 @@ from langchain_core.runnables import RunnableConfig
 from langgraph.channels.delta import DeltaChannel
 from langgraph.checkpoint.base import BaseCheckpointSaver, empty_checkpoint
 from langgraph.checkpoint.conformance import checkpointer_test, validate
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.checkpoint.serde.encrypted import EncryptedSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 from langgraph.graph import END, START, StateGraph
@@ -146,10 +147,16 @@ def test_a_write_is_ordered_by_the_path_of_its_task(saver: StateholdSaver) -> No
     assert [value for _, _, value in found.pending_writes or ()] == [-1, *range(12)]
 
 
-def test_what_is_deleted_while_a_list_goes_on_is_left_out(saver: StateholdSaver) -> None:
-    stored = [saver.put(config("t"), empty_checkpoint(), {}, {}) for _ in range(3)]
-    listed = saver.list(config("t"))
-    assert next(listed).config == stored[2]
+@pytest.mark.parametrize("asked", [None, {"configurable": {"thread_id": "t"}}, config("t")])
+def test_a_list_goes_on_over_what_is_left(saver: StateholdSaver, asked: RunnableConfig | None) -> None:
+    stored = [saver.put(config("t"), empty_checkpoint(), {"step": step}, {}) for step in range(100)]
+    assert [found.config for found in saver.list(asked)] == stored[::-1]
+    assert [found.config for found in saver.list(asked, limit=70)] == stored[:29:-1]
+    odd = saver.list(asked, before=stored[90], filter={"step": 51}, limit=3)
+    assert [found.config for found in odd] == [stored[51]]
+    assert list(saver.list(asked, limit=0)) == []
+    listed = saver.list(asked)
+    assert next(listed).config == stored[99]
     saver.delete_thread("t")
     saver.put(config("t"), empty_checkpoint(), {}, {})
     assert list(listed) == []
@@ -251,6 +258,55 @@ def test_a_graph_goes_on_under_asyncio(both: AsyncStateholdSaver) -> None:
 
     for number, (words, listed) in enumerate(asyncio.run(main())):
         assert (words, len(listed)) == (["hello", str(number)], 2)
+
+
+def history(saver: BaseCheckpointSaver[str]) -> list[Any]:
+    """What a graph with a graph inside leaves that fans out, stops, fails, goes on, and is gone back in."""
+    failing = {"now": True}
+
+    def count(state: Words) -> Words:
+        if failing["now"] and len(state["words"]) > 4:
+            failing["now"] = False
+            raise ValueError("once")
+        return {"words": [str(len(state["words"]))]}
+
+    inner = StateGraph(Words)
+    inner.add_node("ask", lambda state: {"words": [interrupt("inside?")]})
+    inner.add_edge(START, "ask")
+    graph = StateGraph(Words)
+    for name in ("left", "right"):
+        graph.add_node(name, lambda state, name=name: {"words": [name]})
+        graph.add_edge(START, name)
+        graph.add_edge(name, "inner")
+    graph.add_node("inner", inner.compile())
+    graph.add_node("count", count)
+    graph.add_edge("inner", "count")
+    compiled: Any = graph.compile(checkpointer=saver)
+
+    at = config("t")
+    compiled.invoke({"words": ["in"]}, at)
+    with pytest.raises(ValueError, match="once"):
+        compiled.invoke(Command(resume="answer"), at)
+    compiled.invoke(None, at)
+    earlier = [state for state in compiled.get_state_history(at) if state.next == ("inner",)][-1]
+    changed = compiled.update_state(earlier.config, {"words": ["changed"]}, as_node="left")
+    compiled.invoke(None, changed)
+    compiled.invoke(Command(resume="other answer"), at)
+    states = compiled.get_state_history(at, limit=50)
+    within = saver.list({"configurable": {"thread_id": "t"}})
+    return [
+        *((state.values, state.next, state.metadata, len(state.tasks)) for state in states),
+        *((len(found.checkpoint["channel_values"]), found.pending_writes is None) for found in within),
+    ]
+
+
+def test_a_history_is_that_of_the_other_savers(saver: StateholdSaver) -> None:
+    ours = history(saver)
+    with SqliteSaver.from_conn_string(":memory:") as other:
+        assert ours == history(other)
+    assert len(ours) > 20
+    # Which goes through the checkpoint namespaces one by one, where they are not asked for by name.
+    assert ours[:10] == history(InMemorySaver())[:10]
 
 
 def test_a_pruned_thread_still_has_its_channels_of_deltas(saver: StateholdSaver) -> None:

@@ -27,7 +27,7 @@ Exit codes:
 
 /// Look at a statehold store, change it, and take care of it.
 #[derive(Parser)]
-#[command(name = "statehold", bin_name = "statehold", version, after_help = AFTER, max_term_width = 100)]
+#[command(name = "statehold", bin_name = "statehold", version, after_help = AFTER, max_term_width = 120)]
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// The store's file

@@ -22,6 +22,8 @@ pub(crate) enum Failure {
     Usage(String),
     /// What clap says of the arguments; `--help` and `--version` are among it.
     Arguments(clap::Error),
+    /// There is no file where the store should be.
+    NoStore(PathBuf),
     /// Input can't be read.
     Input { what: String, error: io::Error },
     /// Output can't be written.
@@ -66,7 +68,10 @@ impl Failure {
                     "is_retryable": failure.is_retryable(),
                 }});
                 let told = match &failure {
-                    Self::Arguments(error) => output.refuse(&error.render().ansi().to_string(), &document),
+                    // Without any argument all help is wanted.
+                    Self::Arguments(error) if is_help(error) => {
+                        output.refuse(&error.render().ansi().to_string(), &document)
+                    }
                     other => output.error(&other.message(), &document),
                 };
                 drop(told);
@@ -80,7 +85,11 @@ impl Failure {
             Self::Core(error) => exit::of(error),
             Self::Usage(_) | Self::Arguments(_) => exit::USAGE,
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => exit::OK,
-            Self::Input { .. } | Self::Output(_) | Self::Folder { .. } | Self::Program { .. } => exit::SYSTEM,
+            Self::NoStore(_)
+            | Self::Input { .. }
+            | Self::Output(_)
+            | Self::Folder { .. }
+            | Self::Program { .. } => exit::SYSTEM,
         }
     }
 
@@ -89,6 +98,7 @@ impl Failure {
         match self {
             Self::Core(error) => error.code(),
             Self::Usage(_) | Self::Arguments(_) => "USAGE",
+            Self::NoStore(_) => "NO_STORE",
             Self::Input { .. } => "INPUT",
             Self::Output(_) | Self::Folder { .. } => "OUTPUT",
             Self::Program { .. } => "PROGRAM",
@@ -103,18 +113,43 @@ impl Failure {
         match self {
             Self::Core(error) => error.to_string(),
             Self::Usage(message) => message.clone(),
-            Self::Arguments(error) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-                "no command was given".to_owned()
-            }
-            Self::Arguments(error) => {
-                let text = error.render().to_string();
-                let line = text.lines().next().unwrap_or_default();
-                line.strip_prefix("error: ").unwrap_or(line).to_owned()
+            Self::Arguments(error) if is_help(error) => "no command was given".to_owned(),
+            Self::Arguments(error) => on_one_line(&error.render().to_string()),
+            Self::NoStore(path) => {
+                let path = path.display();
+                format!("there is no store at {path}; see --store, or create one with `statehold set`")
             }
             Self::Input { what, error } => format!("{what} can't be read: {error}"),
             Self::Output(error) => format!("the output can't be written: {error}"),
             Self::Folder { path, error } => format!("the folder {} can't be made: {error}", path.display()),
             Self::Program { program, reason } => format!("{program:?} {reason}"),
         }
+    }
+}
+
+/// Whether clap has nothing to say but its help.
+fn is_help(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+}
+
+/// What clap says in several paragraphs, but for the last one, which points to the help.
+fn on_one_line(text: &str) -> String {
+    let paragraphs = text.split("\n\n").map(|paragraph| {
+        paragraph.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    });
+    let told = paragraphs.filter(|one| !one.is_empty() && !one.starts_with("For more information"));
+    let told = told.collect::<Vec<_>>().join("; ").replace("; Usage: ", "; usage: ");
+    told.strip_prefix("error: ").unwrap_or(&told).to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clap_says_fits_on_a_line() {
+        let text =
+            "error: these are missing:\n  <KEY>\n\nUsage: x <KEY>\n\nFor more information, try '--help'.\n";
+        assert_eq!(on_one_line(text), "these are missing: <KEY>; usage: x <KEY>");
     }
 }

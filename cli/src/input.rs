@@ -77,7 +77,8 @@ impl Streams {
         let text = self.text(argument)?;
         let checked = Json::new(text).map_err(|error| match error {
             Error::InvalidValue { path, reason } => {
-                Failure::Usage(format!("that is no JSON, at {path}: {reason}{hint}"))
+                let place = if path == "$" { String::new() } else { format!("at {path}: ") };
+                Failure::Usage(format!("{place}{reason}{hint}"))
             }
             other => other.into(),
         })?;

@@ -104,7 +104,7 @@ pub use limits::ttl_from_seconds;
 pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
-    SnapshotNamespace,
+    SnapshotNamespace, Update,
 };
 pub use operations::{
     BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,

@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place};
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
+use crate::engine::sys::fork_generation;
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
 use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
@@ -48,7 +49,28 @@ pub(crate) struct Shared {
     /// The most receipts that a case keeps in the store.
     pub(crate) max_receipts: Option<u64>,
     /// The folder of a private store, removed after the engine is closed.
-    pub(crate) _folder: Option<tempfile::TempDir>,
+    pub(crate) _folder: Option<PrivateFolder>,
+}
+
+/// The folder of a private store, which goes with its last handle; but not by a process that was forked from the one that
+/// uses it.
+pub(crate) struct PrivateFolder {
+    folder: Option<tempfile::TempDir>,
+    generation: u32,
+}
+
+impl From<tempfile::TempDir> for PrivateFolder {
+    fn from(folder: tempfile::TempDir) -> Self {
+        Self { folder: Some(folder), generation: fork_generation() }
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        if self.generation != fork_generation() {
+            self.folder.take().map(tempfile::TempDir::keep);
+        }
+    }
 }
 
 impl Shared {

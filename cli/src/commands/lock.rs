@@ -72,7 +72,7 @@ impl Lock {
         }
         let code = code_of(status);
         if run.output.json {
-            run.output.line(json!({
+            run.output.document(&json!({
                 "environment": self.environment,
                 "fencing": lock.fencing(),
                 "was_held": was_held,

@@ -16,7 +16,7 @@ pub(crate) mod write;
 
 use std::path::{Path, PathBuf};
 
-use statehold::{OpenOptions, Store};
+use statehold::{Error, OpenOptions, Store};
 
 use crate::failure::Failure;
 use crate::output::Output;
@@ -45,16 +45,29 @@ impl Run {
 
     /// Opens the store; there must be one.
     pub(crate) fn open(&mut self) -> Result<Store, Failure> {
-        self.open_with(options().create(false))
+        self.open_existing(options())
+    }
+
+    /// As [`open`](Self::open), with options.
+    pub(crate) fn open_existing(&mut self, options: OpenOptions) -> Result<Store, Failure> {
+        let path = self.path()?;
+        let opened = options.create(false).open(path).map_err(|error| match error {
+            Error::Io { .. } if path.try_exists().is_ok_and(|exists| !exists) => {
+                Failure::NoStore(path.to_owned())
+            }
+            other => other.into(),
+        });
+        self.witnessed(opened?)
     }
 
     /// Opens the store, or creates it.
     pub(crate) fn open_or_create(&mut self) -> Result<Store, Failure> {
-        self.open_with(options())
+        let opened = options().open(self.path()?)?;
+        self.witnessed(opened)
     }
 
-    pub(crate) fn open_with(&mut self, options: OpenOptions) -> Result<Store, Failure> {
-        let store = options.open(self.path()?)?;
+    /// Says so if the store is known to have lost something.
+    fn witnessed(&mut self, store: Store) -> Result<Store, Failure> {
         if let Some(lost) = store.lost_commits() {
             let warning = format!(
                 "revision {} was committed and the store ends at {}: commits were lost; `statehold doctor` tells more",

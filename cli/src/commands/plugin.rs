@@ -8,7 +8,7 @@ use super::{Run, migration};
 use crate::arguments::examples;
 use crate::exit;
 use crate::failure::Outcome;
-use crate::output::{Table, ago, bytes, moment, rfc3339, shown};
+use crate::output::{Table, ago, bytes, json_shown, moment, rfc3339, shown};
 
 /// The states of plugins: versioned documents with backups
 #[derive(Subcommand)]
@@ -96,7 +96,7 @@ impl Load {
             "revision": state.revision,
             "last_modified": rfc3339(state.metadata.last_modified),
         });
-        run.output.answer(&document, |output| output.line(&state.data))?;
+        run.output.answer(&document, |output| output.line(json_shown(&state.data)))?;
         Ok(exit::OK)
     }
 }
@@ -170,7 +170,7 @@ impl Backups {
 
 /// Make a backup the state again; the two change places, so that doing it twice undoes it
 #[derive(Args)]
-#[command(after_help = examples!("statehold -s app.db plugin diff lint", "statehold -s app.db plugin restore lint"))]
+#[command(after_help = examples!("statehold -s app.db plugin restore lint"))]
 pub(crate) struct Restore {
     plugin: String,
     /// Which one, as `plugin backups` numbers them

@@ -34,8 +34,8 @@ impl Get {
             match entry.value {
                 Value::Bytes(bytes) => run.output.raw(&bytes)?,
                 Value::Json(json) => match json.parse::<Document>()? {
-                    Document::String(text) => run.output.text(&text)?,
-                    _ => run.output.text(json.as_str())?,
+                    Document::String(text) => run.output.raw(text.as_bytes())?,
+                    _ => run.output.raw(json.as_str().as_bytes())?,
                 },
             }
             return Ok(exit::OK);
@@ -90,7 +90,7 @@ impl Ls {
         if !self.values {
             for key in namespace.list_with(&self.pattern, &options)? {
                 if run.output.json {
-                    run.output.line(json!({ "key": key }))?;
+                    run.output.document(&json!({ "key": key }))?;
                 } else {
                     run.output.line(shown(&key))?;
                 }
@@ -107,7 +107,7 @@ impl Ls {
             if run.output.json {
                 for (key, value) in page {
                     let (member, value) = value_json(&value);
-                    run.output.line(json!({ "key": key, member: value }))?;
+                    run.output.document(&json!({ "key": key, member: value }))?;
                 }
                 continue;
             }
@@ -144,7 +144,7 @@ impl Namespaces {
                 documents.push(json!({ "namespace": name, "keys": keys }));
                 table.row([name, keys.to_string()]);
             } else if run.output.json {
-                run.output.line(json!({ "namespace": name }))?;
+                run.output.document(&json!({ "namespace": name }))?;
             } else {
                 run.output.line(shown(&name))?;
             }

@@ -44,7 +44,7 @@ impl Watch {
         options.facet = self.facet;
         options.after = self.after;
         // It stays, so it purges what expires, and tells it in time.
-        let store = run.open_with(Store::options().label(LABEL).create(false))?;
+        let store = run.open_existing(Store::options().label(LABEL))?;
         let watch = Arc::new(store.watch(options)?);
         let interrupted = watch.clone();
         on_interrupt(move || interrupted.close());

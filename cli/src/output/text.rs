@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::json;
-use statehold::Value;
+use statehold::{Json, Value};
 
 /// What is stored may hold anything; on a terminal a control character is shown, not obeyed.
 pub(crate) fn shown(text: &str) -> Cow<'_, str> {
@@ -18,10 +18,24 @@ pub(crate) fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(escaped).collect())
 }
 
+/// JSON as it is stored, but for control characters, which are escaped: they stand in texts only.
+pub(crate) fn json_shown(json: &Json) -> Cow<'_, str> {
+    // White space between its parts stays.
+    let is_control = |char: char| char.is_control() && !char.is_ascii_whitespace();
+    if !json.as_str().chars().any(is_control) {
+        return Cow::Borrowed(json.as_str());
+    }
+    let escaped = |char: char| match char {
+        char if is_control(char) => format!("\\u{:04x}", u32::from(char)),
+        char => char.into(),
+    };
+    Cow::Owned(json.as_str().chars().map(escaped).collect())
+}
+
 /// A value on one line.
 pub(crate) fn value_shown(value: &Value) -> String {
     match value {
-        Value::Json(json) => json.to_string(),
+        Value::Json(json) => json_shown(json).into_owned(),
         Value::Bytes(bytes) => format!("base64:{}", BASE64_STANDARD.encode(bytes)),
     }
 }
@@ -92,6 +106,13 @@ mod tests {
         assert_eq!(shown("a b"), "a b");
         assert_eq!(shown("a\tb\u{1b}[31m\u{9b}"), "a\\tb\\u{1b}[31m\\u{9b}");
         assert_eq!(shown("naïve 😀"), "naïve 😀");
+    }
+
+    #[test]
+    fn json_stays_json_when_it_is_shown() {
+        let json = Json::new("[\"a\u{7f}\u{9b}é\"]").unwrap();
+        assert_eq!(json_shown(&json), "[\"a\\u007f\\u009bé\"]");
+        assert_eq!(json_shown(&Json::new("[1]").unwrap()), "[1]");
     }
 
     #[test]

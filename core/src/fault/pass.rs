@@ -105,7 +105,7 @@ impl Shared {
         Gate::Store(self).operation(operation, run)
     }
 
-    /// Lets an operation of a mock cloud pass that is done in several steps; what it gives is to come after them.
+    /// Lets an operation of a mock cloud pass that is done in several steps; what it owes is to come after them.
     pub(crate) fn mock_enter(&self, operation: Operation, cloud: &str) -> Result<Owed> {
         Gate::Store(self).enter_for(operation, Some(cloud))
     }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::document::{item, items, member, members, merge, read, value};
-use super::provider::cancel_transition;
+use super::provider::{cancel_transition, give_address};
 use super::resource::{Backup, Command, CostPeriod, Costs, Parameter};
 use super::state::{CloudState, CurrentScenario};
 use crate::clock::{from_ms, to_rfc3339};
@@ -29,7 +29,8 @@ pub(super) fn apply<T: Serialize + ?Sized>(
 
 /// As [`apply`], with relative times made absolute already.
 pub(super) fn apply_value(state: &mut CloudState, partial: Value, now_ms: i64, at: &str) -> Result<()> {
-    // Timers come after the instance, whose new state would cancel them.
+    // Settings come before the instance, which gets its address from them, and timers after it, since its new state would
+    // cancel them.
     let mut given = members(partial, at)?;
     if let Some(unknown) = given.keys().find(|key| !SECTIONS.contains(&key.as_str())) {
         let Error::InvalidValue { reason, .. } = unknown_option(unknown, SECTIONS.into_iter()) else {
@@ -37,7 +38,7 @@ pub(super) fn apply_value(state: &mut CloudState, partial: Value, now_ms: i64, a
         };
         return Err(Error::value(member(at, unknown), reason.replacen("option", "member", 1)));
     }
-    for section in SECTIONS {
+    for section in ["settings"].into_iter().chain(SECTIONS) {
         if let Some(partial) = given.remove(section) {
             apply_section(state, section, partial, now_ms, &member(at, section))?;
         }
@@ -72,7 +73,7 @@ fn apply_section(state: &mut CloudState, section: &str, partial: Value, now_ms: 
         }
         "settings" => {
             state.settings = merged(&state.settings, partial, at)?;
-            Ok(())
+            check_address(&state.settings.public_ip, &member(at, "public_ip"))
         }
         "timers" => {
             state.timers = read(partial, at)?;
@@ -89,14 +90,21 @@ fn apply_section(state: &mut CloudState, section: &str, partial: Value, now_ms: 
     }
 }
 
-/// Merges a partial instance. A state that is given is set at once.
+/// Merges a partial instance. A state that is given is set at once, with the public address that goes with it.
 pub(super) fn instance(state: &mut CloudState, partial: Value, now_ms: i64, at: &str) -> Result<()> {
     let given = partial.as_object();
     let is_moved = given.is_some_and(|given| given.contains_key("state"));
     let is_dated = given.is_some_and(|given| given.contains_key("last_updated"));
+    let has_address = given.is_some_and(|given| given.contains_key("public_ip"));
     state.instance = merged(&state.instance, partial, at)?;
     if is_moved {
         cancel_transition(state);
+    }
+    if is_moved && !has_address {
+        give_address(state);
+    }
+    if let Some(address) = &state.instance.public_ip {
+        check_address(address, &member(at, "public_ip"))?;
     }
     if !is_dated {
         state.instance.last_updated = from_ms(now_ms);
@@ -188,6 +196,14 @@ fn completed(mut rest: Value, given: Value) -> Value {
 /// The newest first; of the same date as they are.
 pub(super) fn sort_backups(state: &mut CloudState) {
     state.backups.sort_by_key(|backup: &Backup| std::cmp::Reverse(backup.date));
+}
+
+/// Refuses what is no IP address.
+pub(super) fn check_address(address: &str, at: &str) -> Result<()> {
+    if address.parse::<std::net::IpAddr>().is_ok() {
+        return Ok(());
+    }
+    Err(Error::value(at, format!("{address:?} is no IP address, such as 203.0.113.42")))
 }
 
 /// Refuses what can't be the name of a parameter.

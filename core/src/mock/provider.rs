@@ -45,10 +45,15 @@ pub(super) fn owes_faults(state: &CloudState, now_ms: i64) -> bool {
 /// Sets the instance's state at once; nothing is pending then.
 pub(super) fn enter(state: &mut CloudState, to: InstanceState, at_ms: i64) {
     cancel_transition(state);
-    let running = to == InstanceState::Running;
-    state.instance.public_ip = running.then(|| state.settings.public_ip.clone());
     state.instance.state = to;
+    give_address(state);
     state.instance.last_updated = from_ms(at_ms);
+}
+
+/// Gives the instance the public address that its state has: only a running one has one.
+pub(super) fn give_address(state: &mut CloudState) {
+    let running = state.instance.state == InstanceState::Running;
+    state.instance.public_ip = running.then(|| state.settings.public_ip.clone());
 }
 
 /// Takes back what would happen to the instance by itself.

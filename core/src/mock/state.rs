@@ -1,6 +1,7 @@
 //! All of a mock cloud at a moment.
 
 use std::collections::BTreeMap;
+use std::str::FromStr;
 use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -47,6 +48,9 @@ pub struct CloudSettings {
     pub transition: Transition,
 }
 
+/// What a transition may be, for errors.
+const TRANSITIONS: &str = "\"immediate\", \"manual\", or a number of seconds";
+
 /// How long the instance is `pending` before it runs, and `stopping` before it is stopped. In documents `"immediate"`,
 /// `"manual"`, or seconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,6 +82,19 @@ impl Transition {
     }
 }
 
+impl FromStr for Transition {
+    type Err = Error;
+
+    /// Reads `immediate` or `manual`.
+    fn from_str(word: &str) -> Result<Self> {
+        match word {
+            "immediate" => Ok(Self::Immediate),
+            "manual" => Ok(Self::Manual),
+            _ => Err(Error::value("transition", format!("{word:?} is not {TRANSITIONS}"))),
+        }
+    }
+}
+
 impl Serialize for Transition {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -96,12 +113,9 @@ impl<'de> Deserialize<'de> for Transition {
             Word(String),
             Seconds(f64),
         }
-        const ALLOWED: &str = "\"immediate\", \"manual\", or a number of seconds";
-        let refuse = |got: &str| serde::de::Error::custom(format!("{got} is not {ALLOWED}"));
+        let refuse = |got: &str| serde::de::Error::custom(format!("{got} is not {TRANSITIONS}"));
         match Given::deserialize(from) {
-            Ok(Given::Word(word)) if word == "immediate" => Ok(Self::Immediate),
-            Ok(Given::Word(word)) if word == "manual" => Ok(Self::Manual),
-            Ok(Given::Word(word)) => Err(refuse(&format!("{word:?}"))),
+            Ok(Given::Word(word)) => word.parse().map_err(|_: Error| refuse(&format!("{word:?}"))),
             Ok(Given::Seconds(number)) => {
                 seconds::span(number).map(Self::After).ok_or_else(|| refuse(&number.to_string()))
             }

@@ -71,9 +71,9 @@ pub struct Stats {
     pub watches: u64,
 }
 
+const FORMAT: &str = "PRAGMA user_version";
 const PRAGMAS: &str = "
-SELECT user_version, page_size, page_count, freelist_count
-FROM pragma_user_version, pragma_page_size, pragma_page_count, pragma_freelist_count";
+SELECT page_size, page_count, freelist_count FROM pragma_page_size, pragma_page_count, pragma_freelist_count";
 
 impl Store {
     /// What the store holds and how large it is. It reads through all records, so it takes its time with a large store.
@@ -112,6 +112,12 @@ impl Store {
     }
 }
 
+/// The format of the file.
+pub(super) fn format(reader: &Reader<'_>) -> Result<u32> {
+    let format = reader.one(FORMAT, &[], |row| row.int(0))?;
+    Ok(u32::try_from(format.unwrap_or_default()).unwrap_or(u32::MAX))
+}
+
 pub(super) fn info(reader: &Reader<'_>, path: &Path, now_ms: i64) -> Result<StoreInfo> {
     let mut facets = Vec::new();
     let mut expired_keys = 0;
@@ -125,15 +131,14 @@ pub(super) fn info(reader: &Reader<'_>, path: &Path, now_ms: i64) -> Result<Stor
             expired_keys += expired.unwrap_or_default().unsigned_abs();
         }
     }
-    let pragmas = reader.one(PRAGMAS, &[], |row| {
-        Ok([row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?].map(i64::unsigned_abs))
-    })?;
-    let [format, page_size, pages, free_pages] = pragmas.unwrap_or_default();
+    let pragmas =
+        reader.one(PRAGMAS, &[], |row| Ok([row.int(0)?, row.int(1)?, row.int(2)?].map(i64::unsigned_abs)))?;
+    let [page_size, pages, free_pages] = pragmas.unwrap_or_default();
     let (journal_rows, oldest) = extent(reader)?;
     let bytes_of = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
     Ok(StoreInfo {
         path: path.to_owned(),
-        format: u32::try_from(format).unwrap_or(u32::MAX),
+        format: format(reader)?,
         revision: journal::head(reader)?.revision,
         file_bytes: bytes_of(path),
         wal_bytes: bytes_of(&beside(path, LOG)),

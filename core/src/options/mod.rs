@@ -244,7 +244,7 @@ impl OpenOptions {
             registrations: Registrations::default(),
             bus: Bus::default(),
             max_receipts: self.max_receipts,
-            _folder: folder,
+            _folder: folder.map(Into::into),
         }))
     }
 

@@ -9,7 +9,8 @@ use crate::format::{Data, same};
 use crate::plugin::violations;
 
 /// Which operations give records, of which the fields that are expected are compared, and no others.
-const RECORDS: &[&str] = &["entry", "transaction", "atomic", "verify_journal", "verify", "next", "lifecycle", "read_file"];
+const RECORDS: &[&str] =
+    &["entry", "transaction", "atomic", "verify_journal", "verify", "next", "lifecycle", "read_file"];
 const RECORDS_OF_PLUGINS: &[&str] = &["load", "diff", "dry_run_migrate", "export"];
 const RECORDS_OF_CASES: &[&str] = &[
     "quantum",
@@ -62,6 +63,7 @@ const TIMES: &[&str] = &[
     "started_at",
     "last_commit",
     "duration",
+    "latency",
     "failed_at",
     "taken_at",
     "spent",
@@ -90,6 +92,7 @@ impl Executor<'_> {
             let found = fields.iter().find(|(field, _)| field == name);
             let found = match &found.unwrap_or_else(|| panic!("{step}: no {name} in {error:?}")).1 {
                 Field::Text(text) => Data::Text(text.clone()),
+                Field::Bool(value) => Data::Bool(*value),
                 Field::Int(int) => Data::Int((*int).into()),
                 Field::Duration(duration) => Data::Float(duration.as_secs_f64()),
                 Field::Time(time) => moment(*time),
@@ -114,7 +117,9 @@ impl Executor<'_> {
         if self.mode == "transaction" && (gives_revision(step) || ["batch_set", "revision"].contains(&op)) {
             return;
         }
-        let of = ["plugin", "case", "env", "faults", "mock", "scenarios"].into_iter().find(|facet| step.get(facet).is_some());
+        let of = ["plugin", "case", "env", "faults", "mock", "scenarios"]
+            .into_iter()
+            .find(|facet| step.get(facet).is_some());
         let (records, lists) = match of {
             Some("plugin") => (RECORDS_OF_PLUGINS, LISTS_OF_PLUGINS),
             Some("case") => (RECORDS_OF_CASES, LISTS_OF_CASES),

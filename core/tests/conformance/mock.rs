@@ -1,8 +1,8 @@
 //! The operations of mock clouds: of the store, of a transaction, and of those that stand alone.
 
 use serde::Serialize;
-use serde::de::DeserializeOwned;
 use serde_json::Value as Step;
+use statehold::mock::Transition;
 use statehold::{Json, MockCloud, MockCloudOptions, open_mock_cloud};
 
 use crate::convert::{done, int, texts};
@@ -61,7 +61,7 @@ impl Executor<'_> {
             "has_volume" => Data::Bool(cloud.has_volume()?),
             "set_has_volume" => done(cloud.set_has_volume(step["args"][0] == true)?),
             "get_transition" => document(&cloud.get_transition()?),
-            "set_transition" => done(cloud.set_transition(read(&self.decode(&step["args"][0]))?)?),
+            "set_transition" => done(cloud.set_transition(self.transition(&step["args"][0])?)?),
             "complete_transition" => Data::Bool(cloud.complete_transition()?),
             "get_parameter" => cloud.get_parameter(&text(0))?.map_or(Data::Absent, Data::Text),
             "set_parameter" => {
@@ -120,6 +120,13 @@ impl Executor<'_> {
         }
     }
 
+    fn transition(&self, data: &Step) -> Outcome<Transition> {
+        Ok(match self.decode(data) {
+            Data::Text(word) => word.parse()?,
+            span => Transition::After(span.duration()),
+        })
+    }
+
     pub(crate) fn perform_on_mocks(&self, step: &Step) -> Outcome {
         let arg = |at: usize| self.decode(&step["args"][at]);
         let folder = || self.path.parent().unwrap().to_owned();
@@ -142,7 +149,8 @@ impl Executor<'_> {
             }
             _ => {
                 // The files of this run of the case have its store's name in theirs.
-                let (own, part) = (self.path.file_name().unwrap().to_str().unwrap().to_owned(), arg(0).text());
+                let (own, part) =
+                    (self.path.file_name().unwrap().to_str().unwrap().to_owned(), arg(0).text());
                 let names = folder().read_dir().unwrap().map(|file| file.unwrap().file_name());
                 let count = names.filter(|name| {
                     let name = name.to_str().unwrap();
@@ -166,7 +174,7 @@ impl Executor<'_> {
             options = options.fixtures(self.json(fixtures)?);
         }
         if let Some(transition) = with.get("transition") {
-            options = options.transition(read(&self.decode(transition))?);
+            options = options.transition(self.transition(transition)?);
         }
         Ok(options)
     }
@@ -200,9 +208,4 @@ impl Executor<'_> {
 /// What is given as a document.
 fn document<T: Serialize>(given: &T) -> Data {
     Json::from_serialize(given).unwrap().parse().unwrap()
-}
-
-/// What is taken as a part of a document.
-fn read<T: DeserializeOwned>(data: &Data) -> Outcome<T> {
-    Ok(Json::from_serialize(data)?.parse()?)
 }

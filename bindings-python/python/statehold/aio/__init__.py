@@ -30,16 +30,20 @@ from .._statehold import (
     EffectResult,
     Entry,
     EnvironmentCommand,
+    ExportReport,
     FacetInfo,
     Failure,
+    FaultCall,
+    FaultRule,
     Finding,
-    IntegrityCheck,
+    ImportReport,
     JournalCheck,
     JournalRow,
     Lifecycle,
     LockInfo,
     ManualClock,
     MigrationPreview,
+    OperationFailure,
     PluginBackup,
     PluginMetadata,
     PluginState,
@@ -51,7 +55,10 @@ from .._statehold import (
     Stats,
     StoreCheck,
     StoreInfo,
+    StoreProblem,
     Token,
+    TransferProgress,
+    UpgradeReport,
 )
 from .._types import DeploymentState, FailureKind, HistoryOperation
 from ..errors import (
@@ -86,6 +93,7 @@ from ._backend import MemoryBackend, StateBackend
 from ._case import Case
 from ._environment import EnvironmentRecord, HistoryEntry, InterruptedEnvironment
 from ._environments import EnvironmentLock, Environments
+from ._faults import Faults
 from ._namespace import Namespace
 from ._orchestrator import CommandProgress, Orchestrator
 from ._plugin import Plugin, PluginStates
@@ -121,16 +129,20 @@ __all__ = [
     "EnvironmentLock",
     "EnvironmentRecord",
     "Environments",
+    "ExportReport",
     "FacetInfo",
     "Failure",
     "FailureKind",
+    "FaultCall",
     "FaultError",
+    "FaultRule",
+    "Faults",
     "FeedLaggedError",
     "Finding",
     "ForkedError",
     "HistoryEntry",
     "HistoryOperation",
-    "IntegrityCheck",
+    "ImportReport",
     "InterruptedEnvironment",
     "InvalidNameError",
     "InvalidTransitionError",
@@ -150,6 +162,7 @@ __all__ = [
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
+    "OperationFailure",
     "Orchestrator",
     "Plugin",
     "PluginBackup",
@@ -173,8 +186,11 @@ __all__ = [
     "Store",
     "StoreCheck",
     "StoreInfo",
+    "StoreProblem",
     "Token",
     "Transaction",
+    "TransferProgress",
+    "UpgradeReport",
     "ValidationError",
     "Watch",
     "open",

@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 @contextmanager
 def needing(library: str) -> Iterator[None]:
-    """Imports in the body that miss ``library``, which is also the extra's name, say how to get it."""
+    """Imports in the body that miss ``library``, or what it brings along, say how to get it."""
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name is None or error.name.partition(".")[0] not in (library, "langchain_core"):
+        if error.name is None or error.name.partition(".")[0] == "statehold":
             raise
         raise ModuleNotFoundError(
             f"statehold.integrations.{library} needs {error.name}, which is not installed: "

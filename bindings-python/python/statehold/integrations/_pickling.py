@@ -25,8 +25,8 @@ class Codec:
 
     def __init__(self, allow_pickle: bool, how_to_allow: str) -> None:
         """:param how_to_allow: what to set, for the messages of errors."""
-        self._allow_pickle = allow_pickle
-        self._how_to_allow = how_to_allow
+        self.allow_pickle = allow_pickle
+        self.how_to_allow = how_to_allow
 
     def encode(self, value: Any) -> Any:
         """What to store. Raises ``InvalidValueError`` for what needs pickling, if that is off."""
@@ -35,11 +35,11 @@ class Codec:
             return value
         if type(value) is bytes:
             return RAW + value
-        if not self._allow_pickle:
+        if not self.allow_pickle:
             path, kind = found
             reason = f"{kind} is not JSON, and pickling is off"
             raise statehold.InvalidValueError(
-                f"the value can't be stored: {path}: {reason}; store JSON, or {self._how_to_allow} if nobody "
+                f"the value can't be stored: {path}: {reason}; store JSON, or {self.how_to_allow} if nobody "
                 "else can write to the file",
                 path=path,
                 reason=reason,
@@ -53,11 +53,19 @@ class Codec:
         kind, rest = stored[:1], stored[1:]
         if kind == RAW:
             return rest
-        if kind == PICKLED and self._allow_pickle:
-            return pickle.loads(rest)
-        reason = "it is a pickle, and pickling is off" if kind == PICKLED else f"it begins with {kind!r}"
-        raise statehold.SerializationError(
-            f"the stored value can't be read: {reason}; delete it, or {self._how_to_allow} if nobody "
+        if kind == PICKLED:
+            return self.load(rest)
+        raise self._unreadable(f"it begins with {kind!r}")
+
+    def load(self, pickled: bytes) -> Any:
+        """What a pickle holds. Raises ``SerializationError`` if pickling is off."""
+        if not self.allow_pickle:
+            raise self._unreadable("it is a pickle, and pickling is off")
+        return pickle.loads(pickled)
+
+    def _unreadable(self, reason: str) -> statehold.SerializationError:
+        return statehold.SerializationError(
+            f"the stored value can't be read: {reason}; delete it, or {self.how_to_allow} if nobody "
             "else can write to the file",
             what="value",
             reason=reason,

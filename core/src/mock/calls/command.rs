@@ -36,8 +36,11 @@ impl MockCloud {
     /// ```
     ///
     /// # Errors
-    /// Those of a commit.
+    /// [`Error::InvalidValue`] for no lines; those of a commit.
     pub fn add_command<S: AsRef<str>>(&self, lines: &[S]) -> Result<String> {
+        if lines.is_empty() {
+            return Err(Error::value("lines", "there are none; give the lines of a shell script"));
+        }
         let run = self.run(Operation::MockAddCommand, |draft| {
             let command_id = time_id(draft.now_ms);
             draft.state.commands.push(Command {

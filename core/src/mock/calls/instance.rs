@@ -70,8 +70,11 @@ impl MockCloud {
     /// `None` takes the one away that it has.
     ///
     /// # Errors
-    /// Those of a commit.
+    /// [`Error::InvalidValue`](crate::Error::InvalidValue) for what is no IP address; those of a commit.
     pub fn set_public_ip(&self, address: Option<&str>) -> Result<()> {
+        if let Some(address) = address {
+            patch::check_address(address, "address")?;
+        }
         self.run(Operation::MockSetPublicIp, |draft| {
             let state = &mut draft.state;
             state.instance.public_ip = address.map(str::to_owned);

@@ -21,6 +21,10 @@ pub(super) const ANY: &str = "*";
 pub(super) fn read<T: Serialize + ?Sized>(document: &T) -> Result<Scenario> {
     // Times that are relative to now stay so until the scenario is applied.
     let value: Value = Json::from_serialize(document)?.parse()?;
+    check_faults(&value["faults"], "$.faults")?;
+    for (index, step) in value["steps"].as_array().into_iter().flatten().enumerate() {
+        check_faults(&step["faults"], &member(&item("$.steps", index), "faults"))?;
+    }
     let scenario: Scenario = read_value(value, "$")?;
     check(&scenario)?;
     Ok(scenario)
@@ -36,11 +40,9 @@ fn check(scenario: &Scenario) -> Result<()> {
         None => Ok(()),
     };
     try_state(&scenario.state, "$.state")?;
-    check_faults(&scenario.faults, "$.faults")?;
     for (index, step) in scenario.steps.iter().enumerate() {
         let at = item("$.steps", index);
         try_state(&step.state, &member(&at, "state"))?;
-        check_faults(&step.faults, &member(&at, "faults"))?;
         if step.state.is_none() && step.faults.is_empty() && step.latency.is_none() {
             return Err(Error::value(at, "the step does nothing: give it a state, faults or a latency"));
         }
@@ -63,17 +65,12 @@ fn apply(state: &mut CloudState, partial: &Json, now_ms: i64, at: &str) -> Resul
     patch::apply(state, &partial, now_ms, at)
 }
 
-fn check_faults<'a>(
-    faults: impl IntoIterator<Item = (&'a String, &'a OperationFailure)>,
-    at: &str,
-) -> Result<()> {
-    for (operation, failure) in faults {
+/// Refuses faults that can't be set. What is no object is left to be refused with the rest.
+fn check_faults(faults: &Value, at: &str) -> Result<()> {
+    for (operation, failure) in faults.as_object().into_iter().flatten() {
         let at = member(at, operation);
         check_operation(operation, &at)?;
-        failure.check().map_err(|error| match error {
-            Error::InvalidValue { path, reason } => Error::value(member(&at, &path), reason),
-            other => other,
-        })?;
+        OperationFailure::from_document(failure, &at)?;
     }
     Ok(())
 }

@@ -63,13 +63,8 @@ def pack(serde: SerializerProtocol, value: Any, *labels: str) -> bytes:
     return b"%s\n%s" % (json.dumps([*labels, kind]).encode(), data)
 
 
-def labels(packed: bytes) -> list[str]:
-    """The labels of a stored value."""
-    found: list[str] = json.loads(packed[: packed.index(b"\n")])
-    return found[:-1]
-
-
-def unpack(serde: SerializerProtocol, packed: bytes) -> Any:
-    """A stored value."""
+def unpack(serde: SerializerProtocol, packed: bytes) -> tuple[Any, list[str]]:
+    """A stored value, and its labels."""
     end = packed.index(b"\n")
-    return serde.loads_typed((json.loads(packed[:end])[-1], packed[end + 1 :]))
+    *labels, kind = json.loads(packed[:end])
+    return serde.loads_typed((kind, packed[end + 1 :])), labels

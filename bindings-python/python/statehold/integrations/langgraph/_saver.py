@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import functools
+import itertools
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -26,10 +28,12 @@ from langgraph.checkpoint.serde.base import SerializerProtocol
 import statehold
 
 from . import _layout
-from ._layout import labels, pack, unpack
+from ._layout import pack, unpack
 
 # Channels of DeltaChannel whose value isn't in the checkpoint: LangGraph counts there how far back it was.
 _DELTAS = "counters_since_delta_snapshot"
+# How many checkpoints a list reads at once at most. It begins with one, or with as many as are wanted.
+_MOST_AT_ONCE = 32
 
 
 class StateholdSaver(BaseCheckpointSaver[str]):
@@ -78,28 +82,24 @@ class StateholdSaver(BaseCheckpointSaver[str]):
         before: RunnableConfig | None = None,
         limit: int | None = None,
     ) -> Iterator[CheckpointTuple]:
-        """Checkpoints, the newest first: those that were there when the iteration began. Each is read when it
-        is asked for; one that has been deleted since is left out.
+        """Checkpoints, the newest first. They are read a few at a time, each time as of one moment.
 
         :param config: the thread, and if it says so the checkpoint namespace and the checkpoint; None: all.
         :param filter: metadata that a checkpoint must have.
         :param before: only checkpoints with a smaller id than this one's.
         :param limit: how many at most.
         """
-        checkpoints = self.store.namespace(self._spaces.checkpoints)
-        end = get_checkpoint_id(before) if before else None
-        keys = [(_layout.parts(key)[2], key) for key in checkpoints.list(_pattern(config))]
-        left = limit
-        for checkpoint_id, key in sorted(keys, reverse=True):
-            if left is not None and left <= 0:
-                return
-            if end is not None and checkpoint_id >= end:
-                continue
+        keys = self._keys(config, get_checkpoint_id(before) if before else None)
+        left = math.inf if limit is None else limit
+        at_once = int(min(left, _MOST_AT_ONCE)) if limit else 1
+        while left > 0 and (page := builtins.list(itertools.islice(keys, at_once))):
             with self.store.snapshot() as snapshot:
-                found = self._load(snapshot, key, filter)
-            if found is not None:
-                left = None if left is None else left - 1
-                yield found
+                found = [self._load(snapshot, key, filter) for key in page]
+            for item in found:
+                if item is not None and left > 0:
+                    left -= 1
+                    yield item
+            at_once = min(at_once * 2, _MOST_AT_ONCE)
 
     def put(
         self,
@@ -162,7 +162,9 @@ class StateholdSaver(BaseCheckpointSaver[str]):
         """
         runs = set(run_ids)
         checkpoints = self.store.namespace(self._spaces.checkpoints)
-        keys = [key for key, found in checkpoints.items() if unpack(self.serde, found).get("run_id") in runs]
+        keys = [
+            key for key, found in checkpoints.items() if unpack(self.serde, found)[0].get("run_id") in runs
+        ]
         if keys:
             self.store.transact(lambda tx: self._delete(tx, keys))
 
@@ -205,14 +207,14 @@ class StateholdSaver(BaseCheckpointSaver[str]):
         described = snapshot.namespace(self._spaces.checkpoints).get(key)
         if described is None:
             return None
-        metadata = unpack(self.serde, described)
+        metadata, (parent,) = unpack(self.serde, described)
         if filter and any(metadata.get(name) != value for name, value in filter.items()):
             return None
         thread_id, checkpoint_ns, checkpoint_id = _layout.parts(key)
-        parent = labels(described)[0]
+        checkpoint, _ = unpack(self.serde, snapshot.namespace(self._spaces.states).get(key))
         return CheckpointTuple(
             config=_config(thread_id, checkpoint_ns, checkpoint_id),
-            checkpoint=unpack(self.serde, snapshot.namespace(self._spaces.states).get(key)),
+            checkpoint=checkpoint,
             metadata=metadata,
             parent_config=_config(thread_id, checkpoint_ns, parent) if parent else None,
             pending_writes=self._writes(snapshot, key),
@@ -223,10 +225,9 @@ class StateholdSaver(BaseCheckpointSaver[str]):
         found = []
         for name, packed in snapshot.namespace(self._spaces.writes).items(_layout.under(key)):
             *_, task_id, index = _layout.parts(name)
-            task_path, channel = labels(packed)
-            found.append((writes_sort_key(task_path, task_id, int(index)), channel, packed))
-        found.sort(key=lambda write: write[0])
-        return [(order[1], channel, unpack(self.serde, packed)) for order, channel, packed in found]
+            value, (task_path, channel) = unpack(self.serde, packed)
+            found.append((writes_sort_key(task_path, task_id, int(index)), (task_id, channel, value)))
+        return [write for _, write in sorted(found, key=lambda write: write[0])]
 
     def _delete(self, tx: statehold.Transaction, keys: Sequence[str]) -> None:
         tx.namespace(self._spaces.checkpoints).batch_delete(keys)
@@ -242,18 +243,35 @@ class StateholdSaver(BaseCheckpointSaver[str]):
 
     def _needed(self, tx: statehold.Transaction, key: str) -> Iterator[str]:
         """A checkpoint, and the ancestors on which its channels of deltas are built."""
-        yield key
         checkpoints, states = tx.namespace(self._spaces.checkpoints), tx.namespace(self._spaces.states)
-        missing = set(unpack(self.serde, checkpoints[key]).get(_DELTAS) or ())
-        missing.difference_update(unpack(self.serde, states[key])["channel_values"] if missing else ())
-        walked = {key}
-        while missing and (parent := labels(checkpoints[key])[0]):
-            key = f"{key.rpartition('/')[0]}/{_layout.key(parent)}"
-            if key in walked or not checkpoints.exists(key):
-                return
+        missing: set[str] | None = None
+        walked: set[str] = set()
+        while key not in walked and (described := checkpoints.get(key)) is not None:
             walked.add(key)
             yield key
-            missing.difference_update(unpack(self.serde, states[key])["channel_values"])
+            metadata, (parent,) = unpack(self.serde, described)
+            if missing is None:
+                missing = set(metadata.get(_DELTAS) or ())
+            if missing:
+                checkpoint, _ = unpack(self.serde, states[key])
+                missing.difference_update(checkpoint["channel_values"])
+            if not missing or not parent:
+                return
+            key = f"{key.rpartition('/')[0]}/{_layout.key(parent)}"
+
+    def _keys(self, config: RunnableConfig | None, before: str | None) -> Iterator[str]:
+        """The keys of the checkpoints that a config speaks of, the newest first."""
+        checkpoints = self.store.namespace(self._spaces.checkpoints)
+        pattern = _pattern(config)
+        if config is not None and config["configurable"].get("checkpoint_ns") is not None:
+            # In one checkpoint namespace the keys are sorted as they are.
+            after = None if before is None else _layout.key(*_thread(config), before)
+            while page := checkpoints.list(pattern, limit=_MOST_AT_ONCE, start_after=after, reverse=True):
+                yield from page
+                after = page[-1]
+            return
+        found = sorted(((_layout.parts(key)[2], key) for key in checkpoints.list(pattern)), reverse=True)
+        yield from (key for checkpoint_id, key in found if before is None or checkpoint_id < before)
 
 
 def _thread(config: RunnableConfig) -> tuple[str, str]:
