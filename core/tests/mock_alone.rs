@@ -251,7 +251,7 @@ fn what_is_no_damage_is_left_alone() {
 #[cfg(unix)]
 #[test]
 fn who_may_read_the_file_stays_so() {
-    use std::os::unix::fs::PermissionsExt as _;
+    use std::os::unix::fs::PermissionsExt;
     let (_folder, path) = place();
     let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
     let cloud = open(&path).unwrap();
