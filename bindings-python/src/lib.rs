@@ -12,6 +12,7 @@ mod claim;
 mod clock;
 mod environment;
 mod error;
+mod fault;
 mod items;
 mod memory;
 mod namespace;
@@ -23,6 +24,7 @@ mod savepoint;
 mod snapshot;
 mod store;
 mod transaction;
+mod update;
 mod value;
 mod watch;
 
@@ -51,6 +53,8 @@ mod _statehold {
         HistoryEntry, InterruptedEnvironment, Lifecycle, LockInfo, Orchestrator, RecoveryGuide,
     };
     #[pymodule_export]
+    use crate::fault::{FaultCall, FaultRule, Faults, OperationFailure};
+    #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]
     use crate::memory::{MemoryBackend, MemoryTransaction};
@@ -77,6 +81,8 @@ mod _statehold {
     use crate::store::Store;
     #[pymodule_export]
     use crate::transaction::Transaction;
+    #[pymodule_export]
+    use crate::update::Update;
     #[pymodule_export]
     use crate::watch::{Patience, Watch};
 

@@ -253,7 +253,7 @@ class FeedLaggedError(StateholdError, LookupError):
 
 
 class FaultError(StateholdError, RuntimeError):
-    """A fault that was set to be injected struck this call: what a test wanted. Retryable unless ``committed``."""
+    """A fault that was set struck this call: what a test wanted. Retryable unless ``committed``."""
 
     code = "FAULT"
     is_retryable = True

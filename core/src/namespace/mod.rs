@@ -15,6 +15,7 @@ mod scope;
 mod snapshot;
 mod sql;
 mod tables;
+mod update;
 mod view;
 mod watch;
 mod write;
@@ -33,6 +34,7 @@ pub(crate) use purge::{purge_all, purge_step};
 pub(crate) use read::distinct;
 pub use snapshot::SnapshotNamespace;
 pub(crate) use tables::TABLES;
+pub use update::Update;
 pub(crate) use view::earlier;
 pub(crate) use write::Unknown;
 

@@ -17,41 +17,6 @@ use crate::value::Value;
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 impl Namespace {
-    /// Changes a value by a function of it, atomically: when another writer got in between, the function is
-    /// run again, so it should do nothing else. It gets none for a missing key. The key keeps its expiry.
-    ///
-    /// ```
-    /// use statehold::{Error, Value};
-    ///
-    /// let store = statehold::open(":memory:")?;
-    /// let ns = store.namespace("a");
-    /// let value = ns.update("log", |old| {
-    ///     let mut lines: Vec<String> = old.map_or(Ok(vec![]), |value| value.parse())?;
-    ///     lines.push("started".to_owned());
-    ///     Value::json(&lines)
-    /// })?;
-    /// assert_eq!(value, Value::json(&["started"])?);
-    /// # Ok::<(), Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of the function; nothing is changed then. As [`set`](Self::set) for its result.
-    pub fn update<E: From<Error>>(
-        &self,
-        key: &str,
-        mut function: impl FnMut(Option<Value>) -> Result<Value, E>,
-    ) -> Result<Value, E> {
-        self.operation(Operation::NamespaceUpdate, || {
-            self.check_key(key)?;
-            self.in_transaction_of_its_own(|inside| {
-                let value = function(inside.get_value(key)?)?;
-                value.check_size(inside.shared().max_value_bytes)?;
-                inside.put(key, value.clone(), Expiry::Keep(inside.options.ttl_ms()?))?;
-                Ok(value)
-            })
-        })
-    }
-
     /// Applies a JSON merge patch (RFC 7396) and returns the new value. A missing key counts as `{}`. The key
     /// keeps its expiry.
     ///

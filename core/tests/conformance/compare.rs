@@ -86,6 +86,7 @@ impl Executor<'_> {
             let found = match &found.unwrap_or_else(|| panic!("{step}: no {name} in {error:?}")).1 {
                 Field::Text(text) => Data::Text(text.clone()),
                 Field::Int(int) => Data::Int((*int).into()),
+                Field::Bool(on) => Data::Bool(*on),
                 Field::Duration(duration) => Data::Float(duration.as_secs_f64()),
                 Field::Time(time) => moment(*time),
                 Field::Names(names) => texts(names.clone()),

@@ -32,6 +32,8 @@ from .._statehold import (
     EnvironmentCommand,
     FacetInfo,
     Failure,
+    FaultCall,
+    FaultRule,
     Finding,
     IntegrityCheck,
     JournalCheck,
@@ -40,6 +42,7 @@ from .._statehold import (
     LockInfo,
     ManualClock,
     MigrationPreview,
+    OperationFailure,
     PluginBackup,
     PluginMetadata,
     PluginState,
@@ -86,6 +89,7 @@ from ._backend import MemoryBackend, StateBackend
 from ._case import Case
 from ._environment import EnvironmentRecord, HistoryEntry, InterruptedEnvironment
 from ._environments import EnvironmentLock, Environments
+from ._faults import Faults
 from ._namespace import Namespace
 from ._orchestrator import CommandProgress, Orchestrator
 from ._plugin import Plugin, PluginStates
@@ -124,7 +128,10 @@ __all__ = [
     "FacetInfo",
     "Failure",
     "FailureKind",
+    "FaultCall",
     "FaultError",
+    "FaultRule",
+    "Faults",
     "FeedLaggedError",
     "Finding",
     "ForkedError",
@@ -150,6 +157,7 @@ __all__ = [
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
+    "OperationFailure",
     "Orchestrator",
     "Plugin",
     "PluginBackup",
