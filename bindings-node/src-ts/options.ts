@@ -34,6 +34,7 @@ export const OPEN = {
   followSymlinks: 'boolean',
   allowNetwork: 'boolean',
   create: 'boolean',
+  faults: 'boolean',
   clock: 'object',
 } as const;
 export const LISTING = { limit: 'number', startAfter: 'string', reverse: 'boolean' } as const;
@@ -61,6 +62,7 @@ export const SAVING = { ...LOADING, ...IMPORTING } as const;
 export const REGISTERING = { version: 'number', schemas: 'object', migrations: 'object', maxBackups: 'number' } as const;
 export const CREATING = { caseId: 'string', history: 'string' } as const;
 export const CASES = { status: 'string', pattern: 'string', limit: 'number', startAfter: 'string' } as const;
+export const RECEIPTS = { after: 'number', limit: 'number' } as const;
 export const ROTATING = { keep: 'number', beforeMs: 'number', archive: 'path' } as const;
 export const EFFECT = { key: 'string', onDoubt: 'string' } as const;
 export const WAY = { failure: 'object', note: 'string', step: 'string' } as const;

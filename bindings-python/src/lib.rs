@@ -12,6 +12,7 @@ mod claim;
 mod clock;
 mod environment;
 mod error;
+mod fault;
 mod items;
 mod memory;
 mod namespace;
@@ -23,12 +24,15 @@ mod savepoint;
 mod snapshot;
 mod store;
 mod transaction;
+mod update;
 mod value;
 mod watch;
 
 /// The native half of the package `statehold`. Import `statehold` instead.
 #[pyo3::pymodule]
 mod _statehold {
+    use std::ffi::OsString;
+
     use pyo3::prelude::*;
     use statehold::Error;
 
@@ -50,6 +54,8 @@ mod _statehold {
         CommandProgress, EnvironmentCommand, EnvironmentLock, EnvironmentRecord, Environments, Failure,
         HistoryEntry, InterruptedEnvironment, Lifecycle, LockInfo, Orchestrator, RecoveryGuide,
     };
+    #[pymodule_export]
+    use crate::fault::{FaultCall, FaultRule, Faults, OperationFailure};
     #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]
@@ -79,7 +85,15 @@ mod _statehold {
     #[pymodule_export]
     use crate::transaction::Transaction;
     #[pymodule_export]
+    use crate::update::Update;
+    #[pymodule_export]
     use crate::watch::{Patience, Watch};
+
+    /// Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
+    #[pyfunction]
+    fn run(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+        py.detach(|| statehold_cli::run(arguments, statehold_cli::Streams::process))
+    }
 
     /// Every error code with the name of its class in `statehold.errors`.
     #[pyfunction]

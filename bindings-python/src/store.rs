@@ -13,6 +13,7 @@ use crate::backend::state_backend;
 use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
+use crate::fault::Faults;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Callbacks, Plugin, PluginStates};
 use crate::record::{JournalCheck, JournalRow};
@@ -60,6 +61,13 @@ impl Store {
     /// The environments: deployments, machines, tenants, with their lifecycles, histories and locks.
     fn environments(&self) -> Environments {
         Environments { inner: self.inner.environments(), terms: self.terms.clone() }
+    }
+
+    /// What makes the operations of the store slow, or fail, on demand, if it was opened with `faults=True`; otherwise each
+    /// of its methods raises `InvalidValueError`.
+    #[getter]
+    fn faults(&self) -> Faults {
+        Faults { inner: self.inner.faults() }
     }
 
     /// Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,

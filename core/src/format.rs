@@ -7,11 +7,11 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::transfer::Transfer;
 use crate::verdict::{Fault, Verdict};
-use crate::{case, environment, namespace, plugin};
+use crate::{case, environment, mock, namespace, plugin};
 
 /// At place n what leads from format n to format n + 1.
 pub(crate) const STEPS: &[&[&str]] =
-    &[&[namespace::TABLES], &[plugin::TABLES, case::TABLES, environment::TABLES]];
+    &[&[namespace::TABLES], &[plugin::TABLES, case::TABLES, environment::TABLES, mock::TABLES]];
 
 /// What the operations on whole stores need to know of a facet.
 pub(crate) struct Facet {
@@ -43,6 +43,8 @@ pub(crate) const FACETS: &[Facet] = &[
     case::FACET_OF_STORE,
     environment::FACET_OF_STORE,
     environment::LIFECYCLES_OF_STORE,
+    mock::FACET_OF_STORE,
+    mock::SCENARIOS_OF_STORE,
 ];
 
 /// What stays when a backup is put back into an open store: what its handles remember of it.

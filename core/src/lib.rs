@@ -62,11 +62,13 @@ mod engine;
 pub mod environment;
 mod error;
 mod event;
+mod fault;
 mod feed;
 mod format;
 mod ids;
 pub mod json;
 mod limits;
+pub mod mock;
 mod namespace;
 mod operations;
 mod options;
@@ -95,12 +97,14 @@ pub use environment::{
 };
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
+pub use fault::{FaultCall, FaultRule, Faults, OperationFailure};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
+pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
-    SnapshotNamespace,
+    SnapshotNamespace, Update,
 };
 pub use operations::{
     BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,

@@ -295,6 +295,18 @@ fn a_vacuum_gives_back_what_is_free() {
 }
 
 #[test]
+fn an_older_format_is_told_and_not_upgraded() {
+    let (_folder, path) = new_path();
+    std::fs::write(&path, include_bytes!("data/format-1.db")).unwrap();
+    let findings = Store::doctor(&path).unwrap();
+    assert!(
+        findings.iter().any(|finding| (finding.what, finding.level) == ("format", Level::Note)),
+        "{findings:?}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), include_bytes!("data/format-1.db"));
+}
+
+#[test]
 #[cfg(target_os = "linux")]
 fn who_holds_the_lock_and_what_he_leaves_behind_is_told() {
     let (_folder, path) = new_path();

@@ -9,6 +9,7 @@ use crate::{generated, node};
 /// Runs every check, and fails if one did.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     let python = Python::set_up(shell)?;
+    python.add_integrations(shell)?;
     python.install_wheel(shell)?;
     node::set_up(shell)?;
     node::build(shell)?;
@@ -50,7 +51,12 @@ fn mypy(shell: &Shell, python: &Python) -> Result<()> {
 
 fn stubtest(shell: &Shell, python: &Python) -> Result<()> {
     let allowlist = "bindings-python/stubtest-allowlist.txt";
-    Ok(python.module(shell, "mypy.stubtest").args(["statehold", "--allowlist", allowlist]).run()?)
+    // It looks for no configuration by itself, and needs that of libraries without types.
+    let configuration = "bindings-python/pyproject.toml";
+    Ok(python
+        .module(shell, "mypy.stubtest")
+        .args(["statehold", "--allowlist", allowlist, "--mypy-config-file", configuration])
+        .run()?)
 }
 
 fn report(outcomes: &[(&str, Result<()>)]) -> Result<()> {

@@ -19,6 +19,7 @@ struct Count {
 /// Runs all tests, whatever fails, and fails if one did.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     let python = Python::set_up(shell)?;
+    python.add_integrations(shell)?;
     python.install_wheel(shell)?;
     node::set_up(shell)?;
     node::build(shell)?;

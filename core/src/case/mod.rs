@@ -55,6 +55,8 @@ pub use token::Token;
 
 use self::loaded::Loaded;
 use crate::commit::Open;
+use crate::error::Result;
+use crate::fault::{Gate, Operation};
 use crate::format::Facet;
 use crate::store::{Shared, Store};
 
@@ -130,6 +132,14 @@ impl Place {
             Self::Transaction(open) => &open.shared,
         }
     }
+
+    #[inline]
+    fn gate(&self) -> Gate<'_> {
+        match self {
+            Self::Store(store) => Gate::Store(store.shared()),
+            Self::Transaction(open) => Gate::Transaction(open),
+        }
+    }
 }
 
 impl Case {
@@ -148,6 +158,12 @@ impl Case {
     }
 
     /// What the handle has loaded or committed last.
+    /// Runs one of the public operations, as the faults of the store will have it.
+    #[inline]
+    fn operation<T>(&self, operation: Operation, run: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.inner.place.gate().operation(operation, run)
+    }
+
     fn loaded(&self) -> Arc<Loaded> {
         self.inner.working.lock().loaded.clone()
     }

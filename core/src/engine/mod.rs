@@ -355,6 +355,11 @@ impl Engine {
         self.timeline.monotonic()
     }
 
+    /// Waits by the store's clock. Never to be called under a lock.
+    pub(crate) fn sleep(&self, span: Duration) {
+        self.timeline.sleep(span);
+    }
+
     /// Keeps the journal after `revision` for as long as the guard lives.
     pub(crate) fn need(&self, revision: u64) -> Needed {
         self.retention.need(revision)

@@ -194,6 +194,7 @@ impl Lifecycle {
 
 fn refused(name: &str, from: &str, to: &str, allowed: Vec<String>, reason: String) -> Error {
     Error::InvalidTransition {
+        what: "environment",
         name: name.to_owned(),
         from: from.to_owned(),
         to: to.to_owned(),

@@ -17,6 +17,7 @@ mod snapshot;
 mod sql;
 mod tables;
 mod transfer;
+mod update;
 mod view;
 mod watch;
 mod write;
@@ -35,12 +36,14 @@ pub(crate) use purge::{purge_all, purge_step};
 pub(crate) use read::distinct;
 pub use snapshot::SnapshotNamespace;
 pub(crate) use tables::TABLES;
+pub use update::Update;
 pub(crate) use view::earlier;
 pub(crate) use write::Unknown;
 
 use self::scope::Scope;
 use crate::commit::Open;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::fault::{Gate, Operation};
 use crate::format::{Facet, no_further_check};
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
@@ -98,6 +101,24 @@ impl Namespace {
         match &self.scope {
             Scope::Store(store) => store.shared(),
             Scope::Transaction(open) => &open.shared,
+        }
+    }
+
+    /// Runs one of the public operations, as the faults of the store will have it.
+    #[inline]
+    fn operation<T, E: From<Error>>(
+        &self,
+        operation: Operation,
+        run: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.gate().operation(operation, run)
+    }
+
+    #[inline]
+    fn gate(&self) -> Gate<'_> {
+        match &self.scope {
+            Scope::Store(store) => Gate::Store(store.shared()),
+            Scope::Transaction(open) => Gate::Transaction(open),
         }
     }
 

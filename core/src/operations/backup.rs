@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::place::{COMPANION, Draft, beside};
 use crate::engine::{CopyProgress, check_copy, copy, journal};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::ids::hex;
 use crate::store::Store;
 
@@ -75,11 +76,20 @@ impl Store {
         &self,
         path: impl AsRef<Path>,
         options: BackupOptions,
+        progress: impl FnMut(CopyProgress),
+    ) -> Result<BackupReport> {
+        self.shared().operation(Operation::StoreBackup, || self.back_up(path.as_ref(), options, progress))
+    }
+
+    fn back_up(
+        &self,
+        path: &Path,
+        options: BackupOptions,
         mut progress: impl FnMut(CopyProgress),
     ) -> Result<BackupReport> {
         let engine = &self.shared().engine;
         engine.alive()?;
-        let draft = Draft::new(path.as_ref(), ACTION)?;
+        let draft = Draft::new(path, ACTION)?;
         draft.refuse_taken(options.overwrite, engine.path())?;
         let snapshot = engine.snapshot()?;
         let head = snapshot.read(|reader| {

@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Arc;
 
 use super::place::Draft;
 use crate::engine::journal::{self, Head, visit_touches};
 use crate::engine::reader::{Arg, Next, Reader};
 use crate::engine::request::{STORE, Touch};
-use crate::engine::{COMMITS, Snapshot};
+use crate::engine::{COMMITS, Engine, Snapshot};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::format::{FACETS, Facet};
 use crate::ids::hex;
 use crate::limits::{NAMESPACE_BYTES, check_name};
@@ -121,35 +123,8 @@ impl Store {
         options: &ExportOptions,
         progress: impl FnMut(TransferProgress),
     ) -> Result<ExportReport> {
-        let engine = &self.shared().engine;
-        let snapshot = engine.snapshot()?;
-        let (head, store_id, anchor) = snapshot.read(|reader| {
-            Ok((journal::head(reader)?, journal::store_id(reader)?, journal::anchor(reader)?))
-        })?;
-        let since = snapshot.read(|reader| since(reader, options, &head, &anchor))?;
-        let mut export = Export {
-            snapshot: &snapshot,
-            output: Output::new(writer),
-            progress,
-            done: TransferProgress { records: 0, total: None, bytes: 0 },
-            counts: Vec::new(),
-        };
-        if since.is_none() && options.namespace.is_none() {
-            export.done.total = Some(export.count_all()?);
-        }
-        export.header(&head, &store_id, &anchor, since.as_ref(), options)?;
-        match (&since, &options.namespace) {
-            (Some(since), _) => export.changed(since.revision, options)?,
-            (None, Some(namespace)) => export.namespace(namespace)?,
-            (None, None) => export.everything()?,
-        }
-        if options.namespace.is_none() {
-            let after = since.as_ref().map_or(i64::MIN, |since| since.revision.cast_signed());
-            export.pages(STORE, &COMMITS, vec![Key::Int(after)], |_| true)?;
-        }
-        export.footer()?;
-        let TransferProgress { records, bytes, .. } = export.done;
-        Ok(ExportReport { revision: head.revision, hash: hex(&head.hash), records, bytes })
+        self.shared()
+            .operation(Operation::StoreExport, || export(&self.shared().engine, writer, options, progress))
     }
 
     /// As [`export`](Self::export), to a file, which gets its name when all is written and durable, and can be read by its
@@ -171,6 +146,42 @@ impl Store {
         draft.install(options.overwrite)?;
         Ok(report)
     }
+}
+
+/// Writes everything, as of one moment.
+fn export(
+    engine: &Arc<Engine>,
+    writer: impl Write,
+    options: &ExportOptions,
+    progress: impl FnMut(TransferProgress),
+) -> Result<ExportReport> {
+    let snapshot = engine.snapshot()?;
+    let (head, store_id, anchor) = snapshot
+        .read(|reader| Ok((journal::head(reader)?, journal::store_id(reader)?, journal::anchor(reader)?)))?;
+    let since = snapshot.read(|reader| since(reader, options, &head, &anchor))?;
+    let mut export = Export {
+        snapshot: &snapshot,
+        output: Output::new(writer),
+        progress,
+        done: TransferProgress { records: 0, total: None, bytes: 0 },
+        counts: Vec::new(),
+    };
+    if since.is_none() && options.namespace.is_none() {
+        export.done.total = Some(export.count_all()?);
+    }
+    export.header(&head, &store_id, &anchor, since.as_ref(), options)?;
+    match (&since, &options.namespace) {
+        (Some(since), _) => export.changed(since.revision, options)?,
+        (None, Some(namespace)) => export.namespace(namespace)?,
+        (None, None) => export.everything()?,
+    }
+    if options.namespace.is_none() {
+        let after = since.as_ref().map_or(i64::MIN, |since| since.revision.cast_signed());
+        export.pages(STORE, &COMMITS, vec![Key::Int(after)], |_| true)?;
+    }
+    export.footer()?;
+    let TransferProgress { records, bytes, .. } = export.done;
+    Ok(ExportReport { revision: head.revision, hash: hex(&head.hash), records, bytes })
 }
 
 /// The revision after which the changes are exported, if they are, with its hash.

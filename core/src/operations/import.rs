@@ -10,6 +10,7 @@ use crate::engine::journal::{self, Head};
 use crate::engine::request::{Param, STORE};
 use crate::engine::{COMMITS, Draft, Successor, Witnessed, copy};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::format::{FACETS, STEPS};
 use crate::ids::{hex, unhex};
 use crate::store::Store;
@@ -81,36 +82,7 @@ impl Store {
         options: &ImportOptions,
         progress: impl FnMut(TransferProgress),
     ) -> Result<ImportReport> {
-        let engine = &self.shared().engine;
-        let mut lines = Lines::new(reader, progress);
-        let header = Header::read(&mut lines)?;
-        let snapshot = engine.snapshot()?;
-        let live = snapshot.read(|live| {
-            let head = journal::head(live)?;
-            Ok(Witnessed { store_id: journal::store_id(live)?, revision: head.revision, hash: head.hash })
-        })?;
-        let way = header.way(self, &live, options.merge)?;
-        let file = place::Draft::new(engine.path(), ACTION)?;
-        if way == Way::Succeed {
-            snapshot.read(|live| copy(live, &file.path, &mut |_| ()))?;
-        }
-        drop(snapshot);
-        let draft = Draft::begin(&file.path, STEPS)?;
-        let fill = Fill { draft: &draft, header: &header, way, most_bytes: self.shared().max_value_bytes };
-        let records = fill.all(&mut lines, live.revision)?;
-        draft.finish()?;
-        let revision = match way {
-            Way::Succeed => {
-                header.check(&draft)?;
-                drop(draft);
-                engine.succeed(&mut Successor { copy: &file.path, of: live, progress: &mut |_| () })?
-            }
-            Way::Merge => {
-                merge(self, &draft)?;
-                self.revision()?
-            }
-        };
-        Ok(ImportReport { revision, exported: header.head.revision, records, merged: way == Way::Merge })
+        self.shared().operation(Operation::StoreImport, || import(self, reader, options, progress))
     }
 
     /// As [`import`](Self::import), from a file.
@@ -129,6 +101,45 @@ impl Store {
         let file = std::fs::File::open(path).map_err(|error| Error::io("importing", path, &error))?;
         self.import(file, options, progress)
     }
+}
+
+/// Reads and checks all of it, and then has it take effect.
+fn import(
+    store: &Store,
+    reader: impl Read,
+    options: &ImportOptions,
+    progress: impl FnMut(TransferProgress),
+) -> Result<ImportReport> {
+    let engine = &store.shared().engine;
+    let mut lines = Lines::new(reader, progress);
+    let header = Header::read(&mut lines)?;
+    let snapshot = engine.snapshot()?;
+    let live = snapshot.read(|live| {
+        let head = journal::head(live)?;
+        Ok(Witnessed { store_id: journal::store_id(live)?, revision: head.revision, hash: head.hash })
+    })?;
+    let way = header.way(store, &live, options.merge)?;
+    let file = place::Draft::new(engine.path(), ACTION)?;
+    if way == Way::Succeed {
+        snapshot.read(|live| copy(live, &file.path, &mut |_| ()))?;
+    }
+    drop(snapshot);
+    let draft = Draft::begin(&file.path, STEPS)?;
+    let fill = Fill { draft: &draft, header: &header, way, most_bytes: store.shared().max_value_bytes };
+    let records = fill.all(&mut lines, live.revision)?;
+    draft.finish()?;
+    let revision = match way {
+        Way::Succeed => {
+            header.check(&draft)?;
+            drop(draft);
+            engine.succeed(&mut Successor { copy: &file.path, of: live, progress: &mut |_| () })?
+        }
+        Way::Merge => {
+            merge(store, &draft)?;
+            engine.read(journal::head)?.revision
+        }
+    };
+    Ok(ImportReport { revision, exported: header.head.revision, records, merged: way == Way::Merge })
 }
 
 /// How an export comes into a store.

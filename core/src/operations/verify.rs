@@ -3,6 +3,7 @@
 use crate::engine::reader::{Next, Reader};
 use crate::engine::{journal, verify_journal};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::format::FACETS;
 use crate::ids::hex;
 use crate::store::Store;
@@ -101,10 +102,12 @@ impl Store {
     /// # Errors
     /// As [`verify`](Self::verify).
     pub fn verify_with(&self, options: &VerifyOptions) -> Result<StoreCheck> {
-        let engine = &self.shared().engine;
-        // Asked before the moment is fixed, so that it never knows of a commit that comes after it.
-        let witnessed = engine.witnessed();
-        engine.snapshot()?.read(|reader| verify(reader, witnessed.as_ref(), options))
+        self.shared().operation(Operation::StoreVerify, || {
+            let engine = &self.shared().engine;
+            // Asked before the moment is fixed, so that it never knows of a commit that comes after it.
+            let witnessed = engine.witnessed();
+            engine.snapshot()?.read(|reader| verify(reader, witnessed.as_ref(), options))
+        })
     }
 }
 

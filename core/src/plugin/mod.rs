@@ -42,6 +42,7 @@ use self::scope::Scope;
 use crate::commit::Open;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::fault::Operation;
 use crate::format::{Facet, no_further_check};
 use crate::store::Store;
 
@@ -112,7 +113,13 @@ impl Plugin {
         self.shared().keep(&self.name)
     }
 
-    /// Runs an operation if the name can be one; a failure is told to those who listen.
+    /// Runs an operation, as the faults of the store will have it, if the name can be one; a failure is told to those who
+    /// listen, with the operation as it is `told`.
+    fn pass<T>(&self, operation: Operation, told: &'static str, f: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.run(told, || self.scope.gate().operation(operation, f))
+    }
+
+    /// Runs a part of an operation if the name can be one; a failure is told to those who listen.
     fn run<T>(&self, operation: &'static str, f: impl FnOnce() -> Result<T>) -> Result<T> {
         let result = check_plugin(&self.name).and_then(|()| f());
         if let Err(error) = &result {
@@ -134,7 +141,7 @@ impl Plugin {
             Scope::Transaction(open) => Ok((f(self, open)?, 0)),
             Scope::Store(store) => {
                 let mut last = None;
-                let result = store.transaction(|tx| {
+                let result = store.transaction_quietly(|tx| {
                     last = Some(tx.clone());
                     let inside = tx.plugin(&self.name);
                     let Scope::Transaction(open) = &inside.scope else {

@@ -33,6 +33,8 @@ from .._statehold import (
     ExportReport,
     FacetInfo,
     Failure,
+    FaultCall,
+    FaultRule,
     Finding,
     ImportReport,
     JournalCheck,
@@ -41,6 +43,7 @@ from .._statehold import (
     LockInfo,
     ManualClock,
     MigrationPreview,
+    OperationFailure,
     PluginBackup,
     PluginMetadata,
     PluginState,
@@ -65,6 +68,7 @@ from ..errors import (
     ConflictError,
     CorruptError,
     EffectInDoubtError,
+    FaultError,
     FeedLaggedError,
     ForkedError,
     InvalidNameError,
@@ -89,6 +93,7 @@ from ._backend import MemoryBackend, StateBackend
 from ._case import Case
 from ._environment import EnvironmentRecord, HistoryEntry, InterruptedEnvironment
 from ._environments import EnvironmentLock, Environments
+from ._faults import Faults
 from ._namespace import Namespace
 from ._orchestrator import CommandProgress, Orchestrator
 from ._plugin import Plugin, PluginStates
@@ -128,6 +133,10 @@ __all__ = [
     "FacetInfo",
     "Failure",
     "FailureKind",
+    "FaultCall",
+    "FaultError",
+    "FaultRule",
+    "Faults",
     "FeedLaggedError",
     "Finding",
     "ForkedError",
@@ -153,6 +162,7 @@ __all__ = [
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
+    "OperationFailure",
     "Orchestrator",
     "Plugin",
     "PluginBackup",

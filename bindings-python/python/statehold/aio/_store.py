@@ -27,10 +27,11 @@ from ._atomic import Atomic
 from ._case import creating, loading
 from ._environments import Environments
 from ._events import Relay
+from ._faults import Faults
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot
-from ._threads import patient, quick, reading, settle, writing
+from ._threads import patient, quick, reading, settle, widen, writing
 from ._transaction import Begun, Transaction
 from ._watch import Watching
 
@@ -102,6 +103,11 @@ class Store:
     def environments(self) -> Environments:
         """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
         return Environments(self._native.environments(), self._write)
+
+    @property
+    def faults(self) -> Faults:
+        """What makes the operations of the store slow, or fail, if it was opened with ``faults``."""
+        return Faults(self._native.faults)
 
     def on(self, event: str, callback: Callable[[dict[str, Any]], Any] | None = None) -> Any:
         """Calls ``callback``, which may be a coroutine function, on this event loop whenever this happens."""
@@ -325,6 +331,8 @@ class Opening:
 def _opening(function: Callable[P, _statehold.Store]) -> Callable[P, Opening]:
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> Opening:
+        if kwargs.get("faults"):
+            widen()
         return Opening(functools.partial(function, *args, **kwargs))
 
     return call

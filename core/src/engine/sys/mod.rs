@@ -31,9 +31,11 @@ pub(crate) use sqlite::data_version;
 pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]
 pub(crate) use unix::{
-    Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
+    Watch, Witness, at_exit, claim, create_private, fork_generation, host_name, network_file_system,
+    register, unclaim,
 };
 #[cfg(not(unix))]
 pub(crate) use windows::{
-    Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
+    Watch, Witness, at_exit, claim, create_private, fork_generation, host_name, network_file_system,
+    register, unclaim,
 };

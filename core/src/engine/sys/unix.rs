@@ -26,6 +26,13 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Has a function called when the process ends by returning from `main` or by `exit`.
+pub(crate) fn at_exit(function: extern "C" fn()) {
+    // SAFETY: the function takes nothing and is there for as long as the program, or the library, is loaded. If there is
+    // no room to note it, it is not called, which the caller can live with.
+    unsafe { libc::atexit(function) };
+}
+
 /// Counts the forks that lead to this process, so that a handle can tell that it was inherited.
 /// Cheaper than asking for the process id on each call.
 pub(crate) fn fork_generation() -> u32 {
