@@ -485,6 +485,12 @@ fn mistakes_in_documents_are_told_with_their_paths() {
             true,
         ),
         (with("state", json!({"scenario": null})), "$.state.scenario", "leave it out", true),
+        (
+            with("state", json!({"timers": [{"due": "now", "step": {"after": 1}}]})),
+            "$.state.timers[0].step",
+            "`steps`",
+            true,
+        ),
         (with("latency", json!(-1)), "$.latency", "number of seconds", true),
         (
             with("faults", json!({"startInstanze": {"fail_next": true}})),
