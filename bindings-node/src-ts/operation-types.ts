@@ -169,7 +169,7 @@ export interface ExportReport {
 }
 
 /** How an export is imported. */
-export interface ImportOptions {
+export interface StoreImportOptions {
   /** Whether keys and plugin states are set over what is there. */
   readonly merge?: boolean | undefined;
   /** Is told how far it has come. */

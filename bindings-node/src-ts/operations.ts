@@ -9,7 +9,7 @@ import type {
   ExportOptions,
   ExportReport,
   Finding,
-  ImportOptions,
+  StoreImportOptions,
   ImportReport,
   RestoreOptions,
   RestoreReport,
@@ -172,16 +172,16 @@ export abstract class Operations extends NamespacedBackend {
    * export of what has changed goes on top of the store as it was then; with `merge` keys and plugin states are set over
    * what is there. What is no whole export, and a store that it does not fit, are refused, and nothing was changed then.
    */
-  async importFile(path: string | URL, options?: ImportOptions): Promise<ImportReport> {
+  async importFile(path: string | URL, options?: StoreImportOptions): Promise<ImportReport> {
     return later(this.#importing(path, options));
   }
 
   /** The twin of {@link importFile}. */
-  importFileSync(path: string | URL, options?: ImportOptions): ImportReport {
+  importFileSync(path: string | URL, options?: StoreImportOptions): ImportReport {
     return now(this.#importing(path, options));
   }
 
-  #importing(path: string | URL, options: ImportOptions | undefined): Call<ImportReport> {
+  #importing(path: string | URL, options: StoreImportOptions | undefined): Call<ImportReport> {
     const [file, given] = [filePath(path), checked(options, IMPORT)];
     return (later) => this.#handle.importFile(file, given?.merge ?? false, moved(given?.progress), later);
   }

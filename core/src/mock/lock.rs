@@ -68,12 +68,17 @@ impl MockCloud {
         let mut exclusive = self.begin_exclusive(persist)?;
         exclusive.turn().wait();
         loop {
-            let value = f(&exclusive.begin()?);
-            match value {
-                Ok(value) if exclusive.commit()? => return Ok(value),
-                Ok(_) => {}
-                Err(error) if !exclusive.rollback() => return Err(error),
-                Err(_) => {}
+            match f(&exclusive.begin()?) {
+                Ok(value) => {
+                    if exclusive.commit()? {
+                        return Ok(value);
+                    }
+                }
+                Err(error) => {
+                    if !exclusive.rollback() {
+                        return Err(error);
+                    }
+                }
             }
         }
     }
@@ -145,7 +150,7 @@ impl Exclusive {
     /// # Errors
     /// [`Error::Busy`] when the write lock was not free in time.
     pub fn begin(&mut self) -> Result<MockCloud> {
-        self.open = None;
+        self.undo();
         self.cloud.catch_up()?;
         let transaction = self.attempts.begin()?;
         let inside = self.cloud.inside(transaction.loudly());
@@ -182,6 +187,22 @@ impl Exclusive {
         let outlived = transaction.is_outlived();
         transaction.rollback();
         outlived && self.attempts.again_after_conflict()
+    }
+}
+
+impl Exclusive {
+    /// Ends a transaction that was begun, also for those who still have its cloud.
+    fn undo(&mut self) {
+        if let Some(transaction) = self.open.take() {
+            transaction.rollback();
+        }
+    }
+}
+
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        // Before the turn passes on: the next one would wait for the write lock.
+        self.undo();
     }
 }
 

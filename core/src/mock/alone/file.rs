@@ -54,7 +54,7 @@ impl Document {
         let scope = Scope::Store(store.clone());
         let Some(stored) = scope.see(&NAME.into())? else { return Ok(None) };
         let faults = Faults::of_store(store.shared()).scoped(NAME);
-        let scenarios = scope.scenarios()?.into_iter().map(|(_, document)| document.parse());
+        let scenarios = scope.scenarios()?.into_values().map(|document| document.parse());
         let rules = faults.list()?.into_iter();
         Ok(Some(Self {
             format: FORMAT.to_owned(),
@@ -74,7 +74,8 @@ impl Document {
             scope.put_scenario(&scenario.name, Some(scenario.to_json()))?;
         }
         let after = Some(Stored::of(&self.state, self.fixtures)?);
-        let plans = vec![FaultPlan { afresh: false, faults: self.faults, latency: Some(self.latency) }];
+        let latency = Some(self.latency).filter(|latency| !latency.is_zero());
+        let plans = vec![FaultPlan { afresh: false, faults: self.faults, latency }];
         let name: Arc<str> = NAME.into();
         scope.write(Write { name: &name, before: None, after, operation: "set", plans })?;
         Ok(())
