@@ -62,9 +62,7 @@ mod _statehold {
     #[pymodule_export]
     use crate::memory::{MemoryBackend, MemoryTransaction};
     #[pymodule_export]
-    use crate::mock::{
-        Exclusive, MockCloud, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud,
-    };
+    use crate::mock::{Exclusive, MockCloud, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
     #[pymodule_export]
     use crate::namespace::Namespace;
     #[pymodule_export]

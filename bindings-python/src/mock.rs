@@ -139,7 +139,7 @@ impl MockCloud {
     }
 
     /// Sets an SSM parameter, as a new version, and returns it.
-    #[pyo3(signature = (name, value, type = ParameterType::STRING), text_signature = "($self, name, value, type='String')")]
+    #[pyo3(signature = (name, value, r#type = ParameterType::STRING), text_signature = "($self, name, value, type='String')")]
     fn set_parameter(
         &self,
         py: Python<'_>,
@@ -207,7 +207,12 @@ impl MockCloud {
     }
 
     /// Puts some members over what a period has cost, and returns all of it.
-    fn set_costs(&self, py: Python<'_>, period: CostPeriod, partial: Partial) -> Result<Document<mock::Costs>> {
+    fn set_costs(
+        &self,
+        py: Python<'_>,
+        period: CostPeriod,
+        partial: Partial,
+    ) -> Result<Document<mock::Costs>> {
         Ok(Document(py.detach(|| self.inner.set_costs(period.0, &partial.0))?))
     }
 
