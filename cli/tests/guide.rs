@@ -23,14 +23,13 @@ fn sessions() -> Vec<(&'static str, String)> {
     let mut steps: Vec<(&str, String)> = Vec::new();
     for block in section().split("```console\n").skip(1) {
         for line in block.split("```").next().unwrap().lines() {
-            match line.strip_prefix("$ ") {
-                Some(command) => steps.push((command, String::new())),
-                None => {
-                    let (_, shown) = steps.last_mut().expect("a session begins with a command");
-                    shown.push_str(line);
-                    shown.push('\n');
-                }
+            if let Some(command) = line.strip_prefix("$ ") {
+                steps.push((command, String::new()));
+                continue;
             }
+            let (_, shown) = steps.last_mut().expect("a session begins with a command");
+            shown.push_str(line);
+            shown.push('\n');
         }
     }
     steps
