@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Update", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Update", "Values", "Watch", "error_codes", "from_json", "open", "run", "to_json"]
 
 @final
 class Atomic:
@@ -3355,6 +3355,11 @@ def from_json(text: str) -> Any:
 def open(path: str | PathLike[str], *, default: Any | None = None, clock: ManualClock | None = None, **options: "Any") -> Store:
     """
     Opens a store; `statehold.open` is the function to call.
+    """
+
+def run(arguments: SupportsGetItem[int, str]) -> int:
+    """
+    Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
     """
 
 def to_json(value: Any, default: Any | None = None, *, max_bytes: SupportsIndex | None = None) -> str:
