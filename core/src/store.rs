@@ -465,10 +465,10 @@ impl Store {
     pub fn close(&self) -> Result<()> {
         self.shared.grants.release_all();
         let closed = self.engine().close();
-        let closed = self.shared.faults.as_ref().map_or(Ok(()), fault::File::close).and(closed);
+        let faults_closed = self.shared.faults.as_ref().map_or(Ok(()), fault::File::close);
         self.shared.bus.clear();
         self.shared.registrations.clear();
-        closed
+        closed.and(faults_closed)
     }
 
     /// Whether the handle was closed.

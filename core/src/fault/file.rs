@@ -30,6 +30,9 @@ const CALLS_MOST: u64 = 10_000;
 /// How many commits the file's own journal keeps; nobody watches it.
 const JOURNAL_ROWS: u64 = 1_000;
 
+/// How long to wait for those who draw at the same time.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 const ALL: &str = "*";
 
 /// The file, opened.
@@ -51,8 +54,13 @@ impl File {
     pub(crate) fn open(path: &Path, options: OpenOptions) -> Result<Self> {
         let mut name = path.as_os_str().to_owned();
         name.push("-faults");
-        // What is lost with the power is of no use afterwards.
-        let options = options.durability(Durability::Normal).journal_max_rows(JOURNAL_ROWS).background(false);
+        // What is lost with the power is of no use afterwards. Nobody is to be told that this file is busy, who asked for
+        // another.
+        let options = options
+            .durability(Durability::Normal)
+            .journal_max_rows(JOURNAL_ROWS)
+            .background(false)
+            .busy_timeout(PATIENCE);
         Ok(Self { store: options.open(PathBuf::from(name))?, calls_most: CALLS_MOST })
     }
 

@@ -207,8 +207,7 @@ impl OpenOptions {
         let private = folder.is_some();
         let file_options = Self::default()
             .follow_symlinks(self.follow_symlinks)
-            .allow_network(self.allow_network || private)
-            .busy_timeout(self.busy_timeout);
+            .allow_network(self.allow_network || private);
         let engine = Engine::open(
             &path,
             EngineTerms {
