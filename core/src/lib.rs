@@ -31,6 +31,7 @@
 //! document of one plugin with its backups and migrations. [`Store::environments`] gives the [`Environments`], records
 //! that go through a [`Lifecycle`], with a history and a lock each. [`Store::on`] tells what happens to those two.
 //! [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
+//! [`Store::mock_cloud`] gives a [`MockCloud`], a provider for tests that is none; [`open_mock_cloud`] one without a store.
 //! [`Store::watch`] gives a [`Watch`], which tells every [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.

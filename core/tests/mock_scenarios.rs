@@ -128,6 +128,23 @@ fn a_slow_network_takes_time_by_the_clock() {
 }
 
 #[test]
+fn the_latency_of_the_store_counts_where_a_scenario_has_none() {
+    let clock = ManualClock::new();
+    let store = still(&clock).faults(true).open(":memory:").unwrap();
+    let cloud = store.mock_cloud("default");
+    store.faults().set_global_latency(ms(100)).unwrap();
+    for (scenario, expected) in [("slow-network", 2000), ("running", 100)] {
+        cloud.scenarios().apply(scenario).unwrap();
+        let before = statehold::Clock::now(&clock);
+        cloud.get_instance().unwrap();
+        assert_eq!(statehold::Clock::now(&clock), before + ms(expected), "{scenario}");
+    }
+    cloud.scenarios().apply("slow-network").unwrap();
+    cloud.scenarios().reset().unwrap();
+    assert_eq!(cloud.faults().get_global_latency().unwrap(), Duration::ZERO, "it has none of its own");
+}
+
+#[test]
 fn the_same_calls_are_throttled_in_each_run() {
     let run = || -> Vec<bool> {
         let (cloud, _) = cloud();
@@ -468,6 +485,12 @@ fn mistakes_in_documents_are_told_with_their_paths() {
             true,
         ),
         (with("state", json!({"scenario": null})), "$.state.scenario", "leave it out", true),
+        (
+            with("state", json!({"timers": [{"due": "now", "step": {"after": 1}}]})),
+            "$.state.timers[0].step",
+            "`steps`",
+            true,
+        ),
         (with("latency", json!(-1)), "$.latency", "number of seconds", true),
         (
             with("faults", json!({"startInstanze": {"fail_next": true}})),

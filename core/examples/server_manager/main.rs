@@ -22,7 +22,8 @@ use statehold::{MockCloudOptions, SystemClock, open_mock_cloud};
 
 use manager::ServerManager;
 
-const USAGE: &str = "what to do: start, stop, status, backup, backups, costs, run COMMAND, scenario NAME, reset";
+const USAGE: &str =
+    "what to do: start, stop, status, backup, backups, costs, run COMMAND, scenario NAME, reset";
 
 fn main() -> Result<(), Box<dyn Error>> {
     let path = std::env::temp_dir().join("server-manager.json");

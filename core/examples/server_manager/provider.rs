@@ -104,7 +104,9 @@ impl Provider for MockCloud {
             InstanceState::Pending => ServerState::Starting,
             InstanceState::Running => ServerState::Running,
             InstanceState::Stopping => ServerState::Stopping,
-            InstanceState::Hibernating | InstanceState::Terminated | InstanceState::Unknown => ServerState::Other,
+            InstanceState::Hibernating | InstanceState::Terminated | InstanceState::Unknown => {
+                ServerState::Other
+            }
         })
     }
 

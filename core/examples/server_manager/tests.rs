@@ -168,7 +168,9 @@ fn a_command_runs_and_its_output_comes_back() {
 fn a_command_that_fails_is_told() {
     let (_, manager, _) = set_up_with(|cloud| {
         let sent = cloud.get_commands().unwrap().pop().unwrap();
-        cloud.update_command(&sent.command_id, &json!({"status": "Failed", "error": "no such file"})).unwrap();
+        cloud
+            .update_command(&sent.command_id, &json!({"status": "Failed", "error": "no such file"}))
+            .unwrap();
     });
     let error = manager.run("cat motd").unwrap_err();
     assert!(matches!(&error, ManagerError::Command(reason) if reason == "no such file"), "{error}");

@@ -111,6 +111,11 @@ impl File {
         self.store.namespace("latency").set(&key(ALL, scope), &span.as_secs_f64()).map(|_| ())
     }
 
+    /// Removes a cloud's own latency, so that it has the store's.
+    pub(crate) fn clear_latency(&self, scope: Option<&str>) -> Result<bool> {
+        self.store.namespace("latency").delete(&key(ALL, scope))
+    }
+
     pub(crate) fn latency(&self, scope: Option<&str>) -> Result<Duration> {
         Ok(seconds(self.store.namespace("latency").get(&key(ALL, scope))?))
     }

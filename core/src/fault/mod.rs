@@ -83,6 +83,12 @@ impl Faults {
         self.file()?.set_latency(self.scope(), latency)
     }
 
+    /// Removes all that is set on a cloud, its latency too, so that the store's counts for it again.
+    pub(crate) fn clear(&self) -> Result<()> {
+        self.file()?.clear_rules(self.scope())?;
+        self.file()?.clear_latency(self.scope()).map(drop)
+    }
+
     /// How long every call waits.
     ///
     /// # Errors

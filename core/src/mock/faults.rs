@@ -26,9 +26,9 @@ impl FaultPlan {
         }
         let faults = Faults::of_store(shared).scoped(cloud);
         if self.afresh {
-            faults.clear_all_failures()?;
+            faults.clear()?;
         }
-        if let Some(latency) = self.latency.or(self.afresh.then_some(Duration::ZERO)) {
+        if let Some(latency) = self.latency {
             faults.set_global_latency(latency)?;
         }
         self.faults

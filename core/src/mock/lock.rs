@@ -145,7 +145,7 @@ impl Exclusive {
     /// # Errors
     /// [`Error::Busy`] when the write lock was not free in time.
     pub fn begin(&mut self) -> Result<MockCloud> {
-        self.open = None;
+        self.undo();
         self.cloud.catch_up()?;
         let transaction = self.attempts.begin()?;
         let inside = self.cloud.inside(transaction.loudly());
@@ -182,6 +182,22 @@ impl Exclusive {
         let outlived = transaction.is_outlived();
         transaction.rollback();
         outlived && self.attempts.again_after_conflict()
+    }
+}
+
+impl Exclusive {
+    /// Ends a transaction that was begun, also for those who still have its cloud.
+    fn undo(&mut self) {
+        if let Some(transaction) = self.open.take() {
+            transaction.rollback();
+        }
+    }
+}
+
+impl Drop for Exclusive {
+    fn drop(&mut self) {
+        // Before the turn passes on: the next one would wait for the write lock.
+        self.undo();
     }
 }
 

@@ -6,7 +6,8 @@ use serde_json::{Map, Value};
 use super::document::{item, items, member, members, merge, read, value};
 use super::provider::{cancel_transition, give_address};
 use super::resource::{Backup, Command, CostPeriod, Costs, Parameter};
-use super::state::{CloudState, CurrentScenario};
+use super::scenario::check_faults;
+use super::state::{CloudState, CurrentScenario, Timer};
 use crate::clock::{from_ms, to_rfc3339};
 use crate::error::{Error, Result};
 use crate::ids::time_id;
@@ -75,10 +76,7 @@ fn apply_section(state: &mut CloudState, section: &str, partial: Value, now_ms: 
             state.settings = merged(&state.settings, partial, at)?;
             check_address(&state.settings.public_ip, &member(at, "public_ip"))
         }
-        "timers" => {
-            state.timers = read(partial, at)?;
-            Ok(())
-        }
+        "timers" => timers(state, partial, now_ms, at),
         "scenario" => {
             let given: Option<CurrentScenario> = read(partial, at)?;
             if given == state.scenario {
@@ -88,6 +86,22 @@ fn apply_section(state: &mut CloudState, section: &str, partial: Value, now_ms: 
         }
         other => unreachable!("{other} is a section and not here"),
     }
+}
+
+/// Replaces the timers. What their steps will do is tried, so that it can't fail when nobody expects it.
+fn timers(state: &mut CloudState, partial: Value, now_ms: i64, at: &str) -> Result<()> {
+    for (index, timer) in partial.as_array().into_iter().flatten().enumerate() {
+        check_faults(&timer["step"]["faults"], &member(&member(&item(at, index), "step"), "faults"))?;
+    }
+    let timers: Vec<Timer> = read(partial, at)?;
+    for (index, timer) in timers.iter().enumerate() {
+        if let Some(partial) = timer.step.as_ref().and_then(|step| step.state.as_ref()) {
+            let at = member(&member(&item(at, index), "step"), "state");
+            apply(&mut state.clone(), partial, now_ms, &at)?;
+        }
+    }
+    state.timers = timers;
+    Ok(())
 }
 
 /// Merges a partial instance. A state that is given is set at once, with the public address that goes with it.

@@ -108,6 +108,16 @@ fn mistakes_are_told_where_they_are() {
         (json!({"stack": {"exists": "yes"}}), "$.stack.exists", "expected a boolean"),
         (json!({"settings": {"transition": "slow"}}), "$.settings.transition", "\"immediate\", \"manual\""),
         (json!({"timers": [{"due": "now", "instance": "off"}]}), "$.timers[0].instance", "there are running"),
+        (
+            json!({"timers": [{"due": "now", "step": {"after": 0, "faults": {"startInstanze": {"times": 1}}}}]}),
+            "$.timers[0].step.faults.startInstanze",
+            "did you mean",
+        ),
+        (
+            json!({"timers": [{"due": "now", "step": {"after": 0, "state": {"stack": {"status": 1}}}}]}),
+            "$.timers[0].step.state.stack.status",
+            "expected a string",
+        ),
         (json!({"scenario": {"name": "running"}}), "$.scenario", "apply a scenario"),
     ] {
         let mut state = fixtures::state(None, NOW).unwrap();

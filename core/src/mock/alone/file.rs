@@ -74,7 +74,8 @@ impl Document {
             scope.put_scenario(&scenario.name, Some(scenario.to_json()))?;
         }
         let after = Some(Stored::of(&self.state, self.fixtures)?);
-        let plans = vec![FaultPlan { afresh: false, faults: self.faults, latency: Some(self.latency) }];
+        let latency = Some(self.latency).filter(|latency| !latency.is_zero());
+        let plans = vec![FaultPlan { afresh: false, faults: self.faults, latency }];
         let name: Arc<str> = NAME.into();
         scope.write(Write { name: &name, before: None, after, operation: "set", plans })?;
         Ok(())

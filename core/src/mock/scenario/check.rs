@@ -62,11 +62,17 @@ fn apply(state: &mut CloudState, partial: &Json, now_ms: i64, at: &str) -> Resul
     if partial.get("scenario").is_some() {
         return Err(Error::value(member(at, "scenario"), "a scenario can't set another one; leave it out"));
     }
+    for (index, timer) in partial["timers"].as_array().into_iter().flatten().enumerate() {
+        if timer.get("step").is_some() {
+            let at = member(&item(&member(at, "timers"), index), "step");
+            return Err(Error::value(at, "the steps of a scenario stand in its member `steps`"));
+        }
+    }
     patch::apply(state, &partial, now_ms, at)
 }
 
 /// Refuses faults that can't be set. What is no object is left to be refused with the rest.
-fn check_faults(faults: &Value, at: &str) -> Result<()> {
+pub(in crate::mock) fn check_faults(faults: &Value, at: &str) -> Result<()> {
     for (operation, failure) in faults.as_object().into_iter().flatten() {
         let at = member(at, operation);
         check_operation(operation, &at)?;

@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use check::check_faults;
 pub(super) use machine::{Move, move_on};
 pub(super) use saved::{StoredScenarios, delete, save};
 pub use scenarios::Scenarios;
