@@ -77,14 +77,14 @@ export class MockCloud extends MockResources {
    *
    * @throws {InvalidValueError} with the path of what is wrong and what would be right; nothing is changed then.
    */
-  async patchState(state: PartialState): Promise<void> {
-    const given = stateText(state);
+  async patchState(partial: PartialState): Promise<void> {
+    const given = stateText(partial);
     await this.#ask((later) => this.#handle.patchState(given, later));
   }
 
   /** The twin of {@link patchState}. */
-  patchStateSync(state: PartialState): void {
-    const given = stateText(state);
+  patchStateSync(partial: PartialState): void {
+    const given = stateText(partial);
     now((later) => this.#handle.patchState(given, later));
   }
 

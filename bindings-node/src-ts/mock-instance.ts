@@ -31,14 +31,14 @@ export abstract class MockInstance {
    *
    * @throws {InvalidValueError} with the path of what is wrong and what would be right.
    */
-  async setInstance(instance: Some<Instance>): Promise<Instance> {
-    const given = documentText(instance);
+  async setInstance(partial: Some<Instance>): Promise<Instance> {
+    const given = documentText(partial);
     return shownDocument<Instance>(await this.#ask((later) => this.#handle.setInstance(given, later)));
   }
 
   /** The twin of {@link setInstance}. */
-  setInstanceSync(instance: Some<Instance>): Instance {
-    const given = documentText(instance);
+  setInstanceSync(partial: Some<Instance>): Instance {
+    const given = documentText(partial);
     return shownDocument<Instance>(now((later) => this.#handle.setInstance(given, later)));
   }
 

@@ -1,9 +1,9 @@
 /** What a mock cloud does with all that is not its instance. */
 import { documentText, shownDocument, shownParameters } from './mock-document.js';
 import { MockInstance } from './mock-instance.js';
-import type { Backup, Command, CostPeriod, Costs, NewBackup, Parameter, SetParameterOptions, Some, Stack } from './mock-types.js';
+import type { Backup, Command, CostPeriod, Costs, NewBackup, Parameter, ParameterType, Some, Stack } from './mock-types.js';
 import { now, type handles } from './native.js';
-import { PARAMETER, checked, named, textual } from './options.js';
+import { named, textual } from './options.js';
 import type { Ask } from './reading.js';
 
 /** What mock clouds have of parameters, commands, backups, costs and the stack. */
@@ -29,20 +29,18 @@ export abstract class MockResources extends MockInstance {
   }
 
   /**
-   * Sets a parameter, of the type `String` unless the options say otherwise, and returns it. Its version is 1, and one more each
+   * Sets a parameter, of the type `String` unless told otherwise, and returns it. Its version is 1, and one more each
    * time.
    *
    * @throws {InvalidNameError} for what can't be a name.
    */
-  async setParameter(name: string, value: string, options?: SetParameterOptions): Promise<Parameter> {
-    const kind = checked(options, PARAMETER)?.type ?? 'String';
-    return shownDocument<Parameter>(await this.#ask((later) => this.#handle.setParameter(named('parameter', name), textual('value', value), kind, later)));
+  async setParameter(name: string, value: string, type: ParameterType = 'String'): Promise<Parameter> {
+    return shownDocument<Parameter>(await this.#ask((later) => this.#handle.setParameter(named('parameter', name), textual('value', value), textual('type', type), later)));
   }
 
   /** The twin of {@link setParameter}. */
-  setParameterSync(name: string, value: string, options?: SetParameterOptions): Parameter {
-    const kind = checked(options, PARAMETER)?.type ?? 'String';
-    return shownDocument<Parameter>(now((later) => this.#handle.setParameter(named('parameter', name), textual('value', value), kind, later)));
+  setParameterSync(name: string, value: string, type: ParameterType = 'String'): Parameter {
+    return shownDocument<Parameter>(now((later) => this.#handle.setParameter(named('parameter', name), textual('value', value), textual('type', type), later)));
   }
 
   /** Deletes a parameter; says whether there was one. */
@@ -98,14 +96,14 @@ export abstract class MockResources extends MockInstance {
    * @throws {NotFoundError} if there is none of this id.
    * @throws {InvalidValueError} with the path of what is wrong and what would be right.
    */
-  async updateCommand(id: string, command: Some<Command>): Promise<Command> {
-    const given = documentText(command);
+  async updateCommand(id: string, partial: Some<Command>): Promise<Command> {
+    const given = documentText(partial);
     return shownDocument<Command>(await this.#ask((later) => this.#handle.updateCommand(textual('id', id), given, later)));
   }
 
   /** The twin of {@link updateCommand}. */
-  updateCommandSync(id: string, command: Some<Command>): Command {
-    const given = documentText(command);
+  updateCommandSync(id: string, partial: Some<Command>): Command {
+    const given = documentText(partial);
     return shownDocument<Command>(now((later) => this.#handle.updateCommand(textual('id', id), given, later)));
   }
 
@@ -180,14 +178,14 @@ export abstract class MockResources extends MockInstance {
    *
    * @throws {InvalidValueError} with the path of what is wrong and what would be right.
    */
-  async setCosts(period: CostPeriod, costs: Some<Costs>): Promise<Costs> {
-    const given = documentText(costs);
+  async setCosts(period: CostPeriod, partial: Some<Costs>): Promise<Costs> {
+    const given = documentText(partial);
     return shownDocument<Costs>(await this.#ask((later) => this.#handle.setCosts(textual('period', period), given, later)));
   }
 
   /** The twin of {@link setCosts}. */
-  setCostsSync(period: CostPeriod, costs: Some<Costs>): Costs {
-    const given = documentText(costs);
+  setCostsSync(period: CostPeriod, partial: Some<Costs>): Costs {
+    const given = documentText(partial);
     return shownDocument<Costs>(now((later) => this.#handle.setCosts(textual('period', period), given, later)));
   }
 
@@ -206,14 +204,14 @@ export abstract class MockResources extends MockInstance {
    *
    * @throws {InvalidValueError} with the path of what is wrong and what would be right.
    */
-  async setStackStatus(stack: Some<Stack>): Promise<Stack> {
-    const given = documentText(stack);
+  async setStackStatus(partial: Some<Stack>): Promise<Stack> {
+    const given = documentText(partial);
     return shownDocument<Stack>(await this.#ask((later) => this.#handle.setStackStatus(given, later)));
   }
 
   /** The twin of {@link setStackStatus}. */
-  setStackStatusSync(stack: Some<Stack>): Stack {
-    const given = documentText(stack);
+  setStackStatusSync(partial: Some<Stack>): Stack {
+    const given = documentText(partial);
     return shownDocument<Stack>(now((later) => this.#handle.setStackStatus(given, later)));
   }
 }

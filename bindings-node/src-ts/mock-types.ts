@@ -197,12 +197,6 @@ export type PartialState = {
           : Some<NonNullable<CloudState[S]>> | null;
 };
 
-/** How a parameter is set. */
-export interface SetParameterOptions {
-  /** What it holds; `String`. */
-  readonly type?: ParameterType | undefined;
-}
-
 /** A backup that is added: with a name, its size in bytes, and, unless it is of now, a date. */
 export type NewBackup = Pick<Backup, 'name' | 'size'> & Partial<Backup>;
 

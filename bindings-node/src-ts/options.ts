@@ -97,7 +97,6 @@ export const FAULT = {
 } as const;
 export const MOCK_CLOUD = { fixtures: 'object', transition: 'any' } as const;
 export const OPEN_MOCK_CLOUD = { ...MOCK_CLOUD, persistTo: 'path', debounceMs: 'number', clock: 'object' } as const;
-export const PARAMETER = { type: 'string' } as const;
 export const BACKUP = { overwrite: 'boolean', progress: 'function' } as const;
 export const RESTORE = { force: 'boolean', progress: 'function' } as const;
 export const EXPORT = { namespace: 'string', since: 'number', overwrite: 'boolean', progress: 'function' } as const;

@@ -86,7 +86,7 @@ export class Store extends Operations implements StateBackend {
    * A mock cloud, which comes to be with the first call, from its fixtures. Other processes that have opened the store see the
    * same one. What can't be its name, or its fixtures, is refused by its operations.
    */
-  mockCloud(name: string, options?: MockCloudOptions): MockCloud {
+  mockCloud(name = 'default', options?: MockCloudOptions): MockCloud {
     return cloudOf(this.#handle, name, options);
   }
 

@@ -117,7 +117,7 @@ export class Transaction extends NamespacedBackend implements StateBackend {
   }
 
   /** A mock cloud inside the transaction: the same operations as on the store, but that the commit is what persists them. */
-  mockCloud(name: string): MockCloud {
+  mockCloud(name = 'default'): MockCloud {
     return new MockCloud(now(() => this.#handle.mockCloud(named('mock cloud', name))), (call) => this.#ask(call));
   }
 

@@ -28,13 +28,12 @@ impl Namespace {
     pub(crate) fn of_store(inner: statehold::Namespace, sliding: bool, workers: &Workers) -> Self {
         let writes = Lane::Write(workers.clone());
         // Where reading renews a TTL, it commits.
-        let reads = if sliding { writes.clone() } else { Lane::Read };
+        let reads = if sliding { writes.clone() } else { Lane::of_reads(workers) };
         Self { inner, reads, writes }
     }
 
-    pub(crate) fn in_transaction(inner: statehold::Namespace) -> Self {
-        // What is written stays in memory until the commit.
-        Self { inner, reads: Lane::Read, writes: Lane::Read }
+    pub(crate) fn in_transaction(inner: statehold::Namespace, lane: Lane) -> Self {
+        Self { inner, reads: lane.clone(), writes: lane }
     }
 
     fn reads(&self) -> &Lane {
@@ -46,16 +45,16 @@ impl Namespace {
 #[napi]
 pub struct SnapshotNamespace {
     inner: statehold::SnapshotNamespace,
+    reads: Lane,
 }
 
 impl SnapshotNamespace {
-    pub(crate) fn new(inner: statehold::SnapshotNamespace) -> Self {
-        Self { inner }
+    pub(crate) fn new(inner: statehold::SnapshotNamespace, reads: &Lane) -> Self {
+        Self { inner, reads: reads.clone() }
     }
 
-    #[allow(clippy::unused_self, reason = "as its live twin")]
     fn reads(&self) -> &Lane {
-        &Lane::Read
+        &self.reads
     }
 }
 
@@ -356,7 +355,7 @@ impl Namespace {
     #[napi]
     pub fn watch<'env>(&self, env: &'env Env, pattern: String, later: bool) -> Result<Reply<'env, Watch>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.watch(&pattern), Watch::new)
+        self.reads.answer(env, later, move || inner.watch(&pattern), Watch::new)
     }
 }
 
