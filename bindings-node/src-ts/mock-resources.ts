@@ -2,7 +2,7 @@
 import { documentText, shownDocument, shownParameters } from './mock-document.js';
 import { MockInstance } from './mock-instance.js';
 import type { Backup, Command, CostPeriod, Costs, NewBackup, Parameter, ParameterType, Some, Stack } from './mock-types.js';
-import { now, type handles } from './native.js';
+import { now, type Call, type handles } from './native.js';
 import { named, textual } from './options.js';
 import type { Ask } from './reading.js';
 
@@ -35,12 +35,17 @@ export abstract class MockResources extends MockInstance {
    * @throws {InvalidNameError} for what can't be a name.
    */
   async setParameter(name: string, value: string, type: ParameterType = 'String'): Promise<Parameter> {
-    return shownDocument<Parameter>(await this.#ask((later) => this.#handle.setParameter(named('parameter', name), textual('value', value), textual('type', type), later)));
+    return shownDocument<Parameter>(await this.#ask(this.#settingParameter(name, value, type)));
   }
 
   /** The twin of {@link setParameter}. */
   setParameterSync(name: string, value: string, type: ParameterType = 'String'): Parameter {
-    return shownDocument<Parameter>(now((later) => this.#handle.setParameter(named('parameter', name), textual('value', value), textual('type', type), later)));
+    return shownDocument<Parameter>(now(this.#settingParameter(name, value, type)));
+  }
+
+  #settingParameter(name: string, value: string, type: ParameterType): Call<string> {
+    const [parameter, text, kind] = [named('parameter', name), textual('value', value), textual('type', type)];
+    return (later) => this.#handle.setParameter(parameter, text, kind, later);
   }
 
   /** Deletes a parameter; says whether there was one. */
