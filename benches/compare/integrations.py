@@ -1,13 +1,13 @@
 """The integrations beside the backends that they take the place of: LangGraph's, Django's, diskcache.
 
-python benches/compare/integrations.py [--rounds 9] [--quick]
+    python benches/compare/integrations.py [--rounds 60] [--quick]
 
-Each measurement runs in a process of its own. In each round every backend is measured once at everything,
-those that are compared one right after the other, in a shuffled order. Prints one JSON line a
-measurement, then for each group a table of medians, with the ratio of statehold to each peer. All are
-opened as their documentation opens them. So LangGraph's savers and both stores of items sync each commit,
-as a saver on a store does; Django's database cache does too, while its file cache, diskcache, and the two
-that take their places here, do not.
+Each backend runs in a process of its own. Of each measure there are many short rounds, in which those that
+are compared take turns in a shuffled order, so that what else the machine does befalls all of them. Prints
+one JSON line a measure, then for each group a table of medians, with the ratio of statehold to each peer,
+which is the median of the ratios of the rounds. All are opened as their documentation opens them. So
+LangGraph's savers and both stores of items sync each commit, as a saver on a store does; Django's database
+cache does too, while its file cache, diskcache, and the two that take their places here, do not.
 """
 
 from __future__ import annotations
@@ -167,80 +167,95 @@ GROUPS = {
 }
 
 
-def child(group: str, peer: str, seconds: float) -> None:
-    """Prints the calls a second of each measure, for so many seconds each."""
+class Peer:
+    """A backend in a process of its own, which works when it is told to."""
+
+    def __init__(self, group: str, peer: str) -> None:
+        command = [sys.executable, __file__, "--child", group, peer]
+        self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.measures: list[str] = self._read()
+
+    def rate(self, what: str, seconds: float) -> float:
+        """Calls a second, over so many seconds."""
+        assert self._process.stdin is not None
+        print(json.dumps([what, seconds]), file=self._process.stdin, flush=True)
+        return float(self._read())
+
+    def close(self) -> None:
+        self._process.communicate()
+
+    def _read(self) -> Any:
+        assert self._process.stdout is not None
+        return json.loads(self._process.stdout.readline())
+
+
+def child(group: str, peer: str) -> None:
+    """Says what it can measure, and then measures what it is asked for."""
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        rates = {}
-        for what, work in GROUPS[group][0](peer, Path(folder)).items():
-            start, number = time.perf_counter(), 0
+        measures = GROUPS[group][0](peer, Path(folder))
+        print(json.dumps(list(measures)), flush=True)
+        numbers = itertools.count()
+        for line in sys.stdin:
+            what, seconds = json.loads(line)
+            work, calls, start = measures[what], 0, time.perf_counter()
             while time.perf_counter() - start < seconds:
-                work(number)
-                number += 1
-            rates[what] = number / (time.perf_counter() - start)
-        print(json.dumps(rates))
+                work(next(numbers))
+                calls += 1
+            print(calls / (time.perf_counter() - start), flush=True)
 
 
-def in_child(group: str, peer: str, seconds: float) -> dict[str, float]:
-    command = [sys.executable, __file__, "--child", group, peer, "--seconds", str(seconds)]
-    found: dict[str, float] = json.loads(
-        subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
-    )
+Rates = dict[str, dict[str, list[float]]]
+"""For each measure and peer the rates of all rounds."""
+
+
+def compare(group: str, rounds: int, seconds: float, chance: random.Random) -> Rates:
+    peers = {name: Peer(group, name) for name in GROUPS[group][1]}
+    found: Rates = {}
+    for what in peers["statehold"].measures:
+        found[what] = {name: [] for name in peers}
+        for _ in range(rounds):
+            for name in chance.sample(list(peers), len(peers)):
+                found[what][name].append(peers[name].rate(what, seconds))
+        medians = {name: round(statistics.median(rates)) for name, rates in found[what].items()}
+        print(json.dumps({"group": group, "what": what, **medians}), flush=True)
+    for peer in peers.values():
+        peer.close()
     return found
 
 
-def compare(
-    rounds: int, seconds: float, chance: random.Random
-) -> dict[tuple[str, str], list[dict[str, float]]]:
-    found: dict[tuple[str, str], list[dict[str, float]]] = {
-        (group, peer): [] for group, (_, peers) in GROUPS.items() for peer in peers
-    }
-    for round_ in range(rounds):
-        turns = [
-            (group, peer)
-            for group in chance.sample(list(GROUPS), len(GROUPS))
-            for peer in chance.sample(GROUPS[group][1], len(GROUPS[group][1]))
-        ]
-        for group, peer in turns:
-            rates = in_child(group, peer, seconds)
-            found[group, peer].append(rates)
-            told = {what: round(rate) for what, rate in rates.items()}
-            print(json.dumps({"round": round_, "group": group, "peer": peer, **told}), flush=True)
-    return found
-
-
-def table(group: str, found: dict[tuple[str, str], list[dict[str, float]]]) -> str:
+def table(group: str, found: Rates) -> str:
     """Medians; in brackets how many times as fast statehold is, as the median over the rounds."""
     _, peers = GROUPS[group]
-    lines = [f"| {group}, calls a second | " + " | ".join(peers) + " |", "|---|" + "---|" * len(peers)]
-    for what in found[group, "statehold"][0]:
-        own = [rates[what] for rates in found[group, "statehold"]]
-        cells = []
-        for peer in peers:
-            theirs = [rates[what] for rates in found[group, peer]]
-            ratio = statistics.median(mine / other for mine, other in zip(own, theirs, strict=True))
-            cells.append(
-                f"{statistics.median(theirs):,.0f}" + ("" if peer == "statehold" else f" ({ratio:.2g}x)")
-            )
+    lines = ["| calls a second | " + " | ".join(peers) + " |", "|---|" + "---|" * len(peers)]
+    for what, rates in found.items():
+        cells = [f"{statistics.median(rates['statehold']):,.0f}"]
+        for peer in peers[1:]:
+            ratios = [mine / theirs for mine, theirs in zip(rates["statehold"], rates[peer], strict=True)]
+            ratio = statistics.median(ratios)
+            shown = f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.1f}" if ratio >= 2 else f"{ratio:.2f}"
+            cells.append(f"{statistics.median(rates[peer]):,.0f} ({shown}x)")
         lines.append(f"| {what} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="the integrations beside the backends that they replace")
-    parser.add_argument("--rounds", type=int, default=9)
-    parser.add_argument("--seconds", type=float, default=0.2, help="for how long each measure is taken")
+    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--seconds", type=float, default=0.03, help="for how long a round measures")
     parser.add_argument("--seed", type=int, default=time.time_ns() % 1_000_000)
-    parser.add_argument("--quick", action="store_true", help="1 round of short measures, to see that it runs")
+    parser.add_argument("--quick", action="store_true", help="2 rounds, to see that it runs")
     parser.add_argument("--child", nargs=2, metavar=("GROUP", "PEER"), help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.child:
-        child(*given.child, given.seconds)
+        child(*given.child)
         return
-    rounds, seconds = (1, 0.05) if given.quick else (given.rounds, given.seconds)
-    print(f"seed {given.seed}, {rounds} rounds, {seconds} s, Python {sys.version.split()[0]}", flush=True)
-    found = compare(rounds, seconds, random.Random(given.seed))
-    for group in GROUPS:
-        print(f"\n{table(group, found)}")
+    rounds = 2 if given.quick else given.rounds
+    python = sys.version.split()[0]
+    print(f"seed {given.seed}, {rounds} rounds of {given.seconds} s, Python {python}", flush=True)
+    chance = random.Random(given.seed)
+    tables = [table(group, compare(group, rounds, given.seconds, chance)) for group in GROUPS]
+    for group, text in zip(GROUPS, tables, strict=True):
+        print(f"\n{group}:\n\n{text}")
 
 
 main()

@@ -314,6 +314,39 @@ def test_either_end_can_be_looked_at(cache: Any) -> None:
     assert (cache.peekitem(), cache.peekitem(last=False)) == (("c", "cc"), ("a", "aa"))
 
 
+@same("Cache.push", "Cache.pull", "Cache.peek")
+@pytest.mark.parametrize("prefix", [None, "jobs", "a-b", "*", "é"])
+def test_a_cache_has_queues(cache: Any, clock: Clock, prefix: str | None) -> None:
+    assert (cache.pull(prefix), cache.peek(prefix, "none")) == ((None, None), "none")
+    assert cache.pull(prefix, expire_time=True, tag=True) == ((None, None), None, None)
+    cache["other"] = cache["jobs"] = 1
+    cache.push("elsewhere", prefix="another")
+    keys = [cache.push(letter, prefix) for letter in "abc"]
+    keys.insert(0, cache.push("front", prefix, side="front"))
+    numbers = range(499_999_999_999_999, 500_000_000_000_003)
+    assert keys == [number if prefix is None else f"{prefix}-{number}" for number in numbers]
+    assert [cache[key] for key in keys] == ["front", "a", "b", "c"]
+    assert (cache.peek(prefix), cache.peek(prefix, side="back")) == ((keys[0], "front"), (keys[3], "c"))
+    assert cache.pull(prefix, side="back", tag=True) == ((keys[3], "c"), None)
+    assert [cache.pull(prefix)[1] for _ in range(4)] == ["front", "a", "b", None]
+    cache.push("late", prefix, expire=10, tag="t")
+    assert cache.peek(prefix, tag=True)[1] == "t"
+    clock.advance(10.1)
+    assert cache.peek(prefix) == (None, None)
+    with pytest.raises((ValueError, KeyError)):
+        cache.push(1, prefix, side="left")
+    assert len(cache) == 3
+
+
+@same("Cache.push", "Cache.pull")
+def test_each_item_of_a_queue_is_pulled_once(cache: Any) -> None:
+    for number in range(60):
+        cache.push(number)
+    with ThreadPoolExecutor(4) as threads:
+        pulled = list(threads.map(lambda _: cache.pull(retry=True)[1], range(60)))
+    assert sorted(pulled) == list(range(60))
+
+
 class ExpectedError(Exception):
     pass
 
@@ -477,6 +510,15 @@ def test_an_index_is_a_stack_and_a_queue(index: Any) -> None:
     for call in (index.peekitem, index.popitem):
         with pytest.raises(KeyError):
             call()
+
+
+@same("Index.push", "Index.pull")
+def test_an_index_has_queues(index: Any) -> None:
+    assert [index.push(letter, "q") for letter in "ab"] == ["q-500000000000000", "q-500000000000001"]
+    key = index.push("front", "q", "front")
+    assert (key, index.pull("q")) == ("q-499999999999999", (key, "front"))
+    assert index.pull("q", side="back") == ("q-500000000000001", "b")
+    assert (index.pull("q")[1], index.pull("q"), index.pull(None, 7)) == ("a", (None, None), 7)
 
 
 @same("Index.transact", "Index.memoize", "Index.fromcache")

@@ -162,6 +162,15 @@ def test_caches_in_one_file_share_a_store_and_must_agree_on_it(path: Path) -> No
         made(path, durability="full").get("k")
 
 
+def test_a_closed_store_is_opened_again(path: Path) -> None:
+    one, other = made(path), made(path)
+    one.set("k", 1)
+    assert other.get("k") == 1
+    one.store.close()
+    assert (one.get("k"), other.get("k")) == (1, 1)
+    assert one.store is other.store
+
+
 def test_incr_is_atomic_and_keeps_the_expiry(cache: StateholdCache, clock: statehold.ManualClock) -> None:
     cache.set("n", 0, timeout=60)
     with ThreadPoolExecutor(8) as threads:

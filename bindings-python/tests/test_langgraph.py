@@ -217,6 +217,33 @@ def test_what_a_serializer_encrypts_is_not_in_the_file(tmp_path: Path) -> None:
     assert b"terces a" in path.read_bytes()
 
 
+def test_threads_of_many_processes_share_a_file(path: Path) -> None:
+    code = """
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from langgraph.checkpoint.base import empty_checkpoint
+from statehold.integrations.langgraph import StateholdSaver
+
+def work(number):
+    at = {"configurable": {"thread_id": "shared", "checkpoint_ns": ""}}
+    stored = saver.put(at, empty_checkpoint(), {"step": number, "run_id": sys.argv[2]}, {})
+    saver.put_writes(stored, [("channel", number)], "task")
+    assert saver.get_tuple(stored).pending_writes == [("task", "channel", number)]
+
+with StateholdSaver.from_conn_string(sys.argv[1]) as saver, ThreadPoolExecutor(4) as threads:
+    list(threads.map(work, range(40)))
+"""
+    running = [subprocess.Popen([sys.executable, "-c", code, str(path), who]) for who in "abc"]
+    assert [process.wait(120) for process in running] == [0, 0, 0]
+    with StateholdSaver.from_conn_string(str(path)) as saver:
+        found = list(saver.list(config("shared")))
+        assert sorted(one.metadata["step"] for one in found) == sorted([*range(40)] * 3)
+        assert all(one.pending_writes == [("task", "channel", one.metadata["step"])] for one in found)
+        saver.delete_for_runs(["a", "b"])
+        assert {one.metadata["run_id"] for one in saver.list(None)} == {"c"}
+        assert saver.store.verify_journal().problems == []
+
+
 class Words(TypedDict):
     words: Annotated[list[str], operator.add]
 

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{ColorChoice, Parser, Subcommand};
 
-use crate::commands::{Run, backup, care, case, completions, environment, look, plugin, read, watch, write};
+use crate::commands::{
+    Run, backup, care, case, completions, environment, look, mock, plugin, read, transfer, watch, write,
+};
 use crate::failure::Outcome;
 
 /// How an example is shown below the help of a command. A test runs each line of it.
@@ -13,6 +15,8 @@ macro_rules! examples {
 }
 pub(crate) use examples;
 
+/// Above the options that every command takes.
+const GLOBAL: &str = "Options of every command";
 const AFTER: &str = "\
 Exit codes:
   0  done; the answer is yes
@@ -31,15 +35,15 @@ Exit codes:
 #[command(disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// The store's file
-    #[arg(short, long, global = true, value_name = "FILE", env = "STATEHOLD_STORE", hide_env_values = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL, value_name = "FILE", env = "STATEHOLD_STORE", hide_env_values = true)]
     pub(crate) store: Option<PathBuf>,
 
     /// Answer with JSON: a document, or for a list a document a line
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     pub(crate) json: bool,
 
     /// Whether to use colours
-    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: ColorChoice,
 
     #[command(subcommand)]
@@ -63,11 +67,15 @@ pub(crate) enum Command {
     Case(case::Case),
     #[command(subcommand)]
     Env(environment::Env),
+    #[command(subcommand)]
+    Mock(mock::Mock),
     Info(look::Info),
     Stats(look::Stats),
     Backup(backup::Backup),
     Snapshot(backup::Snapshot),
     Restore(backup::Restore),
+    Export(transfer::Export),
+    Import(transfer::Import),
     Verify(care::Verify),
     Doctor(care::Doctor),
     Vacuum(care::Vacuum),
@@ -90,11 +98,14 @@ impl Command {
             Self::Plugin(command) => command.run(run),
             Self::Case(command) => command.run(run),
             Self::Env(command) => command.run(run),
+            Self::Mock(command) => command.run(run),
             Self::Info(command) => command.run(run),
             Self::Stats(command) => command.run(run),
             Self::Backup(command) => command.run(run),
             Self::Snapshot(command) => command.run(run),
             Self::Restore(command) => command.run(run),
+            Self::Export(command) => command.run(run),
+            Self::Import(command) => command.run(run),
             Self::Verify(command) => command.run(run),
             Self::Doctor(command) => command.run(run),
             Self::Vacuum(command) => command.run(run),

@@ -53,7 +53,7 @@ impl Failure {
         // comes after a first failure to write can't be told either.
         match self {
             Self::Arguments(error) if !error.use_stderr() => {
-                let text = error.render().ansi().to_string();
+                let text = rendered(&error);
                 output
                     .text(&text)
                     .and_then(|()| output.flush())
@@ -69,9 +69,7 @@ impl Failure {
                 }});
                 let told = match &failure {
                     // Without any argument all help is wanted.
-                    Self::Arguments(error) if is_help(error) => {
-                        output.refuse(&error.render().ansi().to_string(), &document)
-                    }
+                    Self::Arguments(error) if is_help(error) => output.refuse(&rendered(error), &document),
                     other => output.error(&other.message(), &document),
                 };
                 drop(told);
@@ -93,7 +91,7 @@ impl Failure {
         }
     }
 
-    /// The stable name: the core's own codes, and four of the command line.
+    /// The stable name: the core's own codes, and five of the command line.
     fn name(&self) -> &'static str {
         match self {
             Self::Core(error) => error.code(),
@@ -117,7 +115,9 @@ impl Failure {
             Self::Arguments(error) => on_one_line(&error.render().to_string()),
             Self::NoStore(path) => {
                 let path = path.display();
-                format!("there is no store at {path}; see --store, or create one with `statehold set`")
+                format!(
+                    "there is no store at {path}; see --store, or create one with `statehold set` or `import`"
+                )
             }
             Self::Input { what, error } => format!("{what} can't be read: {error}"),
             Self::Output(error) => format!("the output can't be written: {error}"),
@@ -125,6 +125,11 @@ impl Failure {
             Self::Program { program, reason } => format!("{program:?} {reason}"),
         }
     }
+}
+
+/// A help text, with its styles.
+fn rendered(error: &clap::Error) -> String {
+    format!("{}\n", error.render().ansi().to_string().trim_end())
 }
 
 /// Whether clap has nothing to say but its help.

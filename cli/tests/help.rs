@@ -30,6 +30,7 @@ const COMMANDS: &[&str] = &[
     "case ls",
     "case receipts",
     "case verify",
+    "env create",
     "env ls",
     "env show",
     "env history",
@@ -37,11 +38,27 @@ const COMMANDS: &[&str] = &[
     "env lock",
     "env unlock",
     "env recover",
+    "mock state",
+    "mock faults ls",
+    "mock faults set",
+    "mock faults clear",
+    "mock faults latency",
+    "mock faults calls",
+    "mock faults operations",
+    "mock scenario ls",
+    "mock scenario show",
+    "mock scenario apply",
+    "mock scenario current",
+    "mock scenario reset",
+    "mock scenario save",
+    "mock scenario delete",
     "info",
     "stats",
     "backup",
     "snapshot",
     "restore",
+    "export",
+    "import",
     "verify",
     "doctor",
     "vacuum",
@@ -56,6 +73,8 @@ fn ready() -> Folder {
     folder.write("logo.png", [137, 80, 78, 71]);
     folder.write("lint-2.json", r#"{"type": "object", "required": ["rules"]}"#);
     ended(folder.statehold("-s app.db backup monday.db"), 0);
+    ended(folder.statehold("-s app.db export app.jsonl"), 0);
+    ended(folder.statehold("-s app.db export --namespace config config.jsonl"), 0);
     folder
 }
 
@@ -64,6 +83,9 @@ fn prepared(folder: &Folder, line: &str) {
     if line.contains("provision_failed") {
         ended(folder.statehold("-s app.db env transition web provisioning"), 0);
     }
+    if line.contains("export app.jsonl") {
+        std::fs::remove_file(folder.path("app.jsonl")).expect("it is there");
+    }
     if line.contains("backup monday.db") {
         std::fs::remove_file(folder.path("monday.db")).expect("it is there");
     }
@@ -71,7 +93,7 @@ fn prepared(folder: &Folder, line: &str) {
 
 #[test]
 fn every_command_has_examples_and_they_work() {
-    let folder = Folder::empty();
+    let folder = ready();
     for command in COMMANDS {
         let help = folder.statehold(&format!("{command} --help")).env("COLUMNS", "120");
         let help = text(&ended(help, 0).get_output().stdout);
@@ -81,7 +103,7 @@ fn every_command_has_examples_and_they_work() {
         assert!(!lines.is_empty(), "{command} has no example");
         for line in lines {
             assert!(line.contains(command), "{line}");
-            let folder = ready();
+            let folder = folder.copy();
             prepared(&folder, line);
             // One that frees a lock needs somebody who has it.
             if *command == "env unlock" {
@@ -110,12 +132,12 @@ fn the_list_of_commands_here_is_complete() {
         names.map(str::to_owned).collect()
     };
     let mut found = Vec::new();
-    for name in listed(folder.out("--help", 0)) {
-        if ["plugin", "case", "env"].contains(&&*name) {
-            let inner = listed(folder.out(&format!("{name} --help"), 0));
-            found.extend(inner.into_iter().map(|inner| format!("{name} {inner}")));
-        } else {
-            found.push(name);
+    let mut left = listed(folder.out("--help", 0));
+    while let Some(command) = left.pop() {
+        let inner = listed(folder.out(&format!("{command} --help"), 0));
+        left.extend(inner.iter().map(|inner| format!("{command} {inner}")));
+        if inner.is_empty() {
+            found.push(command);
         }
     }
     found.sort();

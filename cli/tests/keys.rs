@@ -44,7 +44,7 @@ fn a_value_may_come_from_the_standard_input_or_a_file() {
     assert_eq!(folder.out("-s new.db get a in", 0), "base64:AP8=\n");
     let raw = ended(folder.statehold("-s new.db get a file --raw"), 0);
     assert_eq!(raw.get_output().stdout, [1, 2, 3]);
-    assert_eq!(folder.json("-s new.db get a file", 0)["base64"], "AQID");
+    assert_eq!(folder.json("-s new.db get a file", 0)["bytes"], "AQID");
 }
 
 #[test]

@@ -119,10 +119,9 @@ fn a_newer_format_is_refused() {
 #[cfg(unix)]
 #[test]
 fn a_folder_that_can_not_be_written_is_told() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = Folder::with_store();
     std::fs::create_dir(folder.path("shut")).unwrap();
-    std::fs::set_permissions(folder.path("shut"), std::fs::Permissions::from_mode(0o555)).unwrap();
+    folder.chmod("shut", 0o555);
     let is_refused = std::fs::write(folder.path("shut/try"), "").is_err();
     if is_refused {
         assert!(folder.err("-s shut/new.db set a k 1", 6).contains("ermission denied"));

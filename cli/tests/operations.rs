@@ -49,7 +49,7 @@ fn a_backup_is_the_store_as_of_its_revision() {
     // Another history is seen.
     ended(folder.statehold("-s other.db set a k 1"), 0);
     let problem = folder.out(&format!("-s other.db verify --head {head}"), 1);
-    assert!(problem.starts_with("problem: the journal does not tell of revision "), "{problem}");
+    assert!(problem.starts_with("problem: head, revision "), "{problem}");
 }
 
 #[test]
@@ -87,7 +87,7 @@ fn a_restore_asks_for_force_and_leaves_open_handles_going() {
 #[test]
 fn damage_is_found_and_is_a_no() {
     let folder = Folder::with_store();
-    assert!(folder.out("-s app.db verify", 0).starts_with("all is well: 1 case, 2 receipts, "));
+    assert!(folder.out("-s app.db verify", 0).contains(" commits, 1 case, 2 receipts\nhead "));
     let path = folder.path("app.db");
     let mut bytes = std::fs::read(&path).unwrap();
     let find = |bytes: &[u8], what: &[u8]| bytes.windows(what.len()).position(|window| window == what);
@@ -95,11 +95,12 @@ fn damage_is_found_and_is_a_no() {
     let at = find(&bytes, b"\"web:port\",\"set\"").unwrap();
     bytes[at + 1] = b'W';
     std::fs::write(&path, &bytes).unwrap();
-    let answer = folder.json("-s app.db verify", 1);
-    assert!(answer["problems"][0].as_str().unwrap().starts_with("the journal: revision "), "{answer}");
+    let problem = &folder.json("-s app.db verify", 1)["problems"][0];
+    assert_eq!(problem["facet"], "journal", "{problem}");
     let shown = folder.out("-s app.db verify", 1);
+    assert!(shown.starts_with("problem: journal: revision "), "{shown}");
     assert!(
-        shown.starts_with("problem: the journal: revision ") && shown.contains("restore a backup"),
+        shown.contains(problem["advice"].as_str().unwrap()) && shown.contains("1 problem in "),
         "{shown}"
     );
 }
@@ -107,10 +108,9 @@ fn damage_is_found_and_is_a_no() {
 #[cfg(unix)]
 #[test]
 fn the_doctor_finds_trouble_and_says_what_to_do() {
-    use std::os::unix::fs::PermissionsExt;
     let folder = Folder::with_store();
     assert_eq!(folder.out("-s app.db doctor", 0), "all is well\n");
-    std::fs::set_permissions(folder.path("app.db"), std::fs::Permissions::from_mode(0o644)).unwrap();
+    folder.chmod("app.db", 0o644);
     let findings = folder.json("-s app.db doctor", 1);
     assert_eq!(findings["findings"][0]["what"], "permissions");
     assert!(folder.out("-s app.db doctor", 1).contains("permissions: "));
@@ -135,9 +135,11 @@ fn what_was_freed_or_has_expired_is_given_back() {
 fn an_older_format_is_backed_up_before_it_is_upgraded() {
     let folder = Folder::empty();
     folder.write("old.db", FORMAT_1);
+    #[cfg(unix)]
+    folder.chmod("old.db", 0o600);
     assert!(folder.out("-s old.db doctor", 0).contains("note: format: "));
     let upgraded = folder.json("-s old.db upgrade", 0);
-    assert_eq!((&upgraded["is_upgraded"], &upgraded["format"]), (&json!(true), &json!(2)));
+    assert_eq!((&upgraded["from_format"], &upgraded["to_format"]), (&json!(1), &json!(2)));
     let backup = std::path::PathBuf::from(upgraded["backup"].as_str().unwrap());
     assert_eq!(std::fs::read(&backup).unwrap()[60..64], [0, 0, 0, 1], "the backup has the older format");
     assert_eq!(folder.out("-s old.db get settings theme", 0), "\"dark\"\n");
@@ -145,4 +147,58 @@ fn an_older_format_is_backed_up_before_it_is_upgraded() {
     folder.write("other.db", FORMAT_1);
     ended(folder.statehold("-s other.db upgrade --backup kept.db"), 0);
     assert!(folder.path("kept.db").exists());
+}
+
+/// What `verify` calls the head of a store.
+fn head(folder: &Folder, store: &str) -> serde_json::Value {
+    folder.json(&format!("-s {store} verify"), 0)["hash"].clone()
+}
+
+#[test]
+fn an_export_makes_the_same_store() {
+    let folder = Folder::with_store();
+    let exported = folder.json("-s app.db export app.jsonl", 0);
+    assert!(exported["records"].as_u64().unwrap() > 20 && exported["hash"] == head(&folder, "app.db"));
+    let text = std::fs::read_to_string(folder.path("app.jsonl")).unwrap();
+    assert_eq!(folder.out("-s app.db export", 0), text);
+    ended(folder.statehold("-s copy.db import app.jsonl"), 0);
+    assert_eq!(head(&folder, "copy.db"), exported["hash"]);
+    // By a pipe it is the same; a reader that goes away is no error.
+    ended(folder.shell("statehold -s app.db export | statehold -s piped.db import"), 0);
+    assert_eq!(head(&folder, "piped.db"), exported["hash"]);
+    let big = statehold::open(folder.path("big.db")).unwrap();
+    let value = || statehold::Value::json(&"v".repeat(100)).unwrap();
+    big.namespace("n").batch_set((0..5_000).map(|key| (key.to_string(), value())), None).unwrap();
+    big.close().unwrap();
+    let piped = ended(folder.shell("{ statehold -s big.db export; echo code $? >&2; } | head -n 1"), 0);
+    assert_eq!(harness::text(&piped.get_output().stderr), "code 0\n");
+}
+
+#[test]
+fn a_part_is_exported_and_merged() {
+    let folder = Folder::with_store();
+    ended(folder.statehold("-s app.db export --namespace config config.jsonl"), 0);
+    let told = folder.err("-s app.db import config.jsonl", 3);
+    assert!(told.starts_with("error: conflict: "), "{told}");
+    ended(folder.statehold("-s app.db del config db:host"), 0);
+    let merged = folder.json("-s app.db import config.jsonl --merge", 0);
+    assert_eq!(merged["is_merged"], json!(true));
+    assert_eq!(folder.out("-s app.db get config db:host", 0), "\"localhost\"\n");
+    assert!(folder.err("-s app.db export config.jsonl", 6).contains("there is a file already"));
+    ended(folder.statehold("-s app.db export config.jsonl --overwrite"), 0);
+    folder.err("-s app.db export --since 9999", 2);
+}
+
+#[test]
+fn what_is_no_export_is_refused() {
+    let folder = Folder::with_store();
+    folder.write("text.jsonl", "hello\n");
+    assert!(folder.err("-s app.db import text.jsonl --merge", 2).contains("line 1"));
+    folder.err("-s new.db import none.jsonl", 6);
+    assert!(!folder.path("new.db").exists());
+    ended(folder.statehold("-s app.db export app.jsonl"), 0);
+    let text = std::fs::read_to_string(folder.path("app.jsonl")).unwrap();
+    folder.write("cut.jsonl", &text[..text.len() / 2]);
+    folder.err("-s new.db import cut.jsonl", 2);
+    assert_eq!(folder.out("-s new.db namespaces", 0), "");
 }

@@ -176,9 +176,9 @@ pub enum Error {
         /// The state that was asked for, or expected.
         to: String,
         /// The states that may follow.
-        allowed: Vec<String>,
+        allowed: Box<[String]>,
         /// What is allowed, in words.
-        reason: String,
+        reason: Box<str>,
     },
 
     /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
@@ -442,7 +442,7 @@ impl Error {
                 ("name", text(name)),
                 ("from", text(from)),
                 ("to", text(to)),
-                ("allowed", Field::Names(allowed.clone())),
+                ("allowed", Field::Names(allowed.to_vec())),
             ],
             Self::CommitUnknown { revision, reason } => {
                 vec![("revision", Field::Int(*revision)), ("reason", text(reason))]

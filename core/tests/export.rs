@@ -27,11 +27,25 @@ use common::{Random, fast, ms, new_path, reports, rounds, seed, spawn};
 #[ignore = "the part of the child processes"]
 fn child_process() {
     let Some((role, path, word)) = common::role() else { return };
-    assert_eq!(role, "import");
     let store = fast().open(&path).unwrap();
     common::report("ready");
+    if role == "measure" {
+        let other = fast().open(common::beside(&path, ".other")).unwrap();
+        let report = store.export_file(&word, &ExportOptions::new(), |_| ()).unwrap();
+        common::report(&peak_kib().to_string());
+        assert_eq!(other.import_file(&word, &ImportOptions::new(), |_| ()).unwrap().records, report.records);
+        common::report(&peak_kib().to_string());
+        return;
+    }
     store.import_file(word, &ImportOptions::new(), |_| ()).unwrap();
     common::report("done");
+}
+
+/// The most memory that this process has had.
+fn peak_kib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+    line.split_whitespace().nth(1).unwrap().parse().unwrap()
 }
 
 /// All rows of all tables, as SQL literals. Namespaces have other ids; what a store is known by is its own.
@@ -488,4 +502,27 @@ fn an_import_that_is_killed_is_whole_or_nothing() {
         }
     }
     println!("{whole} whole, {none} nothing");
+}
+
+/// A million keys with `STATEHOLD_LONG=1`.
+#[test]
+#[cfg(target_os = "linux")]
+fn memory_does_not_grow_with_the_store() {
+    let (folder, path) = new_path();
+    let store = fast().open(&path).unwrap();
+    let keys = rounds(100_000, 1_000_000);
+    for first in (0..keys).step_by(1_000) {
+        let keys =
+            (first..first + 1_000).map(|n| (format!("key {n}"), Value::json(&"v".repeat(90)).unwrap()));
+        store.namespace("a").batch_set(keys, None).unwrap();
+    }
+    store.close().unwrap();
+    drop(store);
+    let begun = std::time::Instant::now();
+    let mut child = spawn("measure", &path, folder.path().join("all.jsonl").to_str().unwrap());
+    let peaks: Vec<String> = reports(&mut child).skip(1).collect();
+    assert!(child.wait().unwrap().success());
+    println!("{keys} keys out and in: {:?}, at most {peaks:?} KiB", begun.elapsed());
+    assert_eq!(peaks.len(), 2);
+    assert!(peaks.iter().all(|peak| peak.parse::<u64>().unwrap() < 100_000), "{peaks:?} KiB");
 }

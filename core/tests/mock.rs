@@ -11,7 +11,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use statehold::mock::{CommandStatus, CostPeriod, InstanceState, ParameterType, Transition};
-use statehold::{Error, Json, ManualClock, MockCloud, MockCloudOptions, Store, WatchOptions};
+use statehold::{
+    Error, Json, ManualClock, MockCloud, MockCloudOptions, Store, TransactionOptions, WatchOptions,
+};
 
 use common::{assert_file_sound, assert_journal_whole, ms, new_path, still};
 
@@ -423,12 +425,12 @@ fn a_transaction_is_checked_against_what_it_read_of_a_cloud() {
     let store = still(&clock).open(":memory:").unwrap();
     let cloud = store.mock_cloud("default");
     cloud.get_state().unwrap();
-    let tx = store.begin(Default::default()).unwrap();
+    let tx = store.begin(TransactionOptions::new()).unwrap();
     assert_eq!(tx.mock_cloud("default").get_backups().unwrap().len(), 3);
     tx.namespace("a").set("backups", &3).unwrap();
     cloud.clear_backups().unwrap();
     assert_eq!(tx.commit().unwrap_err().code(), "CONFLICT");
-    let tx = store.begin(Default::default()).unwrap();
+    let tx = store.begin(TransactionOptions::new()).unwrap();
     tx.mock_cloud("default").get_backups().unwrap();
     tx.namespace("a").set("backups", &0).unwrap();
     store.mock_cloud("other").clear_backups().unwrap();

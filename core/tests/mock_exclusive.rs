@@ -139,7 +139,7 @@ fn all_or_nothing_of_it_is_done() {
     cloud
         .with_lock_and_persist(|cloud| {
             cloud.start_instance()?;
-            cloud.with_lock(|cloud| cloud.clear_backups())?;
+            cloud.with_lock(MockCloud::clear_backups)?;
             let part = cloud.with_lock(|cloud| {
                 cloud.clear_commands()?;
                 cloud.set_parameter("/part", "", ParameterType::String)?;
@@ -218,7 +218,9 @@ fn processes_start_and_stop_one_instance() {
     let cloud = store.mock_cloud("default");
     cloud.set_transition(Transition::Immediate).unwrap();
     let mut children: Vec<_> = (0..3).map(|_| spawn("toggle", &path, "20")).collect();
-    children.iter_mut().for_each(|child| drop(child.stdin.take()));
+    for child in &mut children {
+        drop(child.stdin.take());
+    }
     // This process looks on and changes something else meanwhile.
     for n in 0..20 {
         cloud.set_parameter("/n", &n.to_string(), ParameterType::String).unwrap();

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use clap::Args;
 use serde_json::json;
-use statehold::{BackupOptions, BackupReport, Level, RestoreOptions, Store};
+use statehold::{BackupOptions, BackupReport, RestoreOptions, Store, UpgradeOptions};
 
 use super::Run;
 use crate::arguments::examples;
@@ -117,36 +117,33 @@ impl Restore {
 #[derive(Args)]
 #[command(after_help = examples!("statehold -s app.db upgrade"))]
 pub(crate) struct Upgrade {
-    /// The backup; unless given it stands beside the store: app-before-upgrade-20260131T120000Z.db
+    /// The backup; unless given it stands beside the store: app.db.format-1
     #[arg(long, value_name = "FILE")]
     backup: Option<PathBuf>,
 }
 
 impl Upgrade {
     pub(crate) fn run(self, run: &mut Run) -> Outcome {
-        let path = run.path()?.to_owned();
-        // A look from outside; opening it would upgrade it.
-        let is_older = Store::doctor(&path)?
-            .iter()
-            .any(|finding| finding.what == "format" && finding.level == Level::Note);
-        let mut backup = None;
-        if is_older {
-            let place = self
-                .backup
-                .unwrap_or_else(|| path.with_file_name(named(&path, &format!("before-upgrade-{}", stamp()))));
-            let mut progress = run.output.progress("backing up");
-            let copied = Store::restore_with(&path, place, RestoreOptions::new(), |at| {
-                progress.at(at.done, at.total);
-            })?;
-            backup = Some(copied.path.display().to_string());
-        }
-        let format = run.open()?.info()?.format;
-        let document = json!({ "is_upgraded": is_older, "format": format, "backup": backup });
-        run.output.answer(&document, |output| match &backup {
-            Some(backup) => {
-                output.line(format_args!("upgraded to format {format}; the backup is {}", shown(backup)))
+        let mut options = UpgradeOptions::new();
+        options.backup = self.backup;
+        let mut progress = run.output.progress("backing up");
+        let report = Store::upgrade_with(run.path()?, &options, |at| progress.at(at.done, at.total))?;
+        drop(progress);
+        let backup = report.backup.map(|path| path.display().to_string());
+        let document = json!({
+            "path": report.path.display().to_string(),
+            "from_format": report.from_format,
+            "to_format": report.to_format,
+            "backup": backup,
+        });
+        run.output.answer(&document, |output| {
+            let (from, to) = (report.from_format, report.to_format);
+            match &backup {
+                Some(backup) => {
+                    output.line(format_args!("format {from} -> {to}; the backup is {}", shown(backup)))
+                }
+                None => output.line(format_args!("format {to} is the present one, nothing was done")),
             }
-            None => output.line(format_args!("format {format} is the present one, nothing was done")),
         })?;
         Ok(exit::OK)
     }

@@ -4,10 +4,9 @@ use std::path::PathBuf;
 
 use clap::Args;
 use serde_json::json;
-use statehold::{Level, Store};
+use statehold::{Level, Store, StoreProblem, VerifyOptions};
 
 use super::Run;
-use super::case::problem_line;
 use crate::arguments::examples;
 use crate::failure::Outcome;
 use crate::output::{BAD, DOUBTFUL, GOOD, bytes, count, paint, shown};
@@ -25,42 +24,47 @@ pub(crate) struct Verify {
 impl Verify {
     pub(crate) fn run(self, run: &mut Run) -> Outcome {
         let store = run.open()?;
-        let head = self.head.as_ref().map(|(revision, hash)| (*revision, hash.as_str()));
-        let (integrity, cases) = run.output.waiting("verifying", || {
-            store.check_integrity(head).and_then(|integrity| Ok((integrity, store.verify()?)))
-        })?;
-        let mut problems = integrity.problems;
-        problems.extend(cases.problems.iter().map(problem_line));
+        let mut options = VerifyOptions::new();
+        options.head = self.head;
+        let check = run.output.waiting("verifying", || store.verify_with(&options))?;
+        let problem = |problem: &StoreProblem| {
+            json!({
+                "facet": problem.facet,
+                "subject": problem.subject,
+                "reason": problem.reason,
+                "advice": problem.advice,
+            })
+        };
         let document = json!({
-            "revision": integrity.revision,
-            "hash": integrity.hash,
-            "journal_rows": cases.journal.rows,
-            "cases": cases.cases,
-            "receipts": cases.receipts,
-            "problems": problems,
+            "revision": check.revision,
+            "hash": check.hash,
+            "commits": check.commits,
+            "cases": check.cases,
+            "receipts": check.receipts,
+            "problems": check.problems.iter().map(problem).collect::<Vec<_>>(),
         });
         run.output.answer(&document, |output| {
-            for problem in &problems {
-                output.line(format_args!("{} {}", paint("problem:", BAD), shown(problem)))?;
+            for StoreProblem { facet, subject, reason, advice, .. } in &check.problems {
+                let about = if subject.is_empty() { facet.clone() } else { format!("{facet}, {subject}") };
+                let told = shown(&format!("{about}: {reason}")).into_owned();
+                output.line(format_args!("{} {told}", paint("problem:", BAD)))?;
+                output.line(format_args!("  {}", shown(advice)))?;
             }
             let looked_at = format!(
-                "{}, {}, {} of the journal",
-                count(cases.cases, "case"),
-                count(cases.receipts, "receipt"),
-                count(cases.journal.rows, "row"),
+                "{}, {}, {}",
+                count(check.commits, "commit"),
+                count(check.cases, "case"),
+                count(check.receipts, "receipt"),
             );
-            if problems.is_empty() {
+            if check.problems.is_empty() {
                 output.line(format_args!("{}: {looked_at}", paint("all is well", GOOD)))?;
             } else {
-                let found = count(problems.len() as u64, "problem");
+                let found = count(check.problems.len() as u64, "problem");
                 output.line(format_args!("{found} in {looked_at}"))?;
-                output.line(
-                    "restore a backup with `statehold restore`, and keep the damaged file for analysis",
-                )?;
             }
-            output.line(format_args!("head {}:{}", integrity.revision, integrity.hash))
+            output.line(format_args!("head {}:{}", check.revision, check.hash))
         })?;
-        Ok(if problems.is_empty() { exit::OK } else { exit::NO })
+        Ok(if check.problems.is_empty() { exit::OK } else { exit::NO })
     }
 }
 

@@ -6,31 +6,33 @@ use clap::{Args, Subcommand};
 use serde_json::{Value as Document, json};
 use statehold::environment::At;
 use statehold::{
-    EnvironmentFilter, EnvironmentRecord, Environments, Failure as Reason, FailureKind, HistoryEntry,
-    LockInfo, TransitionOptions,
+    EnvironmentFilter, EnvironmentRecord, Environments, Failure as Reason, HistoryEntry,
+    InterruptedEnvironment, LockInfo,
 };
 
-use super::{Run, lock};
+use super::{Run, lock, transition};
 use crate::arguments::examples;
 use crate::failure::{Failure, Outcome};
-use crate::output::{Output, Table, ago, millis, moment, rfc3339, shown, span};
+use crate::output::{Output, Table, ago, millis, moment, rfc3339, span};
 use crate::{exit, input};
 
 /// Environments: typed state machines with a history and a lock
 #[derive(Subcommand)]
 pub(crate) enum Env {
+    Create(transition::Create),
     Ls(Ls),
     Show(Show),
     History(History),
-    Transition(Transition),
+    Transition(transition::Transition),
     Lock(lock::Lock),
     Unlock(lock::Unlock),
-    Recover(Recover),
+    Recover(transition::Recover),
 }
 
 impl Env {
     pub(crate) fn run(self, run: &mut Run) -> Outcome {
         match self {
+            Self::Create(command) => command.run(run),
             Self::Ls(command) => command.run(run),
             Self::Show(command) => command.run(run),
             Self::History(command) => command.run(run),
@@ -38,23 +40,6 @@ impl Env {
             Self::Lock(command) => command.run(run),
             Self::Unlock(command) => command.run(run),
             Self::Recover(command) => command.run(run),
-        }
-    }
-}
-
-/// Under which grant of a lock something is written.
-#[derive(Args)]
-pub(super) struct Holding {
-    /// The token of the lock, for those who hold it; a command under `env lock` finds it in its environment
-    #[arg(long, env = "STATEHOLD_LOCK_TOKEN", hide_env_values = true)]
-    token: Option<String>,
-}
-
-impl Holding {
-    fn environments(self, environments: Environments) -> Environments {
-        match self.token {
-            Some(token) => environments.with_token(token),
-            None => environments,
         }
     }
 }
@@ -77,23 +62,45 @@ pub(crate) struct Ls {
 impl Ls {
     pub(crate) fn run(self, run: &mut Run) -> Outcome {
         let environments = run.open()?.environments();
-        let records = if self.interrupted {
-            environments.interrupted()?.into_iter().map(|found| found.record).collect()
+        let (documents, table) = if self.interrupted {
+            interrupted(&environments.interrupted()?)
         } else {
             let mut filter = EnvironmentFilter::new();
             filter.state = self.state;
             filter.lifecycle = self.lifecycle;
-            environments.list_with(&filter)?
+            listed(environments.list_with(&filter)?)
         };
-        let documents: Vec<_> = records.iter().map(record_json).collect();
-        let mut table = Table::new(["environment", "state", "since", "lifecycle", "step"]);
-        for record in records {
-            let (since, step) = (ago(record.entered_at), record.step.unwrap_or_default());
-            table.row([record.name, record.state, since, record.lifecycle, step]);
-        }
         run.output.list(&documents, table, "there is no such environment")?;
         Ok(exit::OK)
     }
+}
+
+fn listed(records: Vec<EnvironmentRecord>) -> (Vec<Document>, Table) {
+    let documents = records.iter().map(record_json).collect();
+    let mut table = Table::new(["environment", "state", "since", "lifecycle", "step"]);
+    for record in records {
+        let (since, step) = (ago(record.entered_at), record.step.unwrap_or_default());
+        table.row([record.name, record.state, since, record.lifecycle, step]);
+    }
+    (documents, table)
+}
+
+fn interrupted(found: &[InterruptedEnvironment]) -> (Vec<Document>, Table) {
+    let mut documents = Vec::new();
+    let mut table = Table::new(["environment", "state", "since", "step", "by"]);
+    for InterruptedEnvironment { record, holder, .. } in found {
+        let mut document = record_json(record);
+        document["holder"] = holder.as_ref().map(lock_json).into();
+        documents.push(document);
+        let (name, state) = (record.name.clone(), record.state.clone());
+        let by = holder.as_ref().map(holder_shown).unwrap_or_default();
+        table.row([name, state, ago(record.entered_at), record.step.clone().unwrap_or_default(), by]);
+    }
+    (documents, table)
+}
+
+fn holder_shown(lock: &LockInfo) -> String {
+    format!("process {} of {} on {}", lock.pid, lock.user, lock.host)
 }
 
 /// Show an environment, who has its lock, and what to do if it has failed
@@ -143,7 +150,7 @@ fn then(environments: &Environments, name: &str, at: At) -> Result<EnvironmentRe
             At::Revision(revision) => format!("{name} at revision {revision}"),
             At::Time(time) => format!("{name} at {}", moment(time)),
         };
-        statehold::Error::NotFound { what: "environment", name, advice }.into()
+        statehold::Error::NotFound { what: "environment", name, advice: advice.into() }.into()
     })
 }
 
@@ -162,14 +169,16 @@ fn tell_record(
         .property("data", &record.data)
         .property_if("step", record.step.as_ref())
         .property_if("failure", record.failure.as_ref())
+        .property_if("failed", record.failure.as_ref().map(|failure| when(failure.failed_at)))
+        .property_if("trace id", record.failure.as_ref().map(|failure| &failure.trace_id))
+        .property_if("trace file", record.failure.as_ref().and_then(|failure| failure.trace_file.as_ref()))
         .property_if("last success", record.last_success.as_ref())
         .property("revision", record.revision)
         .property("created", when(record.created_at));
     if let Some(lock) = lock {
-        let LockInfo { pid, user, host, is_stale, .. } = lock;
-        let stale = if *is_stale { ", which is gone" } else { "" };
+        let stale = if lock.is_stale { ", which is gone" } else { "" };
         about
-            .property("locked by", format!("process {pid} of {user} on {host}{stale}"))
+            .property("locked by", format!("{}{stale}", holder_shown(lock)))
             .property("locked since", when(lock.taken_at))
             .property_if("locked for", lock.purpose.as_ref())
             .property_if("lock token", lock.token.as_ref());
@@ -268,81 +277,4 @@ fn entry_json(entry: &HistoryEntry) -> Document {
         "failure": entry.failure.as_ref().map(failure_json),
         "spent_ms": entry.spent.map(millis),
     })
-}
-
-/// Take an environment to another state of its lifecycle
-#[derive(Args)]
-#[command(after_help = examples!(
-    "statehold -s app.db env transition web provisioning --note 'by hand'",
-    "statehold -s app.db env transition web provision_failed --failure 'no answer within 300 s' --kind timeout",
-))]
-pub(crate) struct Transition {
-    environment: String,
-    state: String,
-    /// A word for the history
-    #[arg(long)]
-    note: Option<String>,
-    /// What has failed, in a sentence: for an error state
-    #[arg(long, value_name = "SUMMARY")]
-    failure: Option<String>,
-    /// The step that has failed; the one that is noted unless given
-    #[arg(long, requires = "failure")]
-    step: Option<String>,
-    /// Of what kind the failure is: timeout, configuration, command_execution, …
-    #[arg(long, requires = "failure", default_value = "other")]
-    kind: FailureKind,
-    /// Only if it is at this revision
-    #[arg(long, value_name = "REVISION")]
-    if_revision: Option<u64>,
-    #[command(flatten)]
-    holding: Holding,
-}
-
-impl Transition {
-    pub(crate) fn run(self, run: &mut Run) -> Outcome {
-        let environments = self.holding.environments(run.open()?.environments());
-        let mut options = TransitionOptions::new();
-        options.note = self.note;
-        options.if_revision = self.if_revision;
-        if let Some(summary) = self.failure {
-            let step = if let Some(step) = self.step {
-                step
-            } else {
-                let record = environments.load(&self.environment)?;
-                record.step.unwrap_or(record.state)
-            };
-            options.failure = Some(Reason::new(step, self.kind, summary));
-        }
-        let record = environments.transition_with(&self.environment, &self.state, &options)?;
-        tell_state(run, &record)
-    }
-}
-
-/// Set the state of an environment right by hand, to any state of its lifecycle
-#[derive(Args)]
-#[command(after_help = examples!("statehold -s app.db env recover web provisioned --note 'it is there, looked in the console'"))]
-pub(crate) struct Recover {
-    environment: String,
-    state: String,
-    /// Why, for the history
-    #[arg(long)]
-    note: String,
-    #[command(flatten)]
-    holding: Holding,
-}
-
-impl Recover {
-    pub(crate) fn run(self, run: &mut Run) -> Outcome {
-        let environments = self.holding.environments(run.open()?.environments());
-        let record = environments.recover(&self.environment, &self.state, &self.note)?;
-        tell_state(run, &record)
-    }
-}
-
-fn tell_state(run: &mut Run, record: &EnvironmentRecord) -> Outcome {
-    run.output.answer(&record_json(record), |output| {
-        let (name, state, revision) = (shown(&record.name), &record.state, record.revision);
-        output.line(format_args!("{name} is {state} at revision {revision}"))
-    })?;
-    Ok(exit::OK)
 }

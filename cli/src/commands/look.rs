@@ -99,7 +99,7 @@ impl Stats {
     #[allow(clippy::unused_self, reason = "as every command")]
     pub(crate) fn run(self, run: &mut Run) -> Outcome {
         let store = run.open()?;
-        let info_revision = store.revision()?;
+        let revision = store.revision()?;
         let now = SystemTime::now();
         let mut counted = Counted::default();
         // The journal begins where it was trimmed, so the first page may lie beyond it.
@@ -114,7 +114,7 @@ impl Stats {
         }
         let [minute, hour, day] = counted.recent;
         let document = json!({
-            "revision": info_revision,
+            "revision": revision,
             "commits": counted.commits,
             "changes": counted.changes,
             "since": counted.oldest.map(rfc3339),
@@ -131,7 +131,7 @@ impl Stats {
                 json!({ "actor": actor, "commits": commits })
             }).collect::<Vec<_>>(),
         });
-        run.output.answer(&document, |output| counted.tell(info_revision, output))?;
+        run.output.answer(&document, |output| counted.tell(revision, output))?;
         Ok(exit::OK)
     }
 }

@@ -5,12 +5,17 @@ pub(crate) mod care;
 pub(crate) mod case;
 pub(crate) mod completions;
 pub(crate) mod environment;
+pub(crate) mod fault;
 pub(crate) mod interrupt;
 pub(crate) mod lock;
 pub(crate) mod look;
 pub(crate) mod migration;
+pub(crate) mod mock;
 pub(crate) mod plugin;
 pub(crate) mod read;
+pub(crate) mod scenario;
+pub(crate) mod transfer;
+pub(crate) mod transition;
 pub(crate) mod watch;
 pub(crate) mod write;
 
@@ -62,7 +67,12 @@ impl Run {
 
     /// Opens the store, or creates it.
     pub(crate) fn open_or_create(&mut self) -> Result<Store, Failure> {
-        let opened = options().open(self.path()?)?;
+        self.open_or_create_with(options())
+    }
+
+    /// As [`open_or_create`](Self::open_or_create), with options.
+    pub(crate) fn open_or_create_with(&mut self, options: OpenOptions) -> Result<Store, Failure> {
+        let opened = options.open(self.path()?)?;
         self.witnessed(opened)
     }
 

@@ -103,7 +103,7 @@ impl Load {
 
 pub(super) fn no_state(plugin: &str) -> Error {
     let advice = "`statehold plugin ls` lists the plugins that have one";
-    Error::NotFound { what: "state of plugin", name: plugin.to_owned(), advice }
+    Error::NotFound { what: "state of plugin", name: plugin.to_owned(), advice: advice.into() }
 }
 
 /// List the plugins that have a state

@@ -52,13 +52,15 @@ impl Watch {
         while left > 0 {
             let change = match watch.try_next() {
                 // What is written must be seen before the next is waited for.
-                Ok(None) => run.output.flush().and_then(|()| match watch.changes().next() {
-                    Some(change) => Ok(Some(change?)),
-                    None => Ok(None),
-                })?,
-                Ok(change) => change,
+                Ok(None) => {
+                    run.output.flush()?;
+                    watch.changes().next().transpose()
+                }
+                read => read,
+            };
+            let change = match change {
                 Err(Error::Closed { .. }) if watch.is_closed() => None,
-                Err(error) => return Err(error.into()),
+                read => read?,
             };
             let Some(change) = change else { break };
             tell(&mut run.output, &change)?;

@@ -22,6 +22,7 @@ use crate::{exit, input};
     "statehold -s app.db set files logo --bytes logo.png",
 ))]
 #[command(group = clap::ArgGroup::new("content").required(true).args(["value", "bytes"]))]
+#[command(override_usage = "statehold set [OPTIONS] <NAMESPACE> <KEY> <VALUE|--bytes <FILE>>")]
 #[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Set {
     namespace: String,
@@ -80,6 +81,7 @@ impl Set {
     "statehold -s app.db del config --matching 'web:*'",
 ))]
 #[command(group = clap::ArgGroup::new("which").required(true).args(["keys", "matching"]))]
+#[command(override_usage = "statehold del [OPTIONS] <NAMESPACE> <KEY>...|--matching <PATTERN>")]
 pub(crate) struct Del {
     namespace: String,
     #[arg(value_name = "KEY")]

@@ -33,6 +33,15 @@ impl Progress {
         }
     }
 
+    /// So many records are done, of how many if that is known.
+    pub(crate) fn records(&mut self, done: u64, total: Option<u64>) {
+        if let Some(total) = total {
+            self.at(done, total);
+        } else if self.shows("{spinner} {msg}, {pos} records, {elapsed}") {
+            self.bar.set_position(done);
+        }
+    }
+
     /// Does something of which it isn't known how far it has come.
     pub(crate) fn during<T: Send>(mut self, work: impl FnOnce() -> T + Send) -> T {
         if !self.is_wanted {

@@ -3,8 +3,7 @@
 use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
-use base64::Engine;
-use base64::prelude::BASE64_STANDARD;
+use data_encoding::BASE64;
 use serde_json::json;
 use statehold::{Json, Value};
 
@@ -36,15 +35,15 @@ pub(crate) fn json_shown(json: &Json) -> Cow<'_, str> {
 pub(crate) fn value_shown(value: &Value) -> String {
     match value {
         Value::Json(json) => json_shown(json).into_owned(),
-        Value::Bytes(bytes) => format!("base64:{}", BASE64_STANDARD.encode(bytes)),
+        Value::Bytes(bytes) => format!("base64:{}", BASE64.encode(bytes)),
     }
 }
 
-/// A value as members of a document: `value`, or `base64` for bytes.
+/// A value as members of a document: `value`, or `bytes` as base64.
 pub(crate) fn value_json(value: &Value) -> (&'static str, serde_json::Value) {
     match value {
         Value::Json(json) => ("value", json!(json)),
-        Value::Bytes(bytes) => ("base64", json!(BASE64_STANDARD.encode(bytes))),
+        Value::Bytes(bytes) => ("bytes", json!(BASE64.encode(bytes))),
     }
 }
 

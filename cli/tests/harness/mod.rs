@@ -38,6 +38,22 @@ impl Folder {
         std::fs::write(self.path(name), content).expect("a file can be written");
     }
 
+    #[cfg(unix)]
+    pub(crate) fn chmod(&self, name: &str, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        let permissions = std::fs::Permissions::from_mode(mode);
+        std::fs::set_permissions(self.path(name), permissions).expect("it can be changed");
+    }
+
+    /// Another folder with the same files, which nobody may have open.
+    pub(crate) fn copy(&self) -> Self {
+        let other = Self::empty();
+        for entry in std::fs::read_dir(self.root()).expect("it is a folder").flatten() {
+            std::fs::copy(entry.path(), other.root().join(entry.file_name())).expect("a file can be copied");
+        }
+        other
+    }
+
     /// The program with arguments, which are parted at spaces.
     pub(crate) fn statehold(&self, arguments: &str) -> Command {
         self.statehold_with(&arguments.split(' ').collect::<Vec<_>>())

@@ -98,17 +98,17 @@ impl<P: Provider, C: Clock> ServerManager<P, C> {
                 Err(error) => return Err(error.into()),
             },
         }
-        let mut waited = Duration::ZERO;
+        let mut spent = Duration::ZERO;
         loop {
             let found = self.patiently(P::state)?;
             if found == wanted {
                 return Ok(());
             }
-            if waited >= PATIENCE {
+            if spent >= PATIENCE {
                 return Err(ManagerError::TooSlow { wanted, found });
             }
             self.clock.sleep(LOOK_EVERY);
-            waited += LOOK_EVERY;
+            spent += LOOK_EVERY;
         }
     }
 

@@ -58,7 +58,7 @@ use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Watch, Witness};
-use self::upkeep::{LogSizes, WATCH_EVERY};
+use self::upkeep::{IDLE, LogSizes, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -178,11 +178,11 @@ impl Engine {
             path,
             store_id,
             purge: terms.purge,
+            bell: Arc::new(Bell::new(companion.clone())),
             companion,
             retention,
             background: Arc::default(),
             in_background: terms.background,
-            bell: Arc::default(),
             timeline,
             lost,
             opened_by: std::process::id(),
@@ -309,7 +309,10 @@ impl Engine {
     pub(crate) fn vacuum(self: &Arc<Self>) -> Result<()> {
         self.alive()?;
         self.writer.lead(Batcher::vacuum)?;
-        self.readers.checkpoint(Checkpoint::Truncate);
+        if !self.readers.checkpoint(Checkpoint::Clear) && self.in_background {
+            // Somebody still reads from the log.
+            self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
+        }
         Ok(())
     }
 

@@ -198,8 +198,8 @@ fn refused(name: &str, from: &str, to: &str, allowed: Vec<String>, reason: Strin
         name: name.to_owned(),
         from: from.to_owned(),
         to: to.to_owned(),
-        allowed,
-        reason,
+        allowed: allowed.into(),
+        reason: reason.into(),
     }
 }
 

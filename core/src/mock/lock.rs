@@ -56,12 +56,17 @@ impl MockCloud {
         let mut exclusive = self.begin_exclusive(persist)?;
         exclusive.turn().wait();
         loop {
-            let value = f(&exclusive.begin()?);
-            match value {
-                Ok(value) if exclusive.commit()? => return Ok(value),
-                Ok(_) => {}
-                Err(error) if !exclusive.rollback() => return Err(error),
-                Err(_) => {}
+            match f(&exclusive.begin()?) {
+                Ok(value) => {
+                    if exclusive.commit()? {
+                        return Ok(value);
+                    }
+                }
+                Err(error) => {
+                    if !exclusive.rollback() {
+                        return Err(error);
+                    }
+                }
             }
         }
     }

@@ -9,16 +9,16 @@ use crate::mock::fixtures;
 const NOW: i64 = 1_800_000_000_000;
 const LATER: i64 = NOW + 5_000;
 
-fn patched(partial: Value) -> CloudState {
+fn patched(partial: &Value) -> CloudState {
     let mut state = fixtures::state(None, NOW).unwrap();
-    apply(&mut state, &partial, LATER, "$").unwrap();
+    apply(&mut state, partial, LATER, "$").unwrap();
     state
 }
 
 #[test]
 fn sections_are_merged_each_in_its_way() {
     let before = fixtures::state(None, NOW).unwrap();
-    let state = patched(json!({
+    let state = patched(&json!({
         "instance": {"public_ip": "198.51.100.1", "availability_zone": null},
         "parameters": {"/minecraft/player-count": {"value": "3"}, "/new": {"value": "x", "type": "StringList"},
                        "/minecraft/gdrive-token": null},
@@ -50,7 +50,7 @@ fn sections_are_merged_each_in_its_way() {
 
 #[test]
 fn a_whole_state_can_be_put_back() {
-    let before = patched(json!({"timers": [{"due": "now+1h", "instance": "running"}]}));
+    let before = patched(&json!({"timers": [{"due": "now+1h", "instance": "running"}]}));
     let mut state = fixtures::state(None, NOW).unwrap();
     apply(&mut state, &before, LATER, "$").unwrap();
     assert_eq!(state, before);

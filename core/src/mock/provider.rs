@@ -133,7 +133,7 @@ fn refused(instance: &Instance, to: InstanceState, from: InstanceState) -> Error
         from: instance.state.to_string(),
         to: to.to_string(),
         allowed: next.iter().map(ToString::to_string).collect(),
-        reason: format!("only one that is {from} can go there, and it is {}", instance.state),
+        reason: format!("only one that is {from} can go there, and it is {}", instance.state).into(),
     }
 }
 

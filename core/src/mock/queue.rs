@@ -37,15 +37,13 @@ impl Queues {
     pub(super) fn enter(&self, cloud: &Arc<str>) -> Turn {
         let line = {
             let mut lines = self.lines.lock();
-            match lines.get(cloud).and_then(Weak::upgrade) {
-                Some(line) => line,
-                None => {
-                    lines.retain(|_, line| line.strong_count() > 0);
-                    let line = Arc::<Line>::default();
-                    lines.insert(cloud.clone(), Arc::downgrade(&line));
-                    line
-                }
-            }
+            let known = lines.get(cloud).and_then(Weak::upgrade);
+            known.unwrap_or_else(|| {
+                lines.retain(|_, line| line.strong_count() > 0);
+                let line = Arc::<Line>::default();
+                lines.insert(cloud.clone(), Arc::downgrade(&line));
+                line
+            })
         };
         let mut waiting = line.waiting.lock();
         let number = waiting.next;
@@ -128,7 +126,10 @@ impl Drop for Turn {
 
 impl std::fmt::Debug for Turn {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Turn").field("number", &self.number).field("is_first", &self.is_first()).finish()
+        f.debug_struct("Turn")
+            .field("number", &self.number)
+            .field("is_first", &self.is_first())
+            .finish_non_exhaustive()
     }
 }
 

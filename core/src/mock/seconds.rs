@@ -28,6 +28,7 @@ pub(super) mod maybe {
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+    #[allow(clippy::ref_option)] // serde passes references
     pub(in super::super) fn serialize<S: Serializer>(
         span: &Option<Duration>,
         to: S,

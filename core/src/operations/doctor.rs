@@ -157,14 +157,16 @@ fn around(path: &Path) -> Vec<Finding> {
         }
     }
     let folder = path.parent().unwrap_or(path);
-    if let Some(kind) = network_file_system(folder) {
-        let detail = format!("{} is on a network file system ({kind})", path.display());
-        let advice = "move it to a local disk: locks and shared memory can't be relied on there";
-        findings.push(Finding::new("network", Level::Error, detail, advice));
-    }
+    findings.extend(network_file_system(folder).map(|kind| network(path, &kind)));
     findings.extend(free_bytes(folder).and_then(|free| disk(free, bytes_of(path))));
     findings.extend(log(path, bytes_of(&beside(path, LOG))));
     findings
+}
+
+fn network(path: &Path, kind: &str) -> Finding {
+    let detail = format!("{} is on a network file system ({kind})", path.display());
+    let advice = "move it to a local disk: locks and shared memory can't be relied on there";
+    Finding::new("network", Level::Error, detail, advice)
 }
 
 fn disk(free: u64, file: u64) -> Option<Finding> {
@@ -276,6 +278,14 @@ mod tests {
         assert_eq!(found(disk(ROOM_BYTES - 1, 0)), Some(("disk", Level::Error)));
         assert_eq!(found(disk(1 << 30, 2 << 30)), Some(("disk", Level::Warning)));
         assert_eq!(found(disk(1 << 30, 1 << 30)), None);
+    }
+
+    #[test]
+    fn a_network_file_system_is_an_error_with_its_name() {
+        let finding = network(Path::new("/mnt/store.db"), "NFS");
+        assert_eq!((finding.what, finding.level), ("network", Level::Error));
+        assert!(finding.detail.contains("/mnt/store.db") && finding.detail.contains("(NFS)"), "{finding:?}");
+        assert!(finding.advice.contains("local disk"), "{finding:?}");
     }
 
     #[test]

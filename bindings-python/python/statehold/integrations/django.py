@@ -84,21 +84,22 @@ class StateholdCache(BaseCache):
             raise ImproperlyConfigured("LOCATION must be the path of a file, which every process opens")
         self._path = Path(location).absolute()
         self._options = options
-        self._opened: statehold.Namespace | None = None
+        self._opened: tuple[statehold.Store, statehold.Namespace] | None = None
         # How many keys may be added before it is worth while to count them again.
         self._room = 0
 
     @property
     def store(self) -> statehold.Store:
-        """The store, which all caches in this file share. It is opened when it is first used: a process
-        may fork before that."""
+        """The store, which all caches in this file share. It is opened when it is used, for the first time
+        or after it was closed: a process may fork before that."""
         return _open(self._path, self._options)
 
     @property
     def _entries(self) -> statehold.Namespace:
-        if self._opened is None:
-            self._opened = self.store.namespace(self._namespace_name)
-        return self._opened
+        if self._opened is None or self._opened[0].is_closed:
+            store = self.store
+            self._opened = store, store.namespace(self._namespace_name)
+        return self._opened[1]
 
     def add(
         self, key: str, value: Any, timeout: float | None = DEFAULT_TIMEOUT, version: int | None = None

@@ -2,6 +2,11 @@
 //! is the only module of the crate in which `unsafe` is allowed; each use says why it is sound.
 #![allow(unsafe_code)]
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod doorbell;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "doorbell_other.rs"]
+mod doorbell;
 mod log_vfs;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod process;
@@ -17,6 +22,7 @@ mod unix;
 #[cfg(not(unix))]
 mod windows;
 
+pub(crate) use doorbell::Ears;
 pub(crate) use log_vfs::{in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use session::Session;

@@ -152,8 +152,8 @@ fn other_state(record: &EnvironmentRecord, expected: &str) -> Error {
         name: record.name.clone(),
         from: record.state.clone(),
         to: expected.to_owned(),
-        allowed: Vec::new(),
-        reason,
+        allowed: Box::default(),
+        reason: reason.into(),
     }
 }
 

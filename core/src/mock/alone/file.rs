@@ -54,7 +54,7 @@ impl Document {
         let scope = Scope::Store(store.clone());
         let Some(stored) = scope.see(&NAME.into())? else { return Ok(None) };
         let faults = Faults::of_store(store.shared()).scoped(NAME);
-        let scenarios = scope.scenarios()?.into_iter().map(|(_, document)| document.parse());
+        let scenarios = scope.scenarios()?.into_values().map(|document| document.parse());
         let rules = faults.list()?.into_iter();
         Ok(Some(Self {
             format: FORMAT.to_owned(),

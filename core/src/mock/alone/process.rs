@@ -12,6 +12,9 @@ use crate::mock::{MockCloud, MockCloudOptions};
 /// The cloud, and after how many forks it was made.
 static CLOUD: Mutex<Option<(MockCloud, u32)>> = Mutex::new(None);
 
+/// Has it closed at the end of the process.
+static AT_EXIT: Once = Once::new();
+
 /// The mock cloud of this process, in memory: made by the first call, the same for all. A process that forks gets one of its
 /// own.
 ///
@@ -38,7 +41,6 @@ pub fn get_mock_cloud() -> Result<MockCloud> {
     }
     let cloud = open_mock_cloud(MockCloudOptions::new())?;
     // Statics are not dropped, and its folder must not be left behind.
-    static AT_EXIT: Once = Once::new();
     AT_EXIT.call_once(|| at_exit(forget));
     *place = Some((cloud.clone(), generation));
     Ok(cloud)

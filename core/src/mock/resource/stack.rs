@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A CloudFormation stack.
+/// A `CloudFormation` stack.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

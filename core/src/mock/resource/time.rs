@@ -28,6 +28,7 @@ pub(in crate::mock) mod maybe {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
+    #[allow(clippy::ref_option)] // serde passes references
     pub(in crate::mock) fn serialize<S: Serializer>(
         time: &Option<SystemTime>,
         to: S,

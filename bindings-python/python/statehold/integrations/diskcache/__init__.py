@@ -10,8 +10,9 @@
 
 from __future__ import annotations
 
-from ._cache import Cache, Timeout
+from ._cache import Cache
 from ._import import import_folder
 from ._index import Index
+from ._opened import Timeout
 
 __all__ = ["Cache", "Index", "Timeout", "import_folder"]

@@ -3,119 +3,30 @@
 from __future__ import annotations
 
 import io
-import itertools
-import os
-import tempfile
-import threading
-import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from types import TracebackType
+from contextlib import suppress
 from typing import Any, BinaryIO, TypeVar
 
 import statehold
 
-from .._pickling import Codec
-from . import _names
+from . import _names, _queue
 from ._memoize import memoized
+from ._opened import LOOK_AFTER, Opened, Timeout
 from ._rows import MISSING, Found, Item, Rows
 
 T = TypeVar("T")
 
-Timeout = statehold.BusyError
-"""What is raised when others hold the write lock for longer than a cache's timeout."""
-
-# After how many writes the size is looked at, and how much of the limit is left if it was too much.
-_LOOK_AFTER = 100
+# How much of the size limit is left if there was too much.
 _KEEP = 0.9
 
 
-class Cache:
+class Cache(Opened):
     """A mapping in a file, for all processes of a machine, whose items may expire and have tags.
 
     It does what ``diskcache.Cache`` does, in the methods that it has; the documentation lists the
     differences. Values are JSON or bytes, and others are pickled if ``allow_pickle`` says so. In the
     namespace ``diskcache`` of the store other languages find the values under ``s:`` and the key.
     """
-
-    def __init__(
-        self,
-        directory: str | os.PathLike[str] | None = None,
-        timeout: float = 60,
-        *,
-        allow_pickle: bool = False,
-        size_limit: int = 2**30,
-        eviction_policy: str = "least-recently-stored",
-        statistics: bool | None = None,
-        namespace: str = "diskcache",
-        durability: str = "normal",
-        **options: Any,
-    ) -> None:
-        """:param directory: where the file is, ``statehold.db``; a new temporary folder if None.
-        :param timeout: how many seconds to wait for another process's write lock.
-        :param allow_pickle: whether to pickle what is not JSON, and to load pickles that are in the file.
-        :param size_limit: how many bytes the file may use before those items are deleted that came first.
-        :param eviction_policy: ``none`` to delete nothing for the sake of the limit.
-        :param statistics: whether hits and misses are counted, by whoever opens it from now on.
-        :param namespace: what the names of the namespaces begin with that hold the items.
-        :param durability: what a write survives, as of :func:`statehold.open`.
-        :param options: others of :func:`statehold.open`.
-        """
-        if eviction_policy not in ("least-recently-stored", "none"):
-            raise ValueError(
-                f"the eviction policy {eviction_policy!r} isn't supported: it is 'least-recently-stored' or "
-                "'none'"
-            )
-        if directory is None:
-            directory = tempfile.mkdtemp(prefix="statehold-")
-        self._directory = str(Path(os.path.expandvars(directory)).expanduser())
-        self._timeout = timeout
-        self._options: dict[str, Any] = {
-            "allow_pickle": allow_pickle,
-            "size_limit": size_limit,
-            "eviction_policy": eviction_policy,
-            "namespace": namespace,
-            "durability": durability,
-            **options,
-        }
-        self._to_open = {"busy_timeout": timeout, "durability": durability, **options}
-        self._codec = Codec(allow_pickle, "make the cache with allow_pickle=True")
-        self._local = threading.local()
-        self._opening = threading.Lock()
-        self._count = itertools.count()
-        # With the revision and a count, this makes places in the order unique over processes.
-        self._nonce = uuid.uuid4().hex[:8]
-        self._until_look = _LOOK_AFTER
-        self._opened = self._open()
-        counters = self._rows().counters
-        if statistics is not None:
-            counters.set("enabled", statistics)
-        self._statistics = bool(counters.get("enabled"))
-
-    @property
-    def directory(self) -> str:
-        """The folder that the file is in."""
-        return self._directory
-
-    @property
-    def timeout(self) -> float:
-        """How many seconds a write waits for another process's."""
-        return self._timeout
-
-    @property
-    def allow_pickle(self) -> bool:
-        """Whether what is not JSON is pickled."""
-        return self._codec.allow_pickle
-
-    @property
-    def store(self) -> statehold.Store:
-        """The store. It is opened again if it was closed."""
-        if self._opened.is_closed:
-            with self._opening:
-                if self._opened.is_closed:
-                    self._opened = self._open()
-        return self._opened
 
     def set(
         self,
@@ -199,6 +110,13 @@ class Cache:
         and its tag."""
         whole = self._name(key)
         name = _names.short(whole)
+        if self._transaction is None and (seen := self._entries().entry(name)) is not None:
+            # Without a transaction, which would take twice as long, if nobody else gets in between.
+            value = self._codec.decode(seen.value) + delta
+            with suppress(statehold.ConflictError, Timeout):
+                stored = self._codec.encode(value)
+                self._entries().set(name, stored, keep_ttl=True, if_revision=seen.revision)
+                return value
 
         def add(rows: Rows) -> Any:
             stored = rows.entries.get(name, MISSING)
@@ -330,6 +248,54 @@ class Cache:
         item = _names.original(name, self._codec), self._codec.decode(found.stored)
         return self._told(found, item, expire_time, tag)
 
+    def push(
+        self,
+        value: Any,
+        prefix: str | None = None,
+        side: str = "back",
+        expire: float | None = None,
+        read: bool = False,
+        tag: Any = None,
+        retry: bool = False,
+    ) -> int | str:
+        """Adds a value at a side, ``back`` or ``front``, of the queue that has this prefix, and returns its
+        key: a number, after the prefix if there is one."""
+        given = self._item("", value.read() if read else value, expire, tag)
+
+        def push(rows: Rows) -> int | str:
+            key = _queue.next_key(rows.entries, prefix, side)
+            rows.put(given._replace(name=self._name(key)), self._next_place)
+            return key
+
+        pushed = self._write(push, retry)
+        self._look_after_size()
+        return pushed
+
+    def pull(
+        self,
+        prefix: str | None = None,
+        default: Any = (None, None),
+        side: str = "front",
+        expire_time: bool = False,
+        tag: bool = False,
+        retry: bool = False,
+    ) -> Any:
+        """Removes the item at a side of a queue and returns its key and its value; ``default`` if it is
+        empty."""
+        return self._at_end(prefix, default, side, expire_time, tag, retry, remove=True)
+
+    def peek(
+        self,
+        prefix: str | None = None,
+        default: Any = (None, None),
+        side: str = "front",
+        expire_time: bool = False,
+        tag: bool = False,
+        retry: bool = False,
+    ) -> Any:
+        """The key and the value of the item at a side of a queue; ``default`` if it is empty."""
+        return self._at_end(prefix, default, side, expire_time, tag, retry, remove=False)
+
     def iterkeys(self, reverse: bool = False) -> Iterator[Any]:
         """The keys, sorted: numbers, then text, then bytes, then all others by their text."""
         keys = [_names.original(name, self._codec) for _, name in self._rows().order.items()]
@@ -354,37 +320,6 @@ class Cache:
         if callable(name):
             raise TypeError("name cannot be callable")
         return lambda function: memoized(self, function, name, typed, expire, tag, ignore)
-
-    @contextmanager
-    def transact(self, retry: bool = False) -> Iterator[None]:
-        """What this thread does to the cache in the body is one commit, or nothing if the body raises.
-        Others can't write meanwhile, for at most 5 seconds; a body that takes longer may raise
-        ``ConflictError`` at its end."""
-        if self._transaction is not None:
-            yield
-            return
-        with self._begin(retry) as tx:
-            self._local.transaction = tx
-            try:
-                yield
-            finally:
-                self._local.transaction = None
-
-    def close(self) -> None:
-        """Closes the store. Using the cache again opens it again."""
-        self._opened.close()
-
-    def __enter__(self) -> Cache:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-        /,
-    ) -> None:
-        self.close()
 
     def __getitem__(self, key: Any) -> Any:
         found = self.get(key, MISSING, retry=True)
@@ -411,41 +346,6 @@ class Cache:
     def __reversed__(self) -> Iterator[Any]:
         return self._keys(reverse=True)
 
-    def __getstate__(self) -> tuple[str, float, dict[str, Any]]:
-        return self._directory, self._timeout, self._options
-
-    def __setstate__(self, state: tuple[str, float, dict[str, Any]]) -> None:
-        directory, timeout, options = state
-        Cache.__init__(self, directory, timeout, **options)
-
-    @property
-    def _transaction(self) -> statehold.Transaction | None:
-        """The transaction that this thread is in."""
-        return getattr(self._local, "transaction", None)
-
-    def _open(self) -> statehold.Store:
-        Path(self._directory).mkdir(parents=True, exist_ok=True)
-        return statehold.open(Path(self._directory) / "statehold.db", **self._to_open)
-
-    def _entries(self) -> statehold.Namespace:
-        return (self._transaction or self.store).namespace(self._options["namespace"])
-
-    def _rows(self) -> Rows:
-        return Rows.of(self._transaction or self.store, self._options["namespace"])
-
-    def _write(self, function: Callable[[Rows], T], retry: bool) -> T:
-        """Calls the function in this thread's transaction, or in one of its own."""
-        if self._transaction is not None:
-            return function(self._rows())
-        while True:
-            try:
-                done: T = self.store.transact(lambda tx: function(Rows.of(tx, self._options["namespace"])))
-            except Timeout:
-                if not retry:
-                    raise
-            else:
-                return done
-
     def _overwrite(self, item: Item) -> bool:
         """Sets the value alone if an item is there that has the same tag and does not expire, and returns
         whether it is so. This needs no transaction, which would take twice as long."""
@@ -462,25 +362,31 @@ class Cache:
             return False
         return True
 
-    def _begin(self, retry: bool) -> statehold.Transaction:
-        while True:
-            try:
-                return self.store.transaction(lock=True)
-            except Timeout:
-                if not retry:
-                    raise
+    def _at_end(
+        self,
+        prefix: str | None,
+        default: Any,
+        side: str,
+        expire_time: bool,
+        tag: bool,
+        retry: bool,
+        remove: bool,
+    ) -> Any:
+        def look(rows: Rows) -> tuple[str, Found] | None:
+            name = _queue.end_of(rows.entries, prefix, side)
+            found = name and rows.find(name)
+            if name is None or not found:
+                return None
+            if remove:
+                rows.remove(name)
+            return name, found
 
-    def _name(self, key: Any) -> str:
-        return _names.name(key, self._codec)
-
-    def _item(self, key: Any, value: Any, expire: float | None, tag: Any) -> Item:
-        tagged = None if tag is None else self._name(tag)
-        return Item(self._name(key), self._codec.encode(value), expire, tagged)
-
-    def _next_place(self) -> str:
-        # The revision orders what is added one after the other, by whichever process, and the count what one
-        # transaction adds. Of what processes add at the same time, neither is the first.
-        return f"{self.store.revision():016x}{next(self._count):012x}{self._nonce}"
+        seen = self._write(look, retry)
+        if seen is None:
+            return self._told(None, default, expire_time, tag)
+        name, found = seen
+        item = _names.original(name, self._codec), self._codec.decode(found.stored)
+        return self._told(found, item, expire_time, tag)
 
     def _keys(self, reverse: bool) -> Iterator[Any]:
         """The keys that are there now, in the order in which they were added, or from the last one on."""
@@ -488,14 +394,6 @@ class Cache:
         last = order.list(limit=1, reverse=True)
         names = order.items(reverse=reverse)
         return (_names.original(name, self._codec) for place, name in names if last and place <= last[0])
-
-    def _told(self, found: Found | None, value: Any, expire_time: bool, tag: bool) -> Any:
-        """A value, with when it expires and its tag as they were asked for."""
-        about: list[Any] = [found and found.expires_at] if expire_time else []
-        if tag:
-            name = found and found.tag
-            about.append(None if name is None else _names.original(name, self._codec))
-        return (value, *about) if about else value
 
     def _look_after_size(self) -> None:
         """Deletes what is too much from time to time: looking at each write would take longer than
@@ -507,7 +405,7 @@ class Cache:
             or self._transaction is not None
         ):
             return
-        self._until_look = _LOOK_AFTER
+        self._until_look = LOOK_AFTER
         # The file does not shrink by itself, so that beyond the limit its size alone says little.
         if self.store.path.stat().st_size > self._options["size_limit"]:
-            self._until_look = max(_LOOK_AFTER, self.cull(retry=True) // 2)
+            self._until_look = max(LOOK_AFTER, self.cull(retry=True) // 2)

@@ -78,6 +78,17 @@ class Index(MutableMapping[Any, Any]):
         """Deletes all items, in one commit."""
         self._cache.clear(retry=True)
 
+    def push(self, value: Any, prefix: str | None = None, side: str = "back") -> int | str:
+        """Adds a value at a side of a queue, and returns its key: as :meth:`Cache.push`."""
+        return self._cache.push(value, prefix, side, retry=True)
+
+    def pull(
+        self, prefix: str | None = None, default: Any = (None, None), side: str = "front"
+    ) -> tuple[Any, Any]:
+        """Removes the item at a side of a queue, and returns it: as :meth:`Cache.pull`."""
+        found: tuple[Any, Any] = self._cache.pull(prefix, default, side, retry=True)
+        return found
+
     def memoize(
         self, name: str | None = None, typed: bool = False, ignore: Iterable[int | str] = ()
     ) -> Callable[[Callable[..., T]], Callable[..., T]]:

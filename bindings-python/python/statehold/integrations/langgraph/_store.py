@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timezone
+from typing import Any
 
 from langgraph.store.base import (
     BaseStore,
@@ -108,15 +109,16 @@ def _key(namespace: tuple[str, ...], key: str) -> str:
     return _layout.key(".".join(namespace), key)
 
 
-def _item(key: str, entry: statehold.Entry) -> SearchItem:
+def _fields(key: str, entry: statehold.Entry) -> dict[str, Any]:
+    """What LangGraph's items are made of."""
     path, name = _layout.parts(key)
-    return SearchItem(
-        namespace=tuple(path.split(".")),
-        key=name,
-        value=entry.value,
-        created_at=datetime.fromtimestamp(entry.created_at, timezone.utc),
-        updated_at=datetime.fromtimestamp(entry.updated_at, timezone.utc),
-    )
+    return {
+        "namespace": tuple(path.split(".")),
+        "key": name,
+        "value": entry.value,
+        "created_at": datetime.fromtimestamp(entry.created_at, timezone.utc),
+        "updated_at": datetime.fromtimestamp(entry.updated_at, timezone.utc),
+    }
 
 
 def _get(items: statehold.SnapshotNamespace, op: GetOp, renewed: set[str]) -> Item | None:
@@ -126,14 +128,7 @@ def _get(items: statehold.SnapshotNamespace, op: GetOp, renewed: set[str]) -> It
         return None
     if op.refresh_ttl and entry.expires_at is not None:
         renewed.add(key)
-    found = _item(key, entry)
-    return Item(
-        value=found.value,
-        key=found.key,
-        namespace=found.namespace,
-        created_at=found.created_at,
-        updated_at=found.updated_at,
-    )
+    return Item(**_fields(key, entry))
 
 
 def _search(items: statehold.SnapshotNamespace, op: SearchOp, renewed: set[str]) -> list[SearchItem]:
@@ -148,7 +143,7 @@ def _search(items: statehold.SnapshotNamespace, op: SearchOp, renewed: set[str])
     page = found[op.offset : op.offset + op.limit]
     if op.refresh_ttl:
         renewed.update(key for key, entry in page if entry.expires_at is not None)
-    return [_item(key, entry) for key, entry in page]
+    return [SearchItem(**_fields(key, entry)) for key, entry in page]
 
 
 def _patterns(prefix: tuple[str, ...]) -> tuple[str, ...]:
