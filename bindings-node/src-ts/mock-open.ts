@@ -50,15 +50,16 @@ export function resetMockCloudSync(): void {
 function opening(options: OpenMockCloudOptions | undefined): Call<handles.MockCloud> {
   const given = checked(options, OPEN_MOCK_CLOUD);
   const { persistTo, debounceMs, clock } = given ?? {};
-  const file = { persistTo: persistTo ? filePath(persistTo) : undefined, debounceMs };
+  const file = { ...(persistTo && { persistTo: filePath(persistTo) }), ...(debounceMs !== undefined && { debounceMs }) };
   const [made, time] = [making(given), clock ? handleOf(clock) : undefined];
   return (later) => native.openMockCloud(made, file, time, later);
 }
 
 function making(given: MockCloudOptions | undefined): handles.MockMaking {
   const { fixtures, transition } = given ?? {};
+  const isTold = transition !== undefined && transition !== null;
   return {
-    fixtures: fixtures ? stateText(fixtures) : undefined,
-    transition: transition === undefined || transition === null ? undefined : packedTransition(transition),
+    ...(fixtures && { fixtures: stateText(fixtures) }),
+    ...(isTold && { transition: packedTransition(transition) }),
   };
 }

@@ -193,7 +193,7 @@ export type PartialState = {
       : S extends 'costs'
         ? { readonly [period in CostPeriod]?: Some<Costs> }
         : S extends 'settings'
-          ? Some<Omit<CloudSettings, 'transition'>> & { readonly transition?: Transition | number | undefined }
+          ? Some<Omit<CloudSettings, 'transition'>> & { readonly transition?: Transition | undefined }
           : Some<NonNullable<CloudState[S]>> | null;
 };
 

@@ -89,7 +89,7 @@ impl Exclusive {
         if exclusive.turn().wait_for(PATIENCE) {
             return Ok(Reply::A(()));
         }
-        let path = self.cloud.name().into();
+        let path = format!("mock cloud {}", self.cloud.name()).into();
         Err(envelope(&Error::Busy { path, waited: begun.elapsed() }))
     }
 
