@@ -21,6 +21,7 @@ mod pool;
 mod reply;
 mod store;
 mod transaction;
+mod update;
 mod value;
 mod watch;
 

@@ -10,6 +10,7 @@ use statehold::{Claimed, IncrementOptions, Json};
 use crate::options::{Listing, Setting};
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
+use crate::update::Update;
 use crate::value::{
     Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
     time_ms, ttl,
@@ -307,6 +308,19 @@ impl Namespace {
         let inner = self.inner.clone();
         let work = move || inner.merge(&key, &Json::new(patch)?);
         self.writes.answer(env, later, work, Json::into_string)
+    }
+
+    /// Begins to change a value by a function of it.
+    #[napi]
+    pub fn begin_update<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        later: bool,
+    ) -> Result<Reply<'env, Update>> {
+        let (inner, writes) = (self.inner.clone(), self.writes.clone());
+        let work = move || Ok((inner.begin_update(&key)?, writes));
+        self.writes.answer(env, later, work, Update::new)
     }
 
     /// The value of a key, or the right to make it, or null while another has that right.

@@ -35,6 +35,14 @@ impl Lane {
         if workers.are_patient() { Self::First(workers.clone()) } else { Self::Read }
     }
 
+    /// The same before all others: what those wait for.
+    pub(crate) fn first(&self) -> Self {
+        match self {
+            Self::Write(workers) => Self::First(workers.clone()),
+            other => other.clone(),
+        }
+    }
+
     /// Where reads are done beside the writes that are done here.
     pub(crate) fn reads(&self) -> Self {
         match self {
