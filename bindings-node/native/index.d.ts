@@ -448,6 +448,8 @@ export declare class Namespace {
   increment(key: string, by: string, initial: string | undefined | null, ttlMs: number | undefined | null, later: boolean): Reply<string>
   /** Applies a merge patch. */
   merge(key: string, patch: string, later: boolean): Reply<string>
+  /** Begins to change a value by a function of it. */
+  beginUpdate(key: string, later: boolean): Reply<Update>
   /** The value of a key, or the right to make it, or null while another has that right. */
   getOrClaim(key: string, ttlMs: number | undefined | null, later: boolean): Reply<Held | Claim | undefined | null>
   /** Deletes every key. */
@@ -664,6 +666,16 @@ export declare class Transaction {
   case(id: string, later: boolean): Reply<Case>
   /** The cases that match. */
   cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
+}
+
+/** An update under way. */
+export declare class Update {
+  /** The value that is to be changed; null for a missing key. */
+  next(later: boolean): Reply<Content | undefined | null>
+  /** Sets what was made of it. False if others have changed it meanwhile: then it is to be asked for anew. */
+  done(value: Content, later: boolean): Reply<boolean>
+  /** Ends it; what is not done changes nothing. */
+  end(): void
 }
 
 /** The changes of a store as they are committed. */

@@ -863,6 +863,7 @@ module.exports.Snapshot = nativeBinding.Snapshot
 module.exports.SnapshotNamespace = nativeBinding.SnapshotNamespace
 module.exports.Store = nativeBinding.Store
 module.exports.Transaction = nativeBinding.Transaction
+module.exports.Update = nativeBinding.Update
 module.exports.Watch = nativeBinding.Watch
 module.exports.doctor = nativeBinding.doctor
 module.exports.errorCodes = nativeBinding.errorCodes
