@@ -15,6 +15,7 @@ mod error;
 mod fault;
 mod items;
 mod memory;
+mod mock;
 mod namespace;
 mod open;
 mod operations;
@@ -60,6 +61,8 @@ mod _statehold {
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]
     use crate::memory::{MemoryBackend, MemoryTransaction};
+    #[pymodule_export]
+    use crate::mock::{Exclusive, MockCloud, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
     #[pymodule_export]
     use crate::namespace::Namespace;
     #[pymodule_export]

@@ -14,6 +14,7 @@ use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
 use crate::fault::Faults;
+use crate::mock::mock_clouds;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Callbacks, Plugin, PluginStates};
 use crate::record::{JournalCheck, JournalRow};
@@ -33,6 +34,7 @@ pub(crate) struct Store {
 
 state_backend!(Store);
 cases!(Store);
+mock_clouds!(Store);
 
 fn durability(name: Option<&str>) -> Result<Option<Durability>> {
     Ok(name.map(str::parse).transpose()?)
@@ -68,6 +70,17 @@ impl Store {
     #[getter]
     fn faults(&self) -> Faults {
         Faults { inner: self.inner.faults() }
+    }
+
+    /// The names of the mock clouds that match a glob pattern, sorted by their UTF-8 bytes.
+    #[pyo3(signature = (pattern = Pattern::ALL), text_signature = "($self, pattern='*')")]
+    fn mock_clouds(&self, py: Python<'_>, pattern: Pattern<'_>) -> Result<List<String>> {
+        Ok(List(py.detach(|| self.inner.mock_clouds(&pattern))?))
+    }
+
+    /// Deletes a mock cloud with its faults, and returns whether there was one.
+    fn delete_mock_cloud(&self, py: Python<'_>, name: &str) -> Result<bool> {
+        Ok(py.detach(|| self.inner.delete_mock_cloud(name))?)
     }
 
     /// Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,

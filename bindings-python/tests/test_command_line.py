@@ -13,6 +13,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+
 import statehold
 
 MODULE = [sys.executable, "-m", "statehold"]

@@ -25,7 +25,11 @@ fn sessions() -> Vec<(&'static str, String)> {
         for line in block.split("```").next().unwrap().lines() {
             match line.strip_prefix("$ ") {
                 Some(command) => steps.push((command, String::new())),
-                None => steps.last_mut().expect("a session begins with a command").1 += &format!("{line}\n"),
+                None => {
+                    let (_, shown) = steps.last_mut().expect("a session begins with a command");
+                    shown.push_str(line);
+                    shown.push('\n');
+                }
             }
         }
     }
@@ -42,7 +46,7 @@ fn the_sessions_go_as_they_are_shown() {
         // Each has a shell of its own, which is told what an earlier one was.
         let output = ended(folder.shell(&format!("{set_before} {{ {command}; }} 2>&1")), 0);
         if command.starts_with("export ") {
-            set_before += &format!("{command};");
+            set_before = format!("{set_before}{command};");
         }
         snapbox::assert_data_eq!(text(&output.get_output().stdout), shown);
     }
@@ -103,9 +107,8 @@ fn document(folder: &Folder, command: &str) -> serde_json::Value {
         "incr" => "counters runs",
         "namespaces" => "--count",
         "watch" => "--after 0 --limit 1",
-        "plugin save" => "lint 1",
         "plugin load" | "plugin backups" | "plugin restore" | "plugin diff" => "lint",
-        "plugin migrate-check" => "lint 1",
+        "plugin save" | "plugin migrate-check" => "lint 1",
         "case show" | "case receipts" | "case verify" => "order-7",
         "env create" => "mail",
         "env transition" => "mail provisioning",

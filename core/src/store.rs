@@ -243,7 +243,7 @@ impl Store {
         options: TransactionOptions,
         f: impl FnMut(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.try_transaction(self.attempts(options), f)
+        run(self.attempts(options), f)
     }
 
     /// Runs `f` in a transaction that is a part of an operation, which has passed the faults already.
@@ -251,33 +251,7 @@ impl Store {
         &self,
         f: impl FnMut(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
-        self.try_transaction(Attempts::new(self.clone(), TransactionOptions::new(), true), f)
-    }
-
-    fn try_transaction<T, E: From<Error>>(
-        &self,
-        mut attempts: Attempts,
-        mut f: impl FnMut(&Transaction) -> Result<T, E>,
-    ) -> Result<T, E> {
-        loop {
-            let tx = attempts.begin()?;
-            let value = match f(&tx) {
-                Ok(value) => value,
-                Err(error) => {
-                    let outlived = tx.is_outlived();
-                    tx.rollback();
-                    if outlived && attempts.again_after_conflict() {
-                        continue;
-                    }
-                    return Err(error);
-                }
-            };
-            match tx.commit() {
-                Ok(_) => return Ok(value),
-                Err(error) if attempts.again(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        run(Attempts::new(self.clone(), TransactionOptions::new(), true), f)
     }
 
     /// Begins a transaction to be ended by [`Transaction::commit`] or [`Transaction::rollback`]. There
@@ -474,5 +448,31 @@ impl Store {
     /// Whether the handle was closed.
     pub fn is_closed(&self) -> bool {
         self.engine().is_closed()
+    }
+}
+
+/// Runs `f` in one try after the other until it is committed.
+fn run<T, E: From<Error>>(
+    mut attempts: Attempts,
+    mut f: impl FnMut(&Transaction) -> Result<T, E>,
+) -> Result<T, E> {
+    loop {
+        let tx = attempts.begin()?;
+        let value = match f(&tx) {
+            Ok(value) => value,
+            Err(error) => {
+                let outlived = tx.is_outlived();
+                tx.rollback();
+                if outlived && attempts.again_after_conflict() {
+                    continue;
+                }
+                return Err(error);
+            }
+        };
+        match tx.commit() {
+            Ok(_) => return Ok(value),
+            Err(error) if attempts.again(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

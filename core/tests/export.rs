@@ -137,6 +137,11 @@ fn fill(store: &Store) {
     drop(environments.lock("lamp").unwrap());
     environments.create("gone", Json::new("{}").unwrap()).unwrap();
     environments.delete("gone").unwrap();
+
+    let cloud = store.mock_cloud("c");
+    cloud.scenarios().save(&json!({"name": "few", "description": "Few", "state": {"backups": []}})).unwrap();
+    cloud.scenarios().apply("few").unwrap();
+    cloud.add_command(&["uptime"]).unwrap();
 }
 
 const LIFECYCLE: &str = r#"{"name": "switch", "states": ["off", "on"], "initial": "off", "terminal": [], "errors": [],

@@ -9,8 +9,8 @@ use std::time::Duration;
 use common::{fast, finish, ms, new_path, report, spawn};
 use serde_json::json;
 use statehold::{
-    CaseOptions, Clock, Error, Json, ManualClock, OperationFailure, SetOptions, Store, SystemClock,
-    TransactionOptions, Value,
+    CaseOptions, Clock, EffectOptions, Error, Json, ManualClock, OperationFailure, SetOptions, Store,
+    SystemClock, TransactionOptions, Value,
 };
 
 #[test]
@@ -135,12 +135,14 @@ fn exactly_so_many_calls_fail_over_processes() {
     assert_eq!((calls.len(), processes.len()), (150, 3));
 }
 
+type Call<'a> = &'a dyn Fn() -> Result<(), Error>;
+
 #[test]
 fn what_another_process_sets_counts_for_the_next_call() {
     let (_folder, path) = new_path();
     let store = fast().faults(true).open(&path).unwrap();
     store.environments().create("web", Json::new("{}").unwrap()).unwrap();
-    let calls: [(&str, &dyn Fn() -> Result<(), Error>); 5] = [
+    let calls: [(&str, Call); 5] = [
         ("namespace.set", &|| store.namespace("a").set("k", &1).map(drop)),
         ("plugin.*", &|| store.plugin("lint").save(&1).map(drop)),
         ("case.create", &|| store.create_case(&json!({}), &CaseOptions::new()).map(drop)),
@@ -187,7 +189,7 @@ fn a_latency_is_waited_for_by_the_machines_clock() {
     let took = |call: &dyn Fn()| {
         let begun = SystemClock.monotonic();
         call();
-        SystemClock.monotonic() - begun
+        SystemClock.monotonic().checked_sub(begun).unwrap()
     };
     assert!(took(&|| drop(ns.set("k", &1).unwrap())) >= ms(60));
     // Others go on meanwhile: nothing is locked.
@@ -332,7 +334,7 @@ fn acknowledgements_are_lost_of_what_is_done_in_steps_too() {
         "it is committed, and nothing is buffered any more"
     );
     lost("case.effect");
-    let effect = || case.effect("mail", &json!({}), || Ok::<_, Error>("sent"), &Default::default());
+    let effect = || case.effect("mail", &json!({}), || Ok::<_, Error>("sent"), &EffectOptions::default());
     is_lost(effect().unwrap_err());
     assert_eq!(effect().unwrap().value.unwrap().as_str(), r#""sent""#);
 

@@ -50,6 +50,7 @@ from ._statehold import (
     ManualClock,
     MemoryBackend,
     MigrationPreview,
+    MockCloud,
     Namespace,
     OperationFailure,
     Orchestrator,
@@ -62,6 +63,7 @@ from ._statehold import (
     ReceiptMutation,
     RecoveryGuide,
     RestoreReport,
+    Scenarios,
     Snapshot,
     SnapshotNamespace,
     StateDiff,
@@ -75,6 +77,9 @@ from ._statehold import (
     TransferProgress,
     UpgradeReport,
     Watch,
+    get_mock_cloud,
+    open_mock_cloud,
+    reset_mock_cloud,
 )
 from ._types import DeploymentState, FailureKind, HistoryOperation
 from .backend import StateBackend
@@ -163,6 +168,7 @@ __all__ = [
     "MemoryBackend",
     "MigrationError",
     "MigrationPreview",
+    "MockCloud",
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
@@ -177,6 +183,7 @@ __all__ = [
     "ReceiptMutation",
     "RecoveryGuide",
     "RestoreReport",
+    "Scenarios",
     "SchemaTooNewError",
     "SerializationError",
     "Snapshot",
@@ -197,7 +204,10 @@ __all__ = [
     "UpgradeReport",
     "ValidationError",
     "Watch",
+    "get_mock_cloud",
     "open",
+    "open_mock_cloud",
+    "reset_mock_cloud",
 ]
 
 MutableMapping.register(Namespace)

@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Update", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "ExportReport", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "ImportReport", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "StoreProblem", "Token", "Transaction", "TransferProgress", "Update", "UpgradeReport", "Values", "Watch", "error_codes", "from_json", "open", "run", "to_json"]
 
 @final
 class Atomic:
@@ -1152,6 +1152,36 @@ class Environments:
         """
 
 @final
+class ExportReport:
+    """
+    An export that was written.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, revision: SupportsIndex, hash: str, records: SupportsIndex, bytes: SupportsIndex) -> ExportReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        Its size.
+        """
+    @property
+    def hash(self, /) -> str:
+        """
+        The journal's hash up to it, as hexadecimal digits.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records it has.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision whose state it holds.
+        """
+
+@final
 class FacetInfo:
     """
     What a facet holds.
@@ -1498,28 +1528,33 @@ class HistoryEntry:
         """
 
 @final
-class IntegrityCheck:
+class ImportReport:
     """
-    What a look through the whole store found.
+    An export that was imported.
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, revision: SupportsIndex, hash: str, problems: SupportsGetItem[int, str]) -> IntegrityCheck: ...
+    def __new__(cls, /, revision: SupportsIndex, exported: SupportsIndex, records: SupportsIndex, merged: bool) -> ImportReport: ...
     def __repr__(self, /) -> str: ...
     @property
-    def hash(self, /) -> str:
+    def exported(self, /) -> int:
         """
-        The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to check against them later.
+        The revision of the store of which the export is.
         """
     @property
-    def problems(self, /) -> list[str]:
+    def merged(self, /) -> bool:
         """
-        What is wrong; empty when the store is whole.
+        Whether the store goes on with revisions of its own, as it was merged.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records it has.
         """
     @property
     def revision(self, /) -> int:
         """
-        The last revision.
+        The revision of the store now.
         """
 
 @final
@@ -2826,11 +2861,6 @@ class Store:
         Summaries of the cases of a status whose ids match a glob pattern, sorted by their ids: at most
         `limit`, those after `start_after`.
         """
-    def check_integrity(self, /, *, head: tuple[SupportsIndex, str] | None = None) -> IntegrityCheck:
-        """
-        Looks through the whole file for damage, and through the journal. `head` is a revision with its hash, kept
-        elsewhere, that must still be there.
-        """
     def clear_namespace(self, /, namespace: str) -> int:
         """
         Deletes every key of a namespace and returns how many there were.
@@ -2861,6 +2891,12 @@ class Store:
         """
         Whether a key is there.
         """
+    def export_file(self, /, path: str | PathLike[str], *, namespace: str | None = None, since: SupportsIndex | None = None, overwrite: bool = False, progress: Callable[..., Any] | None = None) -> ExportReport:
+        """
+        Writes the store as of one moment to a file, as lines of JSON, while others go on writing: all of it, or the keys of
+        one `namespace`, or what has changed `since` a revision. Raises `IoError` if there is a file already, unless
+        `overwrite`. `progress` is called with a `TransferProgress` from time to time, as that of `backup`.
+        """
     @property
     def faults(self, /) -> Faults:
         """
@@ -2879,6 +2915,13 @@ class Store:
         """
         How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
         absent or has expired.
+        """
+    def import_file(self, /, path: str | PathLike[str], *, merge: bool = False, progress: Callable[..., Any] | None = None) -> ImportReport:
+        """
+        Reads an export. It is checked as a whole first. A new store becomes the one that was exported, with its revisions;
+        an export of what has changed goes on top of the store as it was then; with `merge` keys and plugin states are set
+        over what is there. Raises `InvalidValueError` with the line for what is no whole export, and `ConflictError` for a
+        store that it does not fit; then nothing was changed.
         """
     def info(self, /) -> StoreInfo:
         """
@@ -2984,14 +3027,22 @@ class Store:
         body can't be run again, so a conflict is `ConflictError`, unless `lock` takes the write lock up front; others
         then wait, for `lock_timeout` seconds at most.
         """
+    @staticmethod
+    def upgrade(path: str | PathLike[str], *, backup: str | PathLike[str] | None = None, progress: Callable[..., Any] | None = None) -> UpgradeReport:
+        """
+        Brings the store at `path` to the present format, after a `backup` in the old one: `NAME.format-1` beside it, with
+        the number of the old format, unless another place is named. Does nothing to a store that has the present format.
+        `progress` is as that of `backup`.
+        """
     def vacuum(self, /) -> int:
         """
         Gives the room of what was deleted back to the file system, and returns how many bytes.
         """
-    def verify(self, /) -> StoreCheck:
+    def verify(self, /, *, head: tuple[SupportsIndex, str] | None = None) -> StoreCheck:
         """
-        Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
-        as of one moment.
+        Looks through the whole store, as of one moment, for anything that is not as it must be: the file's structure, the
+        journal's chain and the witness beside it, the receipts and the state of every case, what each facet says of its
+        records. `head` is a revision with its hash, kept elsewhere, that must still be there.
         """
     def verify_journal(self, /) -> JournalCheck:
         """
@@ -3013,7 +3064,7 @@ class StoreCheck:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, journal: JournalCheck, cases: SupportsIndex, receipts: SupportsIndex, problems: SupportsGetItem[int, CaseProblem]) -> StoreCheck: ...
+    def __new__(cls, /, revision: SupportsIndex, hash: str, commits: SupportsIndex, cases: SupportsIndex, receipts: SupportsIndex, problems: SupportsGetItem[int, StoreProblem]) -> StoreCheck: ...
     def __repr__(self, /) -> str: ...
     @property
     def cases(self, /) -> int:
@@ -3021,19 +3072,29 @@ class StoreCheck:
         How many cases there are.
         """
     @property
-    def journal(self, /) -> JournalCheck:
+    def commits(self, /) -> int:
         """
-        The journal.
+        How many commits the journal tells of.
         """
     @property
-    def problems(self, /) -> list[CaseProblem]:
+    def hash(self, /) -> str:
         """
-        What is wrong with the cases; empty when all fits.
+        The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to verify against them later.
+        """
+    @property
+    def problems(self, /) -> list[StoreProblem]:
+        """
+        What is wrong; empty when the store is whole.
         """
     @property
     def receipts(self, /) -> int:
         """
         How many receipts they have.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision.
         """
 
 @final
@@ -3109,6 +3170,37 @@ class StoreInfo:
     def wal_bytes(self, /) -> int:
         """
         The size of SQLite's log beside it.
+        """
+
+@final
+class StoreProblem:
+    """
+    Something in a store that is not as it must be.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, facet: str, subject: str, reason: str, advice: str) -> StoreProblem: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def advice(self, /) -> str:
+        """
+        What to do.
+        """
+    @property
+    def facet(self, /) -> str:
+        """
+        Where: `file`, `journal`, `witness` (the companion file has seen a later commit), `head` (that was asked for), or
+        the facet.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        What is wrong.
+        """
+    @property
+    def subject(self, /) -> str:
+        """
+        What it is about: a namespace and key, a plugin, a case, an environment, `revision 7`; empty for a whole facet.
         """
 
 @final
@@ -3261,6 +3353,31 @@ class Transaction:
         """
 
 @final
+class TransferProgress:
+    """
+    How far an export or an import has come.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, records: SupportsIndex, total: SupportsIndex | None, bytes: SupportsIndex) -> TransferProgress: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        How many bytes of text they had.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records are done.
+        """
+    @property
+    def total(self, /) -> int | None:
+        """
+        How many there are; None where that is not known before.
+        """
+
+@final
 class Update:
     """
     An update under way.
@@ -3282,6 +3399,36 @@ class Update:
     def next(self, /) -> Any:
         """
         The value that is to be changed, as a tuple of one; an empty one for a missing key.
+        """
+
+@final
+class UpgradeReport:
+    """
+    A store that has the present format.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], from_format: SupportsIndex, to_format: SupportsIndex, backup: str | PathLike[str] | None) -> UpgradeReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def backup(self, /) -> Path | None:
+        """
+        The backup in the old format; None if it had the present format already, and nothing was done.
+        """
+    @property
+    def from_format(self, /) -> int:
+        """
+        The format that it had.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        The store.
+        """
+    @property
+    def to_format(self, /) -> int:
+        """
+        The format that it has now.
         """
 
 @final
@@ -3355,6 +3502,11 @@ def from_json(text: str) -> Any:
 def open(path: str | PathLike[str], *, default: Any | None = None, clock: ManualClock | None = None, **options: "Any") -> Store:
     """
     Opens a store; `statehold.open` is the function to call.
+    """
+
+def run(arguments: SupportsGetItem[int, str]) -> int:
+    """
+    Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
     """
 
 def to_json(value: Any, default: Any | None = None, *, max_bytes: SupportsIndex | None = None) -> str:

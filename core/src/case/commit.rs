@@ -36,9 +36,8 @@ pub struct Committing {
     now_ms: Option<i64>,
     over: bool,
     committed: bool,
-    /// Whether it has passed the faults, which it does once, whatever it takes.
-    passed: bool,
-    owed: Owed,
+    /// What it owes, once it has passed the faults, which it does once, whatever it takes.
+    passed: Option<Owed>,
 }
 
 /// A function to call, with what it gets.
@@ -88,8 +87,7 @@ impl Committing {
             now_ms: None,
             over: false,
             committed: false,
-            passed: false,
-            owed: None,
+            passed: None,
         }
     }
 
@@ -113,9 +111,8 @@ impl Committing {
     /// What such a function gave.
     #[allow(clippy::should_implement_trait)] // it fails, and its items are to be answered
     pub fn next(&mut self) -> Result<Option<UpdateCall>> {
-        if !self.passed {
-            self.owed = self.case.inner.place.gate().enter(self.operation())?;
-            self.passed = true;
+        if self.passed.is_none() {
+            self.passed = Some(self.case.inner.place.gate().enter(self.operation())?);
         }
         if self.now_ms.is_none() {
             self.now_ms = Some(self.case.inner.place.now_ms()?);
@@ -201,7 +198,7 @@ impl Committing {
         match self.try_to_finish() {
             Ok(CommitStep::Again) => Ok(CommitStep::Again),
             over => {
-                let owed = self.owed.take();
+                let owed = self.passed.as_mut().and_then(Option::take);
                 self.case.inner.place.gate().settle(self.operation(), owed, over)
             }
         }

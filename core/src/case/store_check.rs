@@ -68,7 +68,9 @@ pub(crate) fn check_all(reader: &Reader<'_>, found: &mut Verdict) -> Result<()> 
                 }
                 _ => None,
             };
-            reason.into_iter().for_each(|reason| found.of_facet(FACET, id, reason));
+            if let Some(reason) = reason {
+                found.of_facet(FACET, id, reason);
+            }
         }
     }
     let mut lost: Vec<_> = words.into_iter().filter(|(_, word)| !word.deleted).collect();

@@ -132,7 +132,9 @@ impl Atomic {
             refused?;
             let explain = |error| saves.iter().fold(error, |error, save| save.explain(error));
             let outcome = shared.engine.commit(commit).map_err(explain)?;
-            saves.into_iter().for_each(|save| save.tell(&outcome, &shared.bus));
+            for save in saves {
+                save.tell(&outcome, &shared.bus);
+            }
             Ok(Receipt::from(&outcome))
         })
     }

@@ -135,7 +135,7 @@ impl Listener {
             let next = until.map_or(next, |until| until.min(next));
             match ears {
                 Some(ears) => {
-                    MutexGuard::unlocked(&mut state, || ears.wait(next.saturating_duration_since(now)))
+                    MutexGuard::unlocked(&mut state, || ears.wait(next.saturating_duration_since(now)));
                 }
                 None => bell.sleep(&mut state, Some(next)),
             }

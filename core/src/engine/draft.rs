@@ -1,7 +1,7 @@
 //! A store in the making: a file of one's own that is filled in one transaction, row by row, and becomes a store or is
 //! thrown away.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
@@ -41,14 +41,14 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Begins to fill a store, or an empty file, which becomes one.
-    pub(crate) fn begin(path: &PathBuf, steps: Steps) -> Result<Self> {
+    pub(crate) fn begin(path: &Path, steps: Steps) -> Result<Self> {
         let session = Session::new(open::connect(path)?);
         open::initialise(&session, path, steps)?;
         let explain = |error| explain(path, error);
         // Nothing is lost if this is lost.
         session.pragma_update(None, "synchronous", "OFF").map_err(explain)?;
         session.run(BEGIN).map_err(explain)?;
-        Ok(Self { session, path: path.clone() })
+        Ok(Self { session, path: path.to_owned() })
     }
 
     /// Runs a statement with as many of the parameters as it has.

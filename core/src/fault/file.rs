@@ -124,12 +124,12 @@ impl File {
         &self,
         target: &Target,
         scope: Option<&str>,
-        failure: &OperationFailure,
+        failure: OperationFailure,
     ) -> Result<()> {
         let rule = Rule {
             operation: target.name().to_owned(),
             scope: scope.map(str::to_owned),
-            failure: failure.clone(),
+            failure,
             calls: 0,
             hits: 0,
         };

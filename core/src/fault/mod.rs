@@ -106,7 +106,7 @@ impl Faults {
     pub fn set_operation_failure(&self, operation: &str, failure: OperationFailure) -> Result<()> {
         let target = Target::parse(operation)?;
         failure.check()?;
-        self.file()?.set_rule(&target, self.scope(), &failure)
+        self.file()?.set_rule(&target, self.scope(), failure)
     }
 
     /// The fault that is set on just this operation or pattern, with what it has done.

@@ -82,7 +82,7 @@ impl Store {
         options: &ImportOptions,
         progress: impl FnMut(TransferProgress),
     ) -> Result<ImportReport> {
-        self.shared().operation(Operation::StoreImport, || import(self, reader, options, progress))
+        self.shared().operation(Operation::StoreImport, || import(self, reader, *options, progress))
     }
 
     /// As [`import`](Self::import), from a file.
@@ -107,7 +107,7 @@ impl Store {
 fn import(
     store: &Store,
     reader: impl Read,
-    options: &ImportOptions,
+    options: ImportOptions,
     progress: impl FnMut(TransferProgress),
 ) -> Result<ImportReport> {
     let engine = &store.shared().engine;
@@ -125,8 +125,8 @@ fn import(
     }
     drop(snapshot);
     let draft = Draft::begin(&file.path, STEPS)?;
-    let fill = Fill { draft: &draft, header: &header, way, most_bytes: store.shared().max_value_bytes };
-    let records = fill.all(&mut lines, live.revision)?;
+    let filling = Fill { draft: &draft, header: &header, way, most_bytes: store.shared().max_value_bytes };
+    let records = filling.all(&mut lines, live.revision)?;
     draft.finish()?;
     let revision = match way {
         Way::Succeed => {
@@ -283,11 +283,11 @@ impl Fill<'_> {
         }
         let mut counts: Vec<(&'static str, u64)> = Vec::new();
         loop {
-            let Some(line) = lines.next()? else {
+            let Some(text) = lines.next()? else {
                 let reason = "it ends without its last line: it was cut off; export anew";
                 return Err(lines.at(Error::value("export", reason)));
             };
-            let taken = Fields::parse(&line).and_then(|mut fields| match fields.text("end")? {
+            let taken = Fields::parse(&text).and_then(|mut fields| match fields.text("end")? {
                 Some(_) => end(fields, &counts, &lines.digest()).map(|()| None),
                 None => self.take(fields).map(Some),
             });

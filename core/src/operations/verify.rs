@@ -142,7 +142,7 @@ pub(super) fn verify(
         let looked = journal::hash_at(reader, *expected).map(|hash| match hash.map(|hash| hex(&hash)) {
             Some(found) if found.eq_ignore_ascii_case(wanted) => {}
             Some(found) => {
-                verdict.add("head", &subject, format!("it has the hash {found}, not {wanted}"), HEAD)
+                verdict.add("head", &subject, format!("it has the hash {found}, not {wanted}"), HEAD);
             }
             None => {
                 let reason = format!("the journal does not tell of it; it ends at revision {revision}");

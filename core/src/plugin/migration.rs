@@ -88,9 +88,8 @@ pub struct Migration {
     versions: Vec<u32>,
     work: Option<Work>,
     begun_anew: u32,
-    /// Whether its commit has passed the faults; a migration that a load asks for passes none.
-    passed: bool,
-    owed: Owed,
+    /// What its commit owes, once it has passed the faults; one that a load asks for passes none.
+    passed: Option<Owed>,
 }
 
 /// A state on its way.
@@ -117,8 +116,7 @@ impl Plugin {
                 versions: versions.to_vec(),
                 work: None,
                 begun_anew: 0,
-                passed: false,
-                owed: None,
+                passed: None,
             };
             migration.begin()?;
             Ok(migration)
@@ -142,8 +140,7 @@ impl Migration {
             versions: Vec::new(),
             work: None,
             begun_anew: 0,
-            passed: true,
-            owed: None,
+            passed: Some(None),
         };
         migration.begin_with(mark, state)?;
         Ok(migration)
@@ -222,7 +219,7 @@ impl Migration {
             // It is not over yet.
             Ok(None) => Ok(None),
             over => {
-                let owed = self.owed.take();
+                let owed = self.passed.as_mut().and_then(Option::take);
                 self.plugin.scope.gate().settle(Operation::PluginMigrate, owed, over)
             }
         };
@@ -233,9 +230,8 @@ impl Migration {
     }
 
     fn pass(&mut self) -> Result<()> {
-        if !self.passed {
-            self.owed = self.plugin.scope.gate().enter(Operation::PluginMigrate)?;
-            self.passed = true;
+        if self.passed.is_none() {
+            self.passed = Some(self.plugin.scope.gate().enter(Operation::PluginMigrate)?);
         }
         Ok(())
     }

@@ -94,6 +94,7 @@ from ._case import Case
 from ._environment import EnvironmentRecord, HistoryEntry, InterruptedEnvironment
 from ._environments import EnvironmentLock, Environments
 from ._faults import Faults
+from ._mock import MockCloud, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud
 from ._namespace import Namespace
 from ._orchestrator import CommandProgress, Orchestrator
 from ._plugin import Plugin, PluginStates
@@ -159,6 +160,7 @@ __all__ = [
     "MemoryBackend",
     "MigrationError",
     "MigrationPreview",
+    "MockCloud",
     "Namespace",
     "NotAStoreError",
     "NotFoundError",
@@ -173,6 +175,7 @@ __all__ = [
     "ReceiptMutation",
     "RecoveryGuide",
     "RestoreReport",
+    "Scenarios",
     "SchemaTooNewError",
     "SerializationError",
     "Snapshot",
@@ -193,5 +196,8 @@ __all__ = [
     "UpgradeReport",
     "ValidationError",
     "Watch",
+    "get_mock_cloud",
     "open",
+    "open_mock_cloud",
+    "reset_mock_cloud",
 ]

@@ -28,6 +28,7 @@ from ._case import creating, loading
 from ._environments import Environments
 from ._events import Relay
 from ._faults import Faults
+from ._mock import MockCloud
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot
@@ -84,6 +85,8 @@ class Store:
     create_case = creating(_statehold.Store.create_case)
     case = loading(_statehold.Store.case)
     cases = reading(_statehold.Store.cases)
+    mock_clouds = reading(_statehold.Store.mock_clouds)
+    delete_mock_cloud = writing(_statehold.Store.delete_mock_cloud)
     close = writing(_statehold.Store.close)
 
     def namespace(
@@ -103,6 +106,10 @@ class Store:
     def environments(self) -> Environments:
         """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
         return Environments(self._native.environments(), self._write)
+
+    def mock_cloud(self, name: str = "default") -> MockCloud:
+        """A mock cloud, by its name; several names are isolated from each other. Creates nothing."""
+        return MockCloud(self._native.mock_cloud(name), self._write)
 
     @property
     def faults(self) -> Faults:
@@ -229,7 +236,7 @@ class Store:
         overwrite: bool = False,
         progress: Callable[[TransferProgress], Any] | None = None,
     ) -> ExportReport:
-        """Writes the store as of one moment to a file, as lines of JSON. ``progress`` is as that of :meth:`backup`."""
+        """Writes the store as of one moment to a file, as JSON lines; ``progress`` as in :meth:`backup`."""
         tell = _progress(progress)
         options: dict[str, Any] = {"namespace": namespace, "since": since, "overwrite": overwrite}
         return await patient(self._native.export_file, path, **options, progress=tell)

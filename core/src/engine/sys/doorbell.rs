@@ -70,6 +70,7 @@ fn sleep(word: &AtomicU32, seen: u32, most: Duration) {
     let most = libc::timespec {
         tv_sec: libc::time_t::try_from(most.as_secs()).unwrap_or(libc::time_t::MAX),
         // Below a billion, which fits everywhere.
+        #[allow(clippy::unnecessary_fallible_conversions)] // where it has 32 bits
         tv_nsec: most.subsec_nanos().try_into().expect("a part of a second fits"),
     };
     // SAFETY: the kernel looks at a word and a span of time that both outlive the call. It returns when the word is not
