@@ -185,7 +185,7 @@ test('a closed store says so to every method, and closing twice is no error', as
   };
   const made = ['namespace', 'atomic', 'mockCloud', 'plugin', 'pluginStates', 'environments', 'on', 'off', 'stats'];
   const asked = [];
-  for (const [target, skip] of [[a, []], [snapshot.namespace('a'), []], [store, ['close', 'transaction', ...made]], [store.plugin('p'), ['register', 'importFile']]]) {
+  for (const [target, skip] of [[a, []], [snapshot.namespace('a'), []], [store, ['close', 'transaction', 'importFile', ...made]], [store.plugin('p'), ['register', 'importFile']]]) {
     const names = new Set();
     for (let proto = Object.getPrototypeOf(target); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
       for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {
