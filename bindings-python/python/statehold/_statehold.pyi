@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
+from statehold.mock import Backup, CloudState, Command, Costs, Instance, Parameter, Scenario, ScenarioInfo, Stack
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "ExportReport", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "ImportReport", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "StoreProblem", "Token", "Transaction", "TransferProgress", "Update", "UpgradeReport", "Values", "Watch", "error_codes", "from_json", "open", "run", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "Exclusive", "ExportReport", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "ImportReport", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "MockCloud", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Scenarios", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "StoreProblem", "Token", "Transaction", "TransferProgress", "Update", "UpgradeReport", "Values", "Watch", "error_codes", "from_json", "get_mock_cloud", "open", "open_mock_cloud", "reset_mock_cloud", "run", "to_json"]
 
 @final
 class Atomic:
@@ -1152,6 +1153,32 @@ class Environments:
         """
 
 @final
+class Exclusive:
+    """
+    A place in the line of those who want the cloud for themselves.
+    """
+    def begin(self, /) -> MockCloud:
+        """
+        Takes the write lock and returns the cloud to work on.
+        """
+    def commit(self, /) -> bool:
+        """
+        Commits, and returns whether that is done; False: begin again.
+        """
+    def is_first(self, /) -> bool:
+        """
+        Whether all who came before have left.
+        """
+    def leave(self, /) -> None:
+        """
+        Leaves the line, and undoes what was not committed.
+        """
+    def rollback(self, /) -> bool:
+        """
+        Undoes what was done, and returns whether to begin again.
+        """
+
+@final
 class ExportReport:
     """
     An export that was written.
@@ -1828,6 +1855,10 @@ class ManualClock:
         """
         Moves the clock forward by so many seconds (or a `timedelta`).
         """
+    def now(self, /) -> float:
+        """
+        The time that it shows, in seconds since 1970.
+        """
     def set(self, /, seconds: float | timedelta) -> None:
         """
         Sets the clock to so many seconds since 1970, also backwards, as an administrator or a time server would.
@@ -1999,6 +2030,193 @@ class MigrationPreview:
     def to_version(self, /) -> int:
         """
         The version that it would have.
+        """
+
+@final
+class MockCloud:
+    """
+    A mock cloud: the state of a provider that is none, for local development and tests. One instance, SSM parameters and
+    commands, backups, costs and a stack; all that it gives are copies. It comes to be with the first call, from its
+    fixtures.
+    """
+    def __repr__(self, /) -> str: ...
+    def _exclusive(self, /, persist: bool) -> Exclusive:
+        """
+        A place in the line for `with_lock`, for asyncio.
+        """
+    def add_backup(self, /, backup: Mapping[str, Any]) -> Backup:
+        """
+        Adds a backup, of now unless it has a `date`, in place of the one of its name, and returns it.
+        """
+    def add_command(self, /, lines: SupportsGetItem[int, str]) -> str:
+        """
+        Adds an SSM command that is pending, and returns its id.
+        """
+    def clear_backups(self, /) -> int:
+        """
+        Removes all backups and returns how many there were.
+        """
+    def clear_commands(self, /) -> int:
+        """
+        Removes all commands and returns how many there were.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the use of a cloud that stands alone: what is not written yet is written to its file. A cloud of a store is
+        closed with the store, and not by this. Closing twice is no error.
+        """
+    def complete_transition(self, /) -> bool:
+        """
+        Ends the starting or stopping that is under way at once, and returns whether there was any.
+        """
+    def delete_parameter(self, /, name: str) -> bool:
+        """
+        Deletes an SSM parameter and returns whether there was one.
+        """
+    @property
+    def faults(self, /) -> Faults:
+        """
+        What makes the operations of this cloud alone slow, or fail, on demand. Its store must have been opened with
+        `faults=True`; that of a cloud that stands alone is.
+        """
+    def get_all_parameters(self, /) -> dict[str, Parameter]:
+        """
+        All SSM parameters by their names.
+        """
+    def get_backups(self, /) -> List[Backup]:
+        """
+        The backups, newest first.
+        """
+    def get_commands(self, /) -> List[Command]:
+        """
+        The SSM commands, in the order in which they were added.
+        """
+    def get_costs(self, /, period: Literal["current-month", "last-month", "last-30-days"]) -> Costs:
+        """
+        What a period has cost.
+        """
+    def get_instance(self, /) -> Instance:
+        """
+        The instance.
+        """
+    def get_parameter(self, /, name: str) -> str | None:
+        """
+        The value of an SSM parameter; None if there is none.
+        """
+    def get_public_ip(self, /) -> str | None:
+        """
+        The instance's public address; None if it has none.
+        """
+    def get_stack_status(self, /) -> Stack:
+        """
+        The stack that the cloud was made by.
+        """
+    def get_state(self, /) -> CloudState:
+        """
+        A copy of all of it.
+        """
+    def get_transition(self, /) -> Literal["immediate", "manual"] | float:
+        """
+        How many seconds starting and stopping take, or `immediate`, or `manual`.
+        """
+    def has_volume(self, /) -> bool:
+        """
+        Whether the instance has a volume.
+        """
+    @property
+    def is_closed(self, /) -> bool:
+        """
+        Whether the cloud, or the store that it is of, was closed.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The cloud's name.
+        """
+    def patch_state(self, /, partial: Mapping[str, Any]) -> None:
+        """
+        Puts a part of a state over the state: parameters and costs are merged by name and period, commands and backups
+        replaced, all else merged member by member.
+        """
+    def persist_now(self, /) -> None:
+        """
+        Has everything so far survive a power loss: written to the file of a cloud that stands alone, or flushed in the
+        store.
+        """
+    def remove_backup(self, /, name: str) -> bool:
+        """
+        Removes a backup and returns whether there was one.
+        """
+    def reset_state(self, /) -> None:
+        """
+        Goes back to the fixtures. What would have happened by itself does not happen.
+        """
+    @property
+    def scenarios(self, /) -> Scenarios:
+        """
+        The scenarios that the cloud can be put into.
+        """
+    def set_costs(self, /, period: Literal["current-month", "last-month", "last-30-days"], partial: Mapping[str, Any]) -> Costs:
+        """
+        Puts some members over what a period has cost, and returns all of it.
+        """
+    def set_has_volume(self, /, has_volume: bool) -> None:
+        """
+        Gives the instance a volume, attached as `/dev/sda1`, or takes all of them away.
+        """
+    def set_instance(self, /, partial: Mapping[str, Any]) -> Instance:
+        """
+        Puts some members over those of the instance, and returns all of it. A `state` is entered at once. Raises
+        `InvalidValueError` with the path of what is wrong, and nothing is changed.
+        """
+    def set_parameter(self, /, name: str, value: str, type: Literal["String", "StringList", "SecureString"] = ...) -> Parameter:
+        """
+        Sets an SSM parameter, as a new version, and returns it.
+        """
+    def set_public_ip(self, /, address: str | None) -> None:
+        """
+        Sets the instance's public address, whatever its state, and has it given this one whenever it runs from now on.
+        None takes the one away that it has.
+        """
+    def set_stack_status(self, /, partial: Mapping[str, Any]) -> Stack:
+        """
+        Puts some members over those of the stack, and returns all of it.
+        """
+    def set_transition(self, /, transition: Literal["immediate", "manual"] | float | timedelta) -> None:
+        """
+        Sets how many seconds starting and stopping take from now on, by the store's clock; or `immediate`; or `manual`,
+        until `complete_transition`.
+        """
+    def start_instance(self, /) -> Instance:
+        """
+        Starts the instance, if it is stopped, and returns it; one that runs or is being started is left alone. Raises
+        `InvalidTransitionError` with the state that it is in.
+        """
+    def stop_instance(self, /) -> Instance:
+        """
+        Stops the instance, if it runs, and returns it; one that is stopped or being stopped is left alone. Raises
+        `InvalidTransitionError` with the state that it is in.
+        """
+    def update_command(self, /, id: str, partial: Mapping[str, Any]) -> Command:
+        """
+        Puts some members over those of a command, and returns all of it. With a status in which it has ended it gets the
+        time at which it did. Raises `NotFoundError` if there is none of this id.
+        """
+    def update_instance_state(self, /, state: Literal["running", "stopped", "hibernating", "pending", "stopping", "terminated", "unknown"]) -> Instance:
+        """
+        Puts the instance into a state at once, and returns it. It is given a public address when it runs; any other state
+        takes it away.
+        """
+    def with_lock(self, /, function: Callable[..., Any]) -> Any:
+        """
+        Calls `function(cloud)` with nobody else in between: in this process in the order of arrival, and of other
+        processes nobody, since it holds the store's write lock. All that it does with the cloud that it is given is one
+        commit; what it raises undoes all, and is raised. One that takes longer than `lock_timeout` lets others in, and is
+        called again if they have changed the cloud. Returns what it returned.
+        """
+    def with_lock_and_persist(self, /, function: Callable[..., Any]) -> Any:
+        """
+        As `with_lock`, and what was done survives a power loss when it returns.
         """
 
 @final
@@ -2686,6 +2904,43 @@ class Savepoint:
     def __exit__(self, kind: Any, error: Any, trace: Any, /) -> None: ...
 
 @final
+class Scenarios:
+    """
+    The scenarios that a mock cloud can be put into: those that are built in, and those that were saved in its store, for
+    all of its clouds.
+    """
+    def apply(self, /, name: str) -> None:
+        """
+        Resets the cloud and its faults and puts it into a scenario. Raises `NotFoundError` with the names that there are
+        if there is none of this name.
+        """
+    def current(self, /) -> str | None:
+        """
+        The name of the scenario that was applied last; None after a reset.
+        """
+    def delete(self, /, name: str) -> bool:
+        """
+        Deletes a saved scenario and returns whether there was one.
+        """
+    def get(self, /, name: str) -> Scenario:
+        """
+        A scenario as a document. Raises `NotFoundError` with the names that there are if there is none of this name.
+        """
+    def list(self, /) -> List[ScenarioInfo]:
+        """
+        Every scenario, with its name, description, and whether it is built in.
+        """
+    def reset(self, /) -> None:
+        """
+        Resets the cloud and its faults: no scenario.
+        """
+    def save(self, /, document: Mapping[str, Any]) -> None:
+        """
+        Saves a scenario in the store, in place of the one of its name. Raises `InvalidValueError` with the path of what is
+        wrong in it.
+        """
+
+@final
 class Snapshot:
     """
     The store as of one moment, for reading. Others go on writing; none of it shows here. A context manager that ends
@@ -2878,6 +3133,10 @@ class Store:
         """
         Deletes a key and returns whether it was there.
         """
+    def delete_mock_cloud(self, /, name: str) -> bool:
+        """
+        Deletes a mock cloud with its faults, and returns whether there was one.
+        """
     @staticmethod
     def doctor(path: str | PathLike[str]) -> List[Finding]:
         """
@@ -2945,6 +3204,14 @@ class Store:
         """
         The revisions expected and found when this store was opened, if commits had been lost, as far as the witness
         file knows; None if not.
+        """
+    def mock_cloud(self, /, name: str = "default") -> MockCloud:
+        """
+        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        """
+    def mock_clouds(self, /, pattern: str = ...) -> List[str]:
+        """
+        The names of the mock clouds that match a glob pattern, sorted by their UTF-8 bytes.
         """
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
@@ -3309,6 +3576,10 @@ class Transaction:
         """
         The keys that match a glob pattern, sorted by their UTF-8 bytes.
         """
+    def mock_cloud(self, /, name: str = "default") -> MockCloud:
+        """
+        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        """
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
         A namespace inside the transaction: the same operations as on the store.
@@ -3499,9 +3770,27 @@ def from_json(text: str) -> Any:
     The value that a JSON text of the store stands for.
     """
 
+def get_mock_cloud() -> MockCloud:
+    """
+    The mock cloud of the process, which stands alone; made at the first call.
+    """
+
 def open(path: str | PathLike[str], *, default: Any | None = None, clock: ManualClock | None = None, **options: "Any") -> Store:
     """
     Opens a store; `statehold.open` is the function to call.
+    """
+
+def open_mock_cloud(*, persist_to: str | PathLike[str] | None = None, debounce: float | timedelta | None = None, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None, clock: ManualClock | None = None) -> MockCloud:
+    """
+    Opens a mock cloud that stands alone, in memory, with faults on: with a partial state as `fixtures` over the built-in
+    ones, and the time that starting and stopping take. With `persist_to` it is loaded from that JSON file, if it is there,
+    and written to it `debounce` seconds after a change, by `persist_now` and by `close`. Raises `CorruptError` for a damaged
+    file, which it sets aside.
+    """
+
+def reset_mock_cloud() -> None:
+    """
+    Closes the mock cloud of the process and forgets it: `get_mock_cloud` makes a new one.
     """
 
 def run(arguments: SupportsGetItem[int, str]) -> int:
