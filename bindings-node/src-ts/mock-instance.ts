@@ -27,7 +27,8 @@ export abstract class MockInstance {
   }
 
   /**
-   * Puts some members over those of the instance, and returns all of it. A state that is among them is set at once.
+   * Puts some members over those of the instance, and returns all of it. A state that is among them is set at once, with the
+   * public address that goes with it, unless that is among them, too.
    *
    * @throws {InvalidValueError} with the path of what is wrong and what would be right.
    */
