@@ -29,7 +29,7 @@ use napi_derive::napi;
 // What the macros register does not count as used when the crate is only checked.
 pub use fault::fault_operations;
 pub use mock::{get_mock_cloud, open_mock_cloud, reset_mock_cloud};
-pub use operations::{doctor, restore};
+pub use operations::{doctor, restore, upgrade};
 pub use options::refuse_option;
 use statehold::Error;
 pub use store::open;

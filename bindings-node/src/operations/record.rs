@@ -240,7 +240,6 @@ pub struct ImportReport {
 
 /// A store that has the present format.
 #[napi(object)]
-#[allow(unreachable_pub, reason = "napi exports what is public")]
 pub struct UpgradeReport {
     /// The store.
     pub path: String,

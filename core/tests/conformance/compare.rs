@@ -94,7 +94,6 @@ impl Executor<'_> {
                 Field::Text(text) => Data::Text(text.clone()),
                 Field::Bool(value) => Data::Bool(*value),
                 Field::Int(int) => Data::Int((*int).into()),
-                Field::Bool(on) => Data::Bool(*on),
                 Field::Duration(duration) => Data::Float(duration.as_secs_f64()),
                 Field::Time(time) => moment(*time),
                 Field::Names(names) => texts(names.clone()),
