@@ -3205,9 +3205,11 @@ class Store:
         The revisions expected and found when this store was opened, if commits had been lost, as far as the witness
         file knows; None if not.
         """
-    def mock_cloud(self, /, name: str = "default") -> MockCloud:
+    def mock_cloud(self, /, name: str = "default", *, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None) -> MockCloud:
         """
-        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        A mock cloud, by its name; several names are isolated from each other. With a partial state as `fixtures` over the
+        built-in ones, and the time that starting and stopping take, it begins with them if it is not there yet, and is
+        reset to them; what is wrong with them, its operations raise. Creates nothing.
         """
     def mock_clouds(self, /, pattern: str = ...) -> List[str]:
         """
@@ -3578,7 +3580,7 @@ class Transaction:
         """
     def mock_cloud(self, /, name: str = "default") -> MockCloud:
         """
-        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        A mock cloud inside the transaction, by its name; several names are isolated from each other.
         """
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
@@ -3783,9 +3785,9 @@ def open(path: str | PathLike[str], *, default: Any | None = None, clock: Manual
 def open_mock_cloud(*, persist_to: str | PathLike[str] | None = None, debounce: float | timedelta | None = None, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None, clock: ManualClock | None = None) -> MockCloud:
     """
     Opens a mock cloud that stands alone, in memory, with faults on: with a partial state as `fixtures` over the built-in
-    ones, and the time that starting and stopping take. With `persist_to` it is loaded from that JSON file, if it is there,
-    and written to it `debounce` seconds after a change, by `persist_now` and by `close`. Raises `CorruptError` for a damaged
-    file, which it sets aside.
+    ones, and the time that starting and stopping take, 2.5 seconds if nothing is said. With `persist_to` it is loaded from
+    that JSON file, if it is there, and written to it `debounce` seconds after a change, by `persist_now` and by `close`.
+    Raises `CorruptError` for a damaged file, which it sets aside.
     """
 
 def reset_mock_cloud() -> None:

@@ -53,7 +53,8 @@ class NamespaceSteps:
             case "saved":
                 return saved[args[0]]
             case "mutate":
-                return mutate(saved[args[0]])
+                (found,) = args
+                return mutate(saved[found] if isinstance(found, str) else found)
         owner = saved[step["on"]] if "on" in step else target
         name = decode(step.get("ns", "app"), saved)
         namespace = owner.namespace(**name) if isinstance(name, dict) else owner.namespace(name)

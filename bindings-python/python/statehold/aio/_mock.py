@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from os import PathLike
+from typing import Any, Literal
 
 from .. import _statehold
 from ._faults import Faults
@@ -96,8 +98,8 @@ class MockCloud:
 
     async def with_lock(self, function: Callable[[MockCloud], Any]) -> Any:
         """Calls ``function(cloud)``, which may be a coroutine function, with nobody else in between: in this
-        process in the order of arrival. All that it does with the cloud that it is given is one commit; what it
-        raises undoes all. Returns what it returned."""
+        process in the order of arrival. All that it does with the cloud that it is given is one commit; what
+        it raises undoes all. Returns what it returned."""
         return await self._exclusively(function, persist=False)
 
     async def with_lock_and_persist(self, function: Callable[[MockCloud], Any]) -> Any:
@@ -124,11 +126,20 @@ class MockCloud:
             exclusive.leave()
 
 
-async def open_mock_cloud(**options: Any) -> MockCloud:
+async def open_mock_cloud(
+    *,
+    persist_to: str | PathLike[str] | None = None,
+    debounce: float | timedelta = 1.0,
+    fixtures: Mapping[str, Any] | None = None,
+    transition: Literal["immediate", "manual"] | float | timedelta | None = None,
+    clock: _statehold.ManualClock | None = None,
+) -> MockCloud:
     """As :func:`statehold.open_mock_cloud`."""
     # Its faults are on.
     widen()
-    return MockCloud(await patient(_statehold.open_mock_cloud, **options))
+    options: dict[str, Any] = {"fixtures": fixtures, "transition": transition, "clock": clock}
+    native = await patient(_statehold.open_mock_cloud, persist_to=persist_to, debounce=debounce, **options)
+    return MockCloud(native)
 
 
 async def get_mock_cloud() -> MockCloud:
