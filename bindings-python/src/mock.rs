@@ -262,10 +262,10 @@ impl MockCloud {
         py.detach(|| self.inner.with_lock_and_persist(|cloud| call(&function, cloud)))
     }
 
-    /// A place in the line for `with_lock`, for asyncio.
+    /// A place in the line for `with_lock`, taken without waiting, for asyncio.
     #[pyo3(name = "_exclusive")]
-    fn exclusive(&self, py: Python<'_>, persist: bool) -> Result<Exclusive> {
-        Ok(Exclusive::new(py.detach(|| self.inner.begin_exclusive(persist))?))
+    fn exclusive(&self, persist: bool) -> Exclusive {
+        Exclusive::new(&self.inner, persist)
     }
 
     fn __repr__(&self) -> String {

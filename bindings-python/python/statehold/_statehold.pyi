@@ -1155,7 +1155,7 @@ class Environments:
 @final
 class Exclusive:
     """
-    A place in the line of those who want the cloud for themselves.
+    A place in the line of those who want the cloud for themselves, and what is done when it is the first.
     """
     def begin(self, /) -> MockCloud:
         """
@@ -1165,9 +1165,9 @@ class Exclusive:
         """
         Commits, and returns whether that is done; False: begin again.
         """
-    def is_first(self, /) -> bool:
+    def enter(self, /) -> None:
         """
-        Whether all who came before have left.
+        Passes the faults, which may take time.
         """
     def leave(self, /) -> None:
         """
@@ -1176,6 +1176,10 @@ class Exclusive:
     def rollback(self, /) -> bool:
         """
         Undoes what was done, and returns whether to begin again.
+        """
+    def when_first(self, /, callback: Callable[..., Any]) -> None:
+        """
+        Calls `callback` once all who came before have left, by the thread of the last of them; at once if they have.
         """
 
 @final
@@ -2042,7 +2046,7 @@ class MockCloud:
     def __repr__(self, /) -> str: ...
     def _exclusive(self, /, persist: bool) -> Exclusive:
         """
-        A place in the line for `with_lock`, for asyncio.
+        A place in the line for `with_lock`, taken without waiting, for asyncio.
         """
     def add_backup(self, /, backup: Mapping[str, Any]) -> Backup:
         """

@@ -12,9 +12,6 @@ from .. import _statehold
 from ._faults import Faults
 from ._threads import Run, patient, quick, reading, settle, widen, writing
 
-# How often somebody who waits for a cloud looks whether it is his turn, in seconds.
-LOOK = 0.001
-
 
 class Scenarios:
     """As :class:`statehold.Scenarios`."""
@@ -107,10 +104,11 @@ class MockCloud:
         return await self._exclusively(function, persist=True)
 
     async def _exclusively(self, function: Callable[[MockCloud], Any], *, persist: bool) -> Any:
-        exclusive = await self._write(self._native._exclusive, persist)
+        # The place in line is taken here, so that the order is that of the calls.
+        exclusive = self._native._exclusive(persist)
         try:
-            while not exclusive.is_first():
-                await asyncio.sleep(LOOK)
+            await self._write(exclusive.enter)
+            await _turn(exclusive)
             while True:
                 # Whoever holds the lock must not wait for the threads of those who wait for it.
                 cloud = MockCloud(await patient(exclusive.begin), quick)
@@ -124,6 +122,24 @@ class MockCloud:
                     return result
         finally:
             exclusive.leave()
+
+
+async def _turn(exclusive: _statehold.Exclusive) -> None:
+    """Waits until all who came before have left, without a thread."""
+    loop = asyncio.get_running_loop()
+    first = loop.create_future()
+
+    def wake() -> None:
+        # Whoever was cancelled does not wait any more.
+        if not first.done():
+            first.set_result(None)
+
+    def tell() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(wake)
+
+    exclusive.when_first(tell)
+    await first
 
 
 async def open_mock_cloud(
