@@ -3,20 +3,19 @@
 mod alone;
 mod document;
 mod exclusive;
-mod outlet;
 mod scenarios;
 mod word;
 
 use std::collections::BTreeMap;
 
 pub(crate) use alone::{get_mock_cloud, open_mock_cloud, reset_mock_cloud};
+pub(crate) use document::{Partial, Transition};
 pub(crate) use exclusive::Exclusive;
-pub(crate) use outlet::mock_clouds;
 use pyo3::prelude::*;
 pub(crate) use scenarios::Scenarios;
-use statehold::mock;
+use statehold::{MockCloudOptions, mock};
 
-use self::document::{Document, Partial, Transition};
+use self::document::Document;
 use self::word::{CostPeriod, InstanceState, ParameterType};
 use crate::arg::{Function, List};
 use crate::error::Result;
@@ -263,15 +262,27 @@ impl MockCloud {
         py.detach(|| self.inner.with_lock_and_persist(|cloud| call(&function, cloud)))
     }
 
-    /// A place in the line for `with_lock`, for asyncio.
+    /// A place in the line for `with_lock`, taken without waiting, for asyncio.
     #[pyo3(name = "_exclusive")]
-    fn exclusive(&self, py: Python<'_>, persist: bool) -> Result<Exclusive> {
-        Ok(Exclusive::new(py.detach(|| self.inner.begin_exclusive(persist))?))
+    fn exclusive(&self, persist: bool) -> Exclusive {
+        Exclusive::new(&self.inner, persist)
     }
 
     fn __repr__(&self) -> String {
         format!("<MockCloud {:?}>", self.inner.name())
     }
+}
+
+/// What a cloud of a store and one that stands alone are made with.
+pub(crate) fn options(fixtures: Option<Partial>, transition: Option<Transition>) -> MockCloudOptions {
+    let mut options = MockCloudOptions::new();
+    if let Some(fixtures) = fixtures {
+        options = options.fixtures(fixtures.0);
+    }
+    if let Some(transition) = transition {
+        options = options.transition(transition.0);
+    }
+    options
 }
 
 /// Calls a function of the caller's with the cloud that it may use.

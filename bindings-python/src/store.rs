@@ -14,7 +14,7 @@ use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
 use crate::fault::Faults;
-use crate::mock::mock_clouds;
+use crate::mock::{self, MockCloud};
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Callbacks, Plugin, PluginStates};
 use crate::record::{JournalCheck, JournalRow};
@@ -34,7 +34,6 @@ pub(crate) struct Store {
 
 state_backend!(Store);
 cases!(Store);
-mock_clouds!(Store);
 
 fn durability(name: Option<&str>) -> Result<Option<Durability>> {
     Ok(name.map(str::parse).transpose()?)
@@ -70,6 +69,19 @@ impl Store {
     #[getter]
     fn faults(&self) -> Faults {
         Faults { inner: self.inner.faults() }
+    }
+
+    /// A mock cloud, by its name; several names are isolated from each other. With a partial state as `fixtures` over the
+    /// built-in ones, and the time that starting and stopping take, it begins with them if it is not there yet, and is
+    /// reset to them; what is wrong with them, its operations raise. Creates nothing.
+    #[pyo3(signature = (name = "default", *, fixtures = None, transition = None))]
+    fn mock_cloud(
+        &self,
+        name: &str,
+        fixtures: Option<mock::Partial>,
+        transition: Option<mock::Transition>,
+    ) -> MockCloud {
+        MockCloud { inner: self.inner.mock_cloud_with(name, mock::options(fixtures, transition)) }
     }
 
     /// The names of the mock clouds that match a glob pattern, sorted by their UTF-8 bytes.

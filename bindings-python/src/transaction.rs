@@ -11,7 +11,7 @@ use crate::backend::state_backend;
 use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
-use crate::mock::mock_clouds;
+use crate::mock::MockCloud;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Plugin, PluginStates};
 use crate::record::Receipt;
@@ -39,7 +39,6 @@ impl Transaction {
 
 state_backend!(Transaction);
 cases!(Transaction);
-mock_clouds!(Transaction);
 
 #[pymethods]
 impl Transaction {
@@ -63,6 +62,12 @@ impl Transaction {
     /// The environments inside the transaction. A lock can't be taken there.
     fn environments(&self) -> Environments {
         Environments { inner: self.inner.environments(), terms: self.terms.clone() }
+    }
+
+    /// A mock cloud inside the transaction, by its name; several names are isolated from each other.
+    #[pyo3(signature = (name = "default"))]
+    fn mock_cloud(&self, name: &str) -> MockCloud {
+        MockCloud { inner: self.inner.mock_cloud(name) }
     }
 
     /// The receipt, once it is committed; None before.

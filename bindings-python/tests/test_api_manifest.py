@@ -8,17 +8,20 @@ from __future__ import annotations
 import inspect
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from spec_format import SPEC, cases
 
 import statehold
 import statehold.aio
+import statehold.mock
 
 API = json.loads((SPEC / "api.json").read_text(encoding="utf-8"))
 PYTHON = API["python"]
 TYPES = {kind["name"]: kind for kind in API["types"]}
+FUNCTIONS = {function["name"]: function for function in API["functions"]}
+DOCUMENTS = {document["name"]: document for document in API["documents"]}
 # Types that are the same in both modules: what never waits.
 RECORDS = {name for name, kind in TYPES.items() if kind.get("kind") == "record"}
 SHARED = ["ManualClock", *sorted(RECORDS - set(PYTHON["apart"]["names"]))]
@@ -103,6 +106,30 @@ def test_options(module: Any) -> None:
     assert found == expected
 
 
+@MODULES
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_function(module: Any, name: str) -> None:
+    found = getattr(module, name)
+    check_parameters(name, found, FUNCTIONS[name]["params"])
+    assert inspect.iscoroutinefunction(found) is (module is statehold.aio)
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_document(name: str) -> None:
+    hints = get_type_hints(getattr(statehold.mock, name))
+    assert hints.keys() == {member["name"] for member in DOCUMENTS[name]["members"]}
+
+
+def test_there_are_no_other_documents() -> None:
+    # That of a scenario is the same everywhere, and is described with the scenarios.
+    found = {name for name, kind in vars(statehold.mock).items() if is_document(kind)} - {"Scenario"}
+    assert found == DOCUMENTS.keys()
+
+
+def is_document(kind: Any) -> bool:
+    return hasattr(kind, "__total__") and not kind.__name__.startswith("_")
+
+
 def test_errors() -> None:
     root = statehold.StateholdError
     classes: list[Any] = [kind for kind in vars(statehold.errors).values() if inspect.isclass(kind)]
@@ -118,13 +145,13 @@ def test_errors() -> None:
 
 @MODULES
 def test_nothing_else_is_public(module: Any) -> None:
-    interfaces = {"open", "StateholdError", *TYPES} | {error["class"] for error in API["errors"]}
+    interfaces = {"open", "StateholdError", *TYPES, *FUNCTIONS} | {error["class"] for error in API["errors"]}
     assert set(module.__all__) - interfaces == set(PYTHON["aliases"]["names"])
-    assert {"open", *TYPES} - set(module.__all__) == set()
+    assert {"open", *TYPES, *FUNCTIONS} - set(module.__all__) == set()
 
 
 # What a step says otherwise than by its operation, and what is done with files that no case has.
-HANDLES = {"namespace", "plugin", "plugin_states", "environments", "on", "off"}
+HANDLES = {"namespace", "plugin", "plugin_states", "environments", "mock_cloud", "on", "off"}
 OPERATIONS = {
     "backup",
     "restore",

@@ -1155,7 +1155,7 @@ class Environments:
 @final
 class Exclusive:
     """
-    A place in the line of those who want the cloud for themselves.
+    A place in the line of those who want the cloud for themselves, and what is done when it is the first.
     """
     def begin(self, /) -> MockCloud:
         """
@@ -1165,9 +1165,9 @@ class Exclusive:
         """
         Commits, and returns whether that is done; False: begin again.
         """
-    def is_first(self, /) -> bool:
+    def enter(self, /) -> None:
         """
-        Whether all who came before have left.
+        Passes the faults, which may take time.
         """
     def leave(self, /) -> None:
         """
@@ -1176,6 +1176,10 @@ class Exclusive:
     def rollback(self, /) -> bool:
         """
         Undoes what was done, and returns whether to begin again.
+        """
+    def when_first(self, /, callback: Callable[..., Any]) -> None:
+        """
+        Calls `callback` once all who came before have left, by the thread of the last of them; at once if they have.
         """
 
 @final
@@ -2042,7 +2046,7 @@ class MockCloud:
     def __repr__(self, /) -> str: ...
     def _exclusive(self, /, persist: bool) -> Exclusive:
         """
-        A place in the line for `with_lock`, for asyncio.
+        A place in the line for `with_lock`, taken without waiting, for asyncio.
         """
     def add_backup(self, /, backup: Mapping[str, Any]) -> Backup:
         """
@@ -3205,9 +3209,11 @@ class Store:
         The revisions expected and found when this store was opened, if commits had been lost, as far as the witness
         file knows; None if not.
         """
-    def mock_cloud(self, /, name: str = "default") -> MockCloud:
+    def mock_cloud(self, /, name: str = "default", *, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None) -> MockCloud:
         """
-        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        A mock cloud, by its name; several names are isolated from each other. With a partial state as `fixtures` over the
+        built-in ones, and the time that starting and stopping take, it begins with them if it is not there yet, and is
+        reset to them; what is wrong with them, its operations raise. Creates nothing.
         """
     def mock_clouds(self, /, pattern: str = ...) -> List[str]:
         """
@@ -3578,7 +3584,7 @@ class Transaction:
         """
     def mock_cloud(self, /, name: str = "default") -> MockCloud:
         """
-        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        A mock cloud inside the transaction, by its name; several names are isolated from each other.
         """
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
@@ -3783,9 +3789,9 @@ def open(path: str | PathLike[str], *, default: Any | None = None, clock: Manual
 def open_mock_cloud(*, persist_to: str | PathLike[str] | None = None, debounce: float | timedelta | None = None, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None, clock: ManualClock | None = None) -> MockCloud:
     """
     Opens a mock cloud that stands alone, in memory, with faults on: with a partial state as `fixtures` over the built-in
-    ones, and the time that starting and stopping take. With `persist_to` it is loaded from that JSON file, if it is there,
-    and written to it `debounce` seconds after a change, by `persist_now` and by `close`. Raises `CorruptError` for a damaged
-    file, which it sets aside.
+    ones, and the time that starting and stopping take, 2.5 seconds if nothing is said. With `persist_to` it is loaded from
+    that JSON file, if it is there, and written to it `debounce` seconds after a change, by `persist_now` and by `close`.
+    Raises `CorruptError` for a damaged file, which it sets aside.
     """
 
 def reset_mock_cloud() -> None:

@@ -1,4 +1,4 @@
-"""The documents of a mock cloud, as types. Times are RFC 3339 texts in UTC, spans of time seconds, sizes bytes."""
+"""The documents of a mock cloud, as types. Times are RFC 3339 texts in UTC, spans seconds, sizes bytes."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ TIMES = (
     "since",
     "last_commit",
 )
-SPANS = ("duration", "spent", "ttl")
+SPANS = ("duration", "latency", "spent", "ttl")
 # The fields that are records, lists of them, and records by their names.
 RECORDS = ("metadata", "journal", "failure", "holder", "record")
 LISTS = ("problems",)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from os import PathLike
+from typing import Any, Literal
 
 from .. import _statehold
 from ._faults import Faults
 from ._threads import Run, patient, quick, reading, settle, widen, writing
-
-# How often somebody who waits for a cloud looks whether it is his turn, in seconds.
-LOOK = 0.001
 
 
 class Scenarios:
@@ -96,8 +95,8 @@ class MockCloud:
 
     async def with_lock(self, function: Callable[[MockCloud], Any]) -> Any:
         """Calls ``function(cloud)``, which may be a coroutine function, with nobody else in between: in this
-        process in the order of arrival. All that it does with the cloud that it is given is one commit; what it
-        raises undoes all. Returns what it returned."""
+        process in the order of arrival. All that it does with the cloud that it is given is one commit; what
+        it raises undoes all. Returns what it returned."""
         return await self._exclusively(function, persist=False)
 
     async def with_lock_and_persist(self, function: Callable[[MockCloud], Any]) -> Any:
@@ -105,10 +104,11 @@ class MockCloud:
         return await self._exclusively(function, persist=True)
 
     async def _exclusively(self, function: Callable[[MockCloud], Any], *, persist: bool) -> Any:
-        exclusive = await self._write(self._native._exclusive, persist)
+        # The place in line is taken here, so that the order is that of the calls.
+        exclusive = self._native._exclusive(persist)
         try:
-            while not exclusive.is_first():
-                await asyncio.sleep(LOOK)
+            await self._write(exclusive.enter)
+            await _turn(exclusive)
             while True:
                 # Whoever holds the lock must not wait for the threads of those who wait for it.
                 cloud = MockCloud(await patient(exclusive.begin), quick)
@@ -124,11 +124,38 @@ class MockCloud:
             exclusive.leave()
 
 
-async def open_mock_cloud(**options: Any) -> MockCloud:
+async def _turn(exclusive: _statehold.Exclusive) -> None:
+    """Waits until all who came before have left, without a thread."""
+    loop = asyncio.get_running_loop()
+    first = loop.create_future()
+
+    def wake() -> None:
+        # Whoever was cancelled does not wait any more.
+        if not first.done():
+            first.set_result(None)
+
+    def tell() -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(wake)
+
+    exclusive.when_first(tell)
+    await first
+
+
+async def open_mock_cloud(
+    *,
+    persist_to: str | PathLike[str] | None = None,
+    debounce: float | timedelta = 1.0,
+    fixtures: Mapping[str, Any] | None = None,
+    transition: Literal["immediate", "manual"] | float | timedelta | None = None,
+    clock: _statehold.ManualClock | None = None,
+) -> MockCloud:
     """As :func:`statehold.open_mock_cloud`."""
     # Its faults are on.
     widen()
-    return MockCloud(await patient(_statehold.open_mock_cloud, **options))
+    options: dict[str, Any] = {"fixtures": fixtures, "transition": transition, "clock": clock}
+    native = await patient(_statehold.open_mock_cloud, persist_to=persist_to, debounce=debounce, **options)
+    return MockCloud(native)
 
 
 async def get_mock_cloud() -> MockCloud:

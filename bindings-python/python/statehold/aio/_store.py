@@ -5,12 +5,12 @@ from __future__ import annotations
 import builtins
 import functools
 import itertools
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
 from types import TracebackType
-from typing import Any, ParamSpec
+from typing import Any, Literal, ParamSpec, TypeVar
 
 from .. import _open, _statehold
 from .._statehold import (
@@ -37,6 +37,7 @@ from ._transaction import Begun, Transaction
 from ._watch import Watching
 
 P = ParamSpec("P")
+T = TypeVar("T")
 
 
 class Store:
@@ -107,9 +108,18 @@ class Store:
         """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
         return Environments(self._native.environments(), self._write)
 
-    def mock_cloud(self, name: str = "default") -> MockCloud:
-        """A mock cloud, by its name; several names are isolated from each other. Creates nothing."""
-        return MockCloud(self._native.mock_cloud(name), self._write)
+    def mock_cloud(
+        self,
+        name: str = "default",
+        *,
+        fixtures: Mapping[str, Any] | None = None,
+        transition: Literal["immediate", "manual"] | float | timedelta | None = None,
+    ) -> MockCloud:
+        """A mock cloud, by its name; several names are isolated from each other. With a partial state as
+        ``fixtures`` and the time that starting and stopping take, it begins with them, and is reset to them.
+        Creates nothing."""
+        native = self._native.mock_cloud(name, fixtures=fixtures, transition=transition)
+        return MockCloud(native, self._write)
 
     @property
     def faults(self) -> Faults:
@@ -281,8 +291,8 @@ class Store:
         await self.close()
 
 
-def _progress(callback: Callable[[CopyProgress], Any] | None) -> Relay[CopyProgress] | None:
-    return None if callback is None else Relay("a copy's progress", callback)
+def _progress(callback: Callable[[T], Any] | None) -> Relay[T] | None:
+    return None if callback is None else Relay("the progress", callback)
 
 
 class Taken:
