@@ -30,6 +30,8 @@ pub(crate) const VALUE_BYTES: usize = 64 << 20;
 pub(crate) const VALUE_BYTES_MOST: usize = 1_000_000_000 - (1 << 20);
 /// The longest TTL: 100 years, so that no sum of times overflows.
 pub(crate) const TTL_MOST: Duration = Duration::from_secs(100 * 365 * 86_400 + 25 * 86_400);
+/// Bytes of what is read that are kept, unless `cache_bytes` says otherwise.
+pub(crate) const CACHE_BYTES: usize = 32 << 20;
 /// Bytes of the log, above which snapshots that keep it are ended, unless `max_wal_bytes` says otherwise.
 pub(crate) const WAL_BYTES: u64 = 48 << 20;
 /// Bytes of an actor's label.

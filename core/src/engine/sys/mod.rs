@@ -2,6 +2,7 @@
 //! is the only module of the crate in which `unsafe` is allowed; each use says why it is sound.
 #![allow(unsafe_code)]
 
+mod log_index;
 mod log_vfs;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod process;
@@ -17,7 +18,8 @@ mod unix;
 #[cfg(not(unix))]
 mod windows;
 
-pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use log_index::{LogHeader, LogIndex};
+pub(crate) use log_vfs::{LastFrame, in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use session::Session;
 pub(crate) use shared_page::SharedPage;
