@@ -70,7 +70,15 @@ pub(crate) struct Batcher {
 impl Batcher {
     pub(crate) fn new(terms: Terms, connection: Session) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
-        Self { terms, connection: Some(connection), head, seen: None, begun: None, syncs: None, locks_lost: false }
+        Self {
+            terms,
+            connection: Some(connection),
+            head,
+            seen: None,
+            begun: None,
+            syncs: None,
+            locks_lost: false,
+        }
     }
 
     /// Begins a write transaction: takes the file's write lock, waiting for other processes.

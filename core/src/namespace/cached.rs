@@ -38,7 +38,12 @@ impl Namespace {
             Looked::Miss(filling) => {
                 let found = self.view(|view| view.find_times(key))?;
                 let head = found.as_ref().map(|times| head(times, 0));
-                engine.keep(&filling, &self.name, key, head.as_ref().map(|head| [&head[..]]).as_ref().map(|body| &body[..]));
+                engine.keep(
+                    &filling,
+                    &self.name,
+                    key,
+                    head.as_ref().map(|head| [&head[..]]).as_ref().map(|body| &body[..]),
+                );
                 Ok(found)
             }
         }

@@ -100,7 +100,9 @@ impl Namespace {
     pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
         self.check_key(key)?;
         let (times, now) = match &self.scope {
-            Scope::Store(store) => (self.find_times_in_store(store, key)?, store.shared().engine.shared_now()),
+            Scope::Store(store) => {
+                (self.find_times_in_store(store, key)?, store.shared().engine.shared_now())
+            }
             Scope::Transaction(_) => self.noting(
                 |view| Ok((view.find_times(key)?, view.now())),
                 |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),

@@ -13,7 +13,9 @@ use crate::environment::Grants;
 use crate::error::{Error, Result};
 use crate::event::Bus;
 use crate::format::STEPS;
-use crate::limits::{CACHE_BYTES, LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
+use crate::limits::{
+    CACHE_BYTES, LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name,
+};
 use crate::namespace::{FACET as CACHED, Names, purge_step};
 use crate::plugin::Registrations;
 use crate::store::{Shared, Store};

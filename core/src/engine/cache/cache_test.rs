@@ -164,7 +164,10 @@ fn while_a_commit_is_under_way_its_header_is_nobody_s() {
     scene.plant("a");
     let carrying = scene.cache.committing();
     set(&scene.other, "b", 1);
-    assert!(matches!(scene.miss("a"), Filling(None)), "it may be that of the commit, which knows what it means");
+    assert!(
+        matches!(scene.miss("a"), Filling(None)),
+        "it may be that of the commit, which knows what it means"
+    );
     assert!(matches!(scene.miss("new"), Filling(None)));
     drop(carrying);
     scene.plant("a");

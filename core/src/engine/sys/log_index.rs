@@ -124,7 +124,9 @@ impl LogIndex {
         fence(Ordering::Acquire);
         let (first, second) = self.copies().split_at(WORDS);
         let differs = |copy: &[AtomicU64]| {
-            copy.iter().zip(known.0).fold(0, |differs, (word, known)| differs | (word.load(Ordering::Relaxed) ^ known))
+            copy.iter()
+                .zip(known.0)
+                .fold(0, |differs, (word, known)| differs | (word.load(Ordering::Relaxed) ^ known))
         };
         // The first copy is written last, and is the one that counts.
         let differs = differs(first) | differs(second);
