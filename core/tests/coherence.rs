@@ -283,34 +283,35 @@ fn read(path: &Path, words: &[u64]) {
     report(&format!("{reads} {} {}", stats.cache_hits, stats.cache_misses));
 }
 
+/// A process that is killed in the end, also when the test fails.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
 /// A committer, which is killed now and then and comes back.
 struct Committer {
-    child: Child,
-    first: usize,
-    pairs: u64,
+    process: Killed,
+    number: usize,
 }
 
 impl Committer {
     fn start(path: &Path, number: usize, random: &mut Random) -> Self {
         let (first, pairs) = (number * KEYS_EACH, u64::from(number == 0));
-        let child = spawn("commit", path, &format!("{first} {} {pairs}", random.next() >> 1));
-        Self { child, first, pairs }
+        let word = format!("{first} {} {pairs}", random.next() >> 1);
+        Self { process: Killed(spawn("commit", path, &word)), number }
     }
 
     /// It never ends by itself, so if it has, it has found something.
-    fn kill(&mut self) {
-        if let Some(status) = self.child.try_wait().unwrap() {
-            let said: Vec<String> = common::reports(&mut self.child).collect();
+    fn assert_alive(&mut self) {
+        if let Some(status) = self.process.0.try_wait().unwrap() {
+            let said: Vec<String> = common::reports(&mut self.process.0).collect();
             panic!("a committer has ended: {status}, {said:?}");
         }
-        self.child.kill().unwrap();
-        self.child.wait().unwrap();
-    }
-
-    fn kill_and_start(&mut self, path: &Path, random: &mut Random) {
-        self.kill();
-        let word = format!("{} {} {}", self.first, random.next() >> 1, self.pairs);
-        self.child = spawn("commit", path, &word);
     }
 }
 
@@ -318,7 +319,7 @@ impl Committer {
 fn run(path: &Path, random: &mut Random, times: usize, cache_bytes: usize) -> u64 {
     let mut committers: Vec<Committer> =
         (0..COMMITTERS).map(|number| Committer::start(path, number, random)).collect();
-    let mut cutter = spawn("cut", path, "0");
+    let _cutter = Killed(spawn("cut", path, "0"));
     let readers: Vec<Child> = (0..READERS)
         .map(|number| {
             let first = (COMMITTERS + number) * KEYS_EACH;
@@ -337,13 +338,15 @@ fn run(path: &Path, random: &mut Random, times: usize, cache_bytes: usize) -> u6
         while !over.load(Ordering::Relaxed) {
             std::thread::sleep(ms(100 + random.below(200)));
             let unlucky = usize::try_from(random.below(COMMITTERS as u64)).unwrap();
-            committers[unlucky].kill_and_start(path, random);
+            committers[unlucky].assert_alive();
+            // The next one begins when this one is dead: each key has one committer.
+            let number = committers.swap_remove(unlucky).number;
+            committers.push(Committer::start(path, number, random));
         }
         waiting.join().unwrap()
     });
-    committers.iter_mut().for_each(Committer::kill);
-    cutter.kill().unwrap();
-    cutter.wait().unwrap();
+    committers.iter_mut().for_each(Committer::assert_alive);
+    drop(committers);
     let mut sums = [0; 3];
     for line in &told {
         let numbers = line.split(' ').map(|number| number.parse::<u64>().unwrap());

@@ -64,7 +64,7 @@ impl Default for OpenOptions {
             max_value_bytes: VALUE_BYTES,
             max_receipts: None,
             max_wal_bytes: WAL_BYTES,
-            cache_bytes: CACHE_BYTES,
+            cache_bytes: cache_bytes(),
             max_backups: MAX_BACKUPS,
             background: true,
             label: None,
