@@ -49,7 +49,8 @@ pub(crate) fn cache_bytes() -> usize {
 /// As above; a test may choose it for all stores.
 #[cfg(feature = "cache-from-env")]
 pub(crate) fn cache_bytes() -> usize {
-    std::env::var("STATEHOLD_CACHE_BYTES").map_or(CACHE_BYTES, |most| most.parse().expect("a number of bytes"))
+    std::env::var("STATEHOLD_CACHE_BYTES")
+        .map_or(CACHE_BYTES, |most| most.parse().expect("a number of bytes"))
 }
 
 /// Refuses what can't be a name: empty, longer than `most` bytes, or with a NUL, at which SQLite's

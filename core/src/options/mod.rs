@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 use crate::event::Bus;
 use crate::format::STEPS;
 use crate::limits::{
-    CACHE_BYTES, LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name,
+    LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, cache_bytes, check_name,
 };
 use crate::namespace::{FACET as CACHED, Names, purge_step};
 use crate::plugin::Registrations;
