@@ -302,7 +302,8 @@ impl Engine {
             conflicts: self.conflicts.load(Ordering::Relaxed),
             checkpoints: self.readers.checkpoints(),
             listeners: self.bell.listeners(),
-            cache: self.cache.counts(),
+            // In a forked child a lock of it may be held by nobody.
+            cache: if self.forked() { CacheCounts::default() } else { self.cache.counts() },
         }
     }
 

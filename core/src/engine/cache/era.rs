@@ -82,12 +82,10 @@ impl Eras {
     #[cold]
     pub(super) fn catch_up(&self, index: &LogIndex) -> Option<Era> {
         let _change = self.change.lock();
-        let Some(header) = index.header() else {
-            if index.is_blank() && self.blanks.fetch_add(1, Ordering::Relaxed).is_multiple_of(STAMP_EVERY) {
-                busy::with_patience(Duration::ZERO, || index.stamp());
-            }
-            return None;
-        };
+        if index.is_blank() && self.blanks.fetch_add(1, Ordering::Relaxed).is_multiple_of(STAMP_EVERY) {
+            busy::with_patience(Duration::ZERO, || index.stamp());
+        }
+        let header = index.header()?;
         // Asked after the header was read: if that one is of a commit of this handle, it is known here.
         if self.carrying.load(Ordering::Acquire) {
             return None;

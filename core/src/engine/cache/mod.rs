@@ -179,7 +179,7 @@ impl Cache {
         }
         drop(shard);
         self.attach();
-        Filling(None)
+        Filling(self.shards[0].lock().index.as_ref().and_then(|index| self.eras.catch_up(index)))
     }
 
     /// Puts in what was read from the store since `filling` was given: bytes, in parts, or that there is nothing. What is
