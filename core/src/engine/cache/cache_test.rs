@@ -14,9 +14,10 @@ const VALUE: &[u8] = b"what was read before";
 
 struct Scene {
     _folder: tempfile::TempDir,
-    /// The handle whose cache is looked at, and another one.
+    /// The handle whose cache is looked at, another one, and one that reads from the file.
     own: Store,
     other: Store,
+    third: Store,
     cache: Arc<Cache>,
 }
 
@@ -33,10 +34,11 @@ impl Scene {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
         let (own, other) = (open(&path), open(&path));
+        let third = Store::options().cache_bytes(0).open(&path).unwrap();
         set(&own, "first", 0);
         let engine: &Engine = &own.shared().engine;
         let cache = engine.cache.clone();
-        Self { _folder: folder, own, other, cache }
+        Self { _folder: folder, own, other, third, cache }
     }
 
     fn miss(&self, key: &str) -> Filling {
@@ -60,6 +62,10 @@ impl Scene {
     fn knows(&self, key: &str) -> bool {
         let read = |body: Option<&[u8]>| Some(body == Some(VALUE));
         matches!(self.cache.look(NAME, key, read), Looked::Hit(true))
+    }
+
+    fn forget(&self) {
+        self.cache.shards.iter().for_each(|shard| shard.lock().forget());
     }
 
     fn knows_all(&self, keys: &[&str]) -> bool {
@@ -101,7 +107,7 @@ fn one_s_own_commit_ends_what_it_changes_and_no_more() {
         change();
         assert!(!scene.knows(key), "{key}");
         assert!(scene.knows("stays"), "{key}");
-        scene.cache.shards.iter().for_each(|shard| shard.lock().forget());
+        scene.forget();
     }
     // What changes nothing keeps all.
     scene.plant("gone");
@@ -179,19 +185,29 @@ fn several_keys_are_of_one_moment() {
     assert!(!scene.knows_all(&["a", "b"]));
     scene.plant("b");
     assert!(scene.knows_all(&["a", "b"]));
-    let others = [&scene.other, &scene.own];
-    for committer in others {
-        let between = |body: Option<&[u8]>| {
-            // Comes between the look at the first key and the one at the second.
-            if body.is_some() {
-                set(committer, "c", 1);
-            }
-            Some(())
-        };
-        assert!(matches!(scene.cache.look_together(NAME, &["a", "b"], between), Looked::Miss(_)));
-        scene.cache.shards.iter().for_each(|shard| shard.lock().forget());
+    let filling = scene.miss("none");
+    scene.cache.fill(&filling, &NAME.into(), "none", None);
+    for (number, committer) in (1..).zip([&scene.other, &scene.own]) {
+        std::thread::scope(|scope| {
+            let between = |body: Option<&[u8]>| {
+                // Between the look at the first key and the one at the second. The commit itself may have to wait for
+                // the shard that this is called in, so only its being visible is waited for.
+                if body.is_some() {
+                    scope.spawn(|| set(committer, "c", number));
+                    while scene.third.namespace(NAME).get("c").unwrap() != Some(number) {
+                        std::thread::yield_now();
+                    }
+                }
+                Some(())
+            };
+            let looked = scene.cache.look_together(NAME, &["a", "none"], between);
+            assert!(matches!(looked, Looked::Miss(_)), "a commit came between");
+        });
+        scene.forget();
         scene.plant("a");
-        scene.plant("b");
+        let filling = scene.miss("none");
+        scene.cache.fill(&filling, &NAME.into(), "none", None);
+        assert!(scene.knows_all(&["a", "none"]));
     }
 }
 
