@@ -16,7 +16,7 @@ use std::fs::{File, OpenOptions};
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::process::Child;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use statehold::{Namespace, SetOptions, Store, Value};
@@ -396,4 +396,48 @@ fn nor_when_the_companion_was_damaged() {
         assert!(run(&path, &mut random, rounds(10_000, 500_000), 32 << 20) > 1_000);
     }
     assert_journal_whole(&Store::open(&path).unwrap());
+}
+
+#[test]
+fn nor_in_threads_that_share_a_handle() {
+    let (_folder, path) = new_path();
+    let store = open(&path, 1 << 20);
+    let acknowledged: [AtomicU64; 4] = Default::default();
+    let (over, hits) = (AtomicBool::new(false), rounds(150_000, 3_000_000) as u64);
+    std::thread::scope(|scope| {
+        let (store, acknowledged, over) = (&store, &acknowledged, &over);
+        for at in 0..acknowledged.len() {
+            scope.spawn(move || {
+                let _over = AtEnd(over);
+                let (ns, key) = (store.namespace("a"), key(at));
+                for number in 1.. {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    ns.set(&key, &number).unwrap();
+                    acknowledged[at].store(number, Ordering::SeqCst);
+                    // So that others get to read it from memory, too.
+                    std::thread::sleep(Duration::from_micros(number % 4 * 100));
+                }
+            });
+        }
+        for first in 0..4 {
+            scope.spawn(move || {
+                let _over = AtEnd(over);
+                let ns = store.namespace("a");
+                let (mut last, mut at) = ([0; 4], first);
+                while !over.load(Ordering::Relaxed) && store.stats().cache_hits < hits {
+                    for _ in 0..1_000 {
+                        at = (at + 1) % last.len();
+                        let least = acknowledged[at].load(Ordering::SeqCst).max(last[at]);
+                        let found = ns.get::<u64>(&key(at)).unwrap().unwrap_or(0);
+                        assert!(found >= least, "key {at} gave {found} after {least}");
+                        last[at] = found;
+                    }
+                }
+            });
+        }
+    });
+    let stats = store.stats();
+    println!("{} known, {} not, {} commits", stats.cache_hits, stats.cache_misses, stats.commits);
 }

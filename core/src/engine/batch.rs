@@ -165,7 +165,9 @@ impl Batcher {
             Ok(frame) => {
                 if let (Some(begun), Some(frame)) = (&self.begun, &frame) {
                     cache.committed(begun, frame, |visit| {
-                        applied.iter().for_each(|(commit, outcome)| touched(commit, outcome, visit));
+                        for (commit, outcome) in applied {
+                            touched(commit, outcome, visit);
+                        }
                     });
                 }
                 drop(carrying);

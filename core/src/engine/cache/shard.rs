@@ -87,6 +87,7 @@ impl Shard {
 
     /// What is kept of this era, if anything: bytes, or that there is nothing.
     #[inline]
+    #[allow(clippy::option_option)] // nothing may be known, and that there is nothing
     pub(super) fn find(&mut self, hash: u64, name: &str, key: &str, era: u64) -> Option<Option<&[u8]>> {
         let entries = &self.entries;
         let at = *self.table.find(hash, |&at| entries[at as usize].is_of(hash, name, key))?;

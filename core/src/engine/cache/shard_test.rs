@@ -16,6 +16,7 @@ fn entry(key: &str, body: Option<&[u8]>, era: u64) -> Entry {
     Entry::new(hash(key), "a".into(), key, body.as_ref().map(std::slice::from_ref), era)
 }
 
+#[allow(clippy::option_option)] // as `find`
 fn get(shard: &mut Shard, key: &str, era: u64) -> Option<Option<Vec<u8>>> {
     shard.find(hash(key), "a", key, era).map(|body| body.map(<[u8]>::to_vec))
 }
