@@ -250,7 +250,7 @@ impl Cache {
             }
             // Without shared memory nobody tells of the commits of others.
             Ok(None) => {
-                tracing::debug!(target: "statehold", "the log's index is not in shared memory, nothing is cached")
+                tracing::debug!(target: "statehold", "the log's index is not in shared memory, nothing is cached");
             }
             Err(error) => tracing::warn!(target: "statehold", %error, "nothing is cached"),
         }
