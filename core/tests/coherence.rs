@@ -235,30 +235,30 @@ fn read(path: &Path, words: &[u64]) {
     let (mut reads, mut last_pair) = (0, 0);
     while reads < times {
         let acknowledged = steps.acknowledged();
-        let mut seen = [None; KEYS];
+        let mut found_at = [None; KEYS];
         if random.below(8) == 0 {
             let found = ns.batch_get(&names).unwrap();
             for (at, name) in names.iter().enumerate() {
                 let value = found.iter().find(|(key, _)| key == name).map(|(_, value)| value);
-                seen[at] = Some(number(value));
+                found_at[at] = Some(number(value));
             }
         } else {
             for _ in 0..KEYS {
                 let at = usize::try_from(random.below(KEYS as u64)).unwrap();
-                if seen[at].is_none() {
-                    seen[at] = Some(look(&ns, &names[at], random.below(8)));
+                if found_at[at].is_none() {
+                    found_at[at] = Some(look(&ns, &names[at], random.below(8)));
                 }
             }
         }
         let begun = steps.begun();
-        for (at, seen) in seen.iter().enumerate() {
-            let Some(seen) = seen else { continue };
+        for (at, found) in found_at.iter().enumerate() {
+            let Some(found) = found else { continue };
             reads += 1;
             let least = reached[at].max(acknowledged[at]);
-            let fitting = (least..=begun[at]).find(|&step| seen.fits(step));
+            let fitting = (least..=begun[at]).find(|&step| found.fits(step));
             reached[at] = fitting.unwrap_or_else(|| {
                 panic!(
-                    "{} gave {seen:?}: step {} was acknowledged, {} was read before, {} has begun",
+                    "{} gave {found:?}: step {} was acknowledged, {} was read before, {} has begun",
                     names[at], acknowledged[at], reached[at], begun[at]
                 )
             });
@@ -406,7 +406,7 @@ fn nor_in_threads_that_share_a_handle() {
     let (over, hits) = (AtomicBool::new(false), rounds(150_000, 3_000_000) as u64);
     std::thread::scope(|scope| {
         let (store, acknowledged, over) = (&store, &acknowledged, &over);
-        for at in 0..acknowledged.len() {
+        for (at, acknowledged) in acknowledged.iter().enumerate() {
             scope.spawn(move || {
                 let _over = AtEnd(over);
                 let (ns, key) = (store.namespace("a"), key(at));
@@ -415,7 +415,7 @@ fn nor_in_threads_that_share_a_handle() {
                         break;
                     }
                     ns.set(&key, &number).unwrap();
-                    acknowledged[at].store(number, Ordering::SeqCst);
+                    acknowledged.store(number, Ordering::SeqCst);
                     // So that others get to read it from memory, too.
                     std::thread::sleep(Duration::from_micros(number % 4 * 100));
                 }
@@ -425,14 +425,14 @@ fn nor_in_threads_that_share_a_handle() {
             scope.spawn(move || {
                 let _over = AtEnd(over);
                 let ns = store.namespace("a");
-                let (mut last, mut at) = ([0; 4], first);
+                let (mut reached, mut at) = ([0; 4], first);
                 while !over.load(Ordering::Relaxed) && store.stats().cache_hits < hits {
                     for _ in 0..1_000 {
-                        at = (at + 1) % last.len();
-                        let least = acknowledged[at].load(Ordering::SeqCst).max(last[at]);
+                        at = (at + 1) % reached.len();
+                        let least = acknowledged[at].load(Ordering::SeqCst).max(reached[at]);
                         let found = ns.get::<u64>(&key(at)).unwrap().unwrap_or(0);
                         assert!(found >= least, "key {at} gave {found} after {least}");
-                        last[at] = found;
+                        reached[at] = found;
                     }
                 }
             });
