@@ -22,7 +22,8 @@ struct Scene {
 }
 
 fn open(path: &Path) -> Store {
-    Store::options().durability(crate::Durability::Normal).background(false).open(path).unwrap()
+    let options = Store::options().durability(crate::Durability::Normal).background(false);
+    options.cache_bytes(1 << 20).open(path).unwrap()
 }
 
 fn set(store: &Store, key: &str, value: u64) {
