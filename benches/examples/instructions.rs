@@ -49,6 +49,7 @@ fn main() {
     for key in &keys {
         ns.get_value(key).unwrap();
     }
-    let values = if what == "set" { (0..times).map(|number| value(number + KEYS)).collect() } else { Vec::new() };
+    let values =
+        if what == "set" { (0..times).map(|number| value(number + KEYS)).collect() } else { Vec::new() };
     measured(&ns, &what, &keys, values);
 }

@@ -1155,6 +1155,9 @@ export interface Registering {
 /** Puts a backup back. */
 export declare function restore(from: string, into: string, force: boolean, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<RestoreReport>
 
+/** Runs the command line, the program's own name first, on the streams of this process; gives its exit code. */
+export declare function run(arguments: Array<string>): number
+
 /** A backup that was put back. */
 export interface RestoreReport {
   /** The store. */

@@ -865,3 +865,4 @@ module.exports.errorCodes = nativeBinding.errorCodes
 module.exports.open = nativeBinding.open
 module.exports.refuseOption = nativeBinding.refuseOption
 module.exports.restore = nativeBinding.restore
+module.exports.run = nativeBinding.run

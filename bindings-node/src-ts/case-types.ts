@@ -1,5 +1,5 @@
 /** The shapes of cases. */
-import type { JournalCheck, Storable } from './types.js';
+import type { Storable } from './types.js';
 import type { Json } from './value.js';
 
 /** How a case stands. One that is not running is closed: it accepts no more mutations. */
@@ -152,18 +152,6 @@ export interface CaseProblem {
   readonly receiptId: string | null;
   /** What is wrong. */
   readonly reason: string;
-}
-
-/** What a look through the whole store found. */
-export interface StoreCheck {
-  /** The journal. */
-  readonly journal: JournalCheck;
-  /** How many cases there are. */
-  readonly cases: number;
-  /** How many receipts they have. */
-  readonly receipts: number;
-  /** What is wrong with the cases; empty when all fits. */
-  readonly problems: readonly CaseProblem[];
 }
 
 /** An effect, as the store has it. */

@@ -13,7 +13,7 @@ import type {
 } from './case-types.js';
 import { shownCheck } from './cases.js';
 import { later, now, type handles } from './native.js';
-import { EFFECT, ROTATING, checked, filePath, named, numeric, refuse, shown } from './options.js';
+import { EFFECT, RECEIPTS, ROTATING, checked, filePath, named, numeric, refuse, shown } from './options.js';
 import type { Ask } from './reading.js';
 import { atOnce, byPromises, type Steps } from './steps.js';
 import type { Storable } from './types.js';
@@ -242,8 +242,6 @@ export class Case<C extends object = { readonly [key: string]: Json }> extends C
   }
 }
 
-const RECEIPTS = { after: 'number', limit: 'number' } as const;
-
 interface ReceiptOptions {
   /** Only those after this number; 0 if it is left out. */
   readonly after?: number | undefined;
@@ -261,7 +259,7 @@ function archiveOf(options: ArchiveOptions | undefined): string | undefined {
   return archive ? filePath(archive) : undefined;
 }
 
-function rotatingOf(options: RotateOptions | undefined): handles.Rotating | undefined {
+function rotatingOf(options: RotateOptions | undefined): handles.Rotating {
   const { archive, ...rest } = checked(options, ROTATING) ?? {};
   return { ...rest, ...(archive ? { archive: filePath(archive) } : {}) } as handles.Rotating;
 }

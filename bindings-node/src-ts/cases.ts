@@ -1,5 +1,5 @@
 /** The cases of a store or of a transaction, and what looking through them finds. */
-import type { CaseCheck, CaseFilter, CaseOptions, CaseProblem, CaseSummary, StoreCheck } from './case-types.js';
+import type { CaseCheck, CaseFilter, CaseOptions, CaseProblem, CaseSummary } from './case-types.js';
 import type { Call, handles } from './native.js';
 import { CASES, CREATING, checked } from './options.js';
 import { encode } from './value.js';
@@ -9,10 +9,6 @@ function shownProblem({ caseId, sequence, receiptId, reason }: handles.CaseProbl
 }
 
 export function shownCheck(check: handles.CaseCheck): CaseCheck {
-  return { ...check, problems: check.problems.map(shownProblem) };
-}
-
-export function shownStoreCheck(check: handles.StoreCheck): StoreCheck {
   return { ...check, problems: check.problems.map(shownProblem) };
 }
 

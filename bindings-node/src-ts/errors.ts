@@ -27,10 +27,10 @@ export class StateholdError extends Error {
   }
 }
 
-/** A key, namespace, plugin or pattern that can't be a name in a store. The name as given is `fields.name`. */
+/** What can't be a name in a store, or a pattern of names. It is `fields.name` as it was given. */
 export class InvalidNameError extends StateholdError {
   override readonly code = 'INVALID_NAME';
-  /** What was being named: `key`, `namespace`, `pattern`, `plugin`. */
+  /** What was being named: `key`, `namespace`, `pattern`, `plugin`, `case`, `environment`, … */
   declare readonly what: string;
   /** Which rule it breaks. */
   declare readonly reason: string;
@@ -193,6 +193,20 @@ export class FeedLaggedError extends StateholdError {
   declare readonly oldest: number;
 }
 
+/** A fault that was set to be injected struck this call: what a test wanted. Retryable unless `committed`. */
+export class FaultError extends StateholdError {
+  override readonly code = 'FAULT';
+  override readonly isRetryable: boolean = this.fields['committed'] !== true;
+  /** The operation that failed: `namespace.set`. */
+  declare readonly operation: string;
+  /** The code that was set. */
+  declare readonly errorCode: string;
+  /** The message that was set. */
+  declare readonly errorMessage: string;
+  /** Whether the call had done its work before it failed, so that only the acknowledgement is lost. */
+  declare readonly committed: boolean;
+}
+
 /** The file is damaged. Restore a backup, and keep the damaged file for analysis. */
 export class CorruptError extends StateholdError {
   override readonly code = 'CORRUPT';
@@ -250,6 +264,7 @@ const classes = {
   ForkedError,
   ClosedError,
   FeedLaggedError,
+  FaultError,
   CorruptError,
   NotAStoreError,
   SchemaTooNewError,

@@ -41,6 +41,8 @@ export interface OpenOptions {
   readonly allowNetwork?: boolean | undefined;
   /** Whether to create a store that isn't there; true. */
   readonly create?: boolean | undefined;
+  /** Whether calls can be delayed and made to fail, for tests; false. */
+  readonly faults?: boolean | undefined;
 }
 
 /**

@@ -1,21 +1,27 @@
 /** What is done with whole stores: looking after them, backups, putting them back. */
 import { NamespacedBackend } from './backend.js';
-import type { StoreCheck } from './case-types.js';
-import { shownStoreCheck } from './cases.js';
 import { call } from './events.js';
-import { later, native, now, type handles } from './native.js';
+import { type Call, later, native, now, type handles } from './native.js';
 import type {
   BackupOptions,
   BackupReport,
   CopyProgress,
+  ExportOptions,
+  ExportReport,
   Finding,
-  IntegrityCheck,
+  StoreImportOptions,
+  ImportReport,
   RestoreOptions,
   RestoreReport,
   Stats,
+  StoreCheck,
   StoreInfo,
+  TransferProgress,
+  UpgradeOptions,
+  UpgradeReport,
+  VerifyOptions,
 } from './operation-types.js';
-import { BACKUP, HEAD, RESTORE, checked, filePath, numeric } from './options.js';
+import { BACKUP, EXPORT, HEAD, IMPORT, RESTORE, UPGRADE, VERIFY, checked, filePath, numeric } from './options.js';
 import type { JournalCheck, JournalRow } from './types.js';
 
 /** The operations on a whole store. */
@@ -81,16 +87,6 @@ export abstract class Operations extends NamespacedBackend {
     return now((later) => this.#handle.verifyJournal(later));
   }
 
-  /** Looks through the whole store: the journal, and the receipts and the state of every case. */
-  async verify(): Promise<StoreCheck> {
-    return shownStoreCheck(await later((later) => this.#handle.verify(later)));
-  }
-
-  /** The twin of {@link verify}. */
-  verifySync(): StoreCheck {
-    return shownStoreCheck(now((later) => this.#handle.verify(later)));
-  }
-
   /**
    * Makes a copy of the store as of one revision while others write: checked, durable, and never in place of a file that is
    * there, unless it is to be overwritten. One that was interrupted leaves no file that looks like a backup.
@@ -136,16 +132,71 @@ export abstract class Operations extends NamespacedBackend {
     return this.#handle.stats();
   }
 
-  /** Looks through the whole file for damage, and whether a revision that was noted down still has its hash. */
-  async checkIntegrity(options?: IntegrityOptions): Promise<IntegrityCheck> {
-    const head = checked(checked(options, { head: 'object' })?.head ?? undefined, HEAD);
-    return later((later) => this.#handle.checkIntegrity(head, later));
+  /**
+   * Looks through the whole store, as of one moment, for anything that is not as it must be: the file's structure, the
+   * journal's chain and the witness beside it, the receipts and the state of every case, what each facet says of its
+   * records; and whether a revision that was noted down still has its hash.
+   */
+  async verify(options?: VerifyOptions): Promise<StoreCheck> {
+    const head = checked(checked(options, VERIFY)?.head ?? undefined, HEAD);
+    return later((later) => this.#handle.verify(head, later));
   }
 
-  /** The twin of {@link checkIntegrity}. */
-  checkIntegritySync(options?: IntegrityOptions): IntegrityCheck {
-    const head = checked(checked(options, { head: 'object' })?.head ?? undefined, HEAD);
-    return now((later) => this.#handle.checkIntegrity(head, later));
+  /** The twin of {@link verify}. */
+  verifySync(options?: VerifyOptions): StoreCheck {
+    const head = checked(checked(options, VERIFY)?.head ?? undefined, HEAD);
+    return now((later) => this.#handle.verify(head, later));
+  }
+
+  /**
+   * Writes the store as of one moment to a file, as lines of JSON, while others go on writing: all of it, or the keys of one
+   * `namespace`, or what has changed `since` a revision.
+   */
+  async exportFile(path: string | URL, options?: ExportOptions): Promise<ExportReport> {
+    return later(this.#exporting(path, options));
+  }
+
+  /** The twin of {@link exportFile}. */
+  exportFileSync(path: string | URL, options?: ExportOptions): ExportReport {
+    return now(this.#exporting(path, options));
+  }
+
+  #exporting(path: string | URL, options: ExportOptions | undefined): Call<ExportReport> {
+    const [file, given] = [filePath(path), checked(options, EXPORT)];
+    const { progress, ...wanted } = given ?? {};
+    return (later) => this.#handle.exportFile(file, wanted as handles.Exporting, moved(progress), later);
+  }
+
+  /**
+   * Reads an export, which is checked as a whole first. A new store becomes the one that was exported, with its revisions; an
+   * export of what has changed goes on top of the store as it was then; with `merge` keys and plugin states are set over
+   * what is there. What is no whole export, and a store that it does not fit, are refused, and nothing was changed then.
+   */
+  async importFile(path: string | URL, options?: StoreImportOptions): Promise<ImportReport> {
+    return later(this.#importing(path, options));
+  }
+
+  /** The twin of {@link importFile}. */
+  importFileSync(path: string | URL, options?: StoreImportOptions): ImportReport {
+    return now(this.#importing(path, options));
+  }
+
+  #importing(path: string | URL, options: StoreImportOptions | undefined): Call<ImportReport> {
+    const [file, given] = [filePath(path), checked(options, IMPORT)];
+    return (later) => this.#handle.importFile(file, given?.merge ?? false, moved(given?.progress), later);
+  }
+
+  /**
+   * Brings the store at `path` to the present format, after a backup in the old one. Does nothing to a store that has the
+   * present format.
+   */
+  static async upgrade(path: string | URL, options?: UpgradeOptions): Promise<UpgradeReport> {
+    return shownUpgrade(await later(upgrading(path, options)));
+  }
+
+  /** The twin of {@link upgrade}. */
+  static upgradeSync(path: string | URL, options?: UpgradeOptions): UpgradeReport {
+    return shownUpgrade(now(upgrading(path, options)));
   }
 
   /** Looks for trouble around a store, at work or to come, and says what to do. It need not be open, nor whole. */
@@ -170,14 +221,26 @@ export abstract class Operations extends NamespacedBackend {
   }
 }
 
-interface IntegrityOptions {
-  /** A revision with the hash that it had, which must still be there. */
-  readonly head?: { readonly revision: number; readonly hash: string } | null | undefined;
-}
-
 /** A function that is told how far a copy has come; what it throws is no concern of the copy. */
 function told(progress: ((progress: CopyProgress) => unknown) | null | undefined) {
   return progress ? (made: CopyProgress): void => call(progress, made) : undefined;
+}
+
+/** The same for an export or an import. */
+function moved(progress: ((progress: TransferProgress) => unknown) | null | undefined) {
+  return progress
+    ? (made: handles.TransferProgress): void => call(progress, { ...made, total: made.total ?? null })
+    : undefined;
+}
+
+function upgrading(path: string | URL, options: UpgradeOptions | undefined): Call<handles.UpgradeReport> {
+  const [file, given] = [filePath(path), checked(options, UPGRADE)];
+  const backup = given?.backup ? filePath(given.backup) : undefined;
+  return (later) => native.upgrade(file, backup, told(given?.progress), later);
+}
+
+function shownUpgrade({ backup, ...rest }: handles.UpgradeReport): UpgradeReport {
+  return { ...rest, backup: backup ?? null };
 }
 
 function shownInfo({ oldestRevision, oldestTimeMs, ...rest }: handles.StoreInfo): StoreInfo {

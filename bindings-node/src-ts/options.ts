@@ -35,6 +35,7 @@ export const OPEN = {
   followSymlinks: 'boolean',
   allowNetwork: 'boolean',
   create: 'boolean',
+  faults: 'boolean',
   clock: 'object',
 } as const;
 export const LISTING = { limit: 'number', startAfter: 'string', reverse: 'boolean' } as const;
@@ -62,6 +63,7 @@ export const SAVING = { ...LOADING, ...IMPORTING } as const;
 export const REGISTERING = { version: 'number', schemas: 'object', migrations: 'object', maxBackups: 'number' } as const;
 export const CREATING = { caseId: 'string', history: 'string' } as const;
 export const CASES = { status: 'string', pattern: 'string', limit: 'number', startAfter: 'string' } as const;
+export const RECEIPTS = { after: 'number', limit: 'number' } as const;
 export const ROTATING = { keep: 'number', beforeMs: 'number', archive: 'path' } as const;
 export const EFFECT = { key: 'string', onDoubt: 'string' } as const;
 export const WAY = { failure: 'object', note: 'string', step: 'string' } as const;
@@ -84,6 +86,10 @@ export const LOCKING = { ...COMMAND_LOCK, reentrant: 'boolean' } as const;
 export const COMMAND = { inProgress: 'string', success: 'string', error: 'string' } as const;
 export const BACKUP = { overwrite: 'boolean', progress: 'function' } as const;
 export const RESTORE = { force: 'boolean', progress: 'function' } as const;
+export const EXPORT = { namespace: 'string', since: 'number', overwrite: 'boolean', progress: 'function' } as const;
+export const IMPORT = { merge: 'boolean', progress: 'function' } as const;
+export const UPGRADE = { backup: 'path', progress: 'function' } as const;
+export const VERIFY = { head: 'object' } as const;
 export const HEAD = { revision: 'number', hash: 'string' } as const;
 
 /** Refuses a value with the name of its parameter. */

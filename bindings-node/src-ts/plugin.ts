@@ -1,7 +1,7 @@
 /** The state of one plugin. */
 import { load, migrate, preview, validate, versionsOf, type Registered } from './migrating.js';
 import { later, now, type handles } from './native.js';
-import { filePath, IMPORTING, LOADING, REGISTERING, SAVING, checked, numeric, refuse, shown } from './options.js';
+import { IMPORTING, LOADING, REGISTERING, SAVING, checked, filePath, numeric, refuse, shown } from './options.js';
 import type {
   ImportOptions,
   JsonSchema,

@@ -46,13 +46,13 @@ export interface Change {
   readonly timeMs: number;
   /** Who: `host/process` or `host/process/label`. */
   readonly actor: string;
-  /** The facet: `namespace` or `plugin`. */
+  /** The facet: `namespace`, `plugin`, `case`, `environment` or `lifecycle`; `store` for what is done to all of it. */
   readonly facet: string;
-  /** The name in the facet: of the namespace or the plugin. */
+  /** The name in the facet: of the namespace, the plugin, the case, … */
   readonly name: string;
   /** The key; empty where a name has none. */
   readonly key: string;
-  /** What happened: `set`, `set_ttl`, `touch`, `delete`, `expire`; of a plugin `save`, `migrate`, `restore`, `clear`. */
+  /** What happened: in a namespace `set`, `set_ttl`, `touch`, `delete` or `expire`; in other facets words of theirs. */
   readonly operation: string;
   /** Whether it is the last of its commit: of those that the watch lets through, in a row of the journal of all. */
   readonly isLast: boolean;

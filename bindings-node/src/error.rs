@@ -24,6 +24,7 @@ fn in_js(name: &str, field: Field) -> (String, Value) {
     match field {
         Field::Text(text) => (name, Value::from(text)),
         Field::Int(number) => (name, Value::from(number)),
+        Field::Bool(on) => (name, Value::from(on)),
         Field::Duration(span) => (name + "Ms", Value::from(span.as_secs_f64() * 1000.0)),
         Field::Time(time) => {
             let since_epoch = time.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();

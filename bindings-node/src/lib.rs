@@ -29,6 +29,12 @@ pub use options::refuse_option;
 use statehold::Error;
 pub use store::open;
 
+/// Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
+#[napi]
+pub fn run(arguments: Vec<String>) -> u8 {
+    statehold_cli::run(arguments.into_iter().map(Into::into), statehold_cli::Streams::process)
+}
+
 /// Every error code with the name of its class, as pairs.
 #[napi]
 pub fn error_codes() -> Vec<Vec<&'static str>> {

@@ -7,7 +7,7 @@ use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::NamespaceOptions;
 
-use crate::case::{StoreCheck, cases};
+use crate::case::cases;
 use crate::clock::ManualClock;
 use crate::environment::Environments;
 use crate::error::envelope;
@@ -179,13 +179,6 @@ impl Store {
     pub fn verify_journal<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, JournalCheck>> {
         let inner = self.inner.clone();
         Lane::Read.answer(env, later, move || inner.verify_journal(), JournalCheck::from)
-    }
-
-    /// Looks through the whole store.
-    #[napi]
-    pub fn verify<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, StoreCheck>> {
-        let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.verify(), StoreCheck::from)
     }
 
     /// The commits that were lost before it was opened.

@@ -1,7 +1,8 @@
 // The snippets of the README and of the documentation.
 //
 // Goal: each does what it says. Method: the JavaScript snippets of a file, in their order, are one program, which runs in a
-// new folder in which the package is installed. It keeps its line numbers, so that a stack points into the file.
+// new folder in which the package is installed, and those that have an adapter. It keeps its line numbers, so that a stack
+// points into the file.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -13,6 +14,10 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const docs = readdirSync(join(root, 'docs'), { recursive: true }).filter((name) => name.endsWith('.md'));
 const files = ['README.md', join('bindings-node', 'README.md'), ...docs.map((name) => join('docs', name))];
+
+const ours = join(root, 'bindings-node');
+const others = ['cache-manager', 'keyv', 'unstorage'].map((name) => [name, join(ours, 'node_modules', name)]);
+const packages = { statehold: ours, ...Object.fromEntries(others) };
 
 /** The snippets of a file as one program, each on its own lines. */
 function program(file) {
@@ -31,7 +36,7 @@ function run(file, times = 1) {
   const folder = mkdtempSync(join(tmpdir(), 'statehold-docs-'));
   try {
     mkdirSync(join(folder, 'node_modules'));
-    symlinkSync(join(root, 'bindings-node'), join(folder, 'node_modules', 'statehold'), 'junction');
+    for (const [name, place] of Object.entries(packages)) symlinkSync(place, join(folder, 'node_modules', name), 'junction');
     const script = `${basename(file, '.md')}.mjs`;
     writeFileSync(join(folder, script), program(file).join('\n'));
     const outputs = [];

@@ -1,8 +1,10 @@
 // Goal: what is particular to the care of stores in Node: progress on the event loop and in Sync, and callbacks that throw.
 import assert from 'node:assert/strict';
+import { copyFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
-import { IoError, Store, open } from 'statehold';
+import { ConflictError, IoError, Store, open } from 'statehold';
 import { fresh } from './folder.mjs';
 
 test('a backup is made and put back, and tells how far it has come', async () => {
@@ -24,9 +26,54 @@ test('a backup is made and put back, and tells how far it has come', async () =>
   const restored = Store.restoreSync(backup, path, { force: true });
   assert.deepEqual([restored.restored, await store.get('a', 'later')], [20, undefined]);
   const head = { revision: report.revision, hash: report.hash };
-  assert.deepEqual((await store.checkIntegrity({ head })).problems, []);
-  assert.ok(store.checkIntegritySync({ head: { ...head, hash: '00'.repeat(32) } }).problems.length > 0);
+  assert.deepEqual((await store.verify({ head })).problems, []);
+  const [problem] = store.verifySync({ head: { ...head, hash: '00'.repeat(32) } }).problems;
+  assert.deepEqual([problem.facet, problem.subject], ['head', 'revision 20']);
+  assert.match(problem.advice, /backup/);
   await store.close();
+});
+
+test('an export is the store again, by way of both faces', async () => {
+  const file = join(dirname(fresh()), 'all.jsonl');
+  const store = await open(fresh());
+  await store.set('a', 'k', [1, { b: null }]);
+  await store.set('a', 'bytes', new Uint8Array([0, 255]));
+  const seen = [];
+  const report = await store.exportFile(pathToFileURL(file), { progress: (progress) => seen.push(progress) });
+  assert.deepEqual([report.revision, report.hash], [2, (await store.verify()).hash]);
+  assert.deepEqual(seen.at(-1), { records: report.records, total: report.records, bytes: report.bytes });
+  assert.throws(() => store.exportFileSync(file), IoError);
+
+  const other = await open(fresh());
+  const inside = [];
+  const back = other.importFileSync(file, { progress: (progress) => inside.push(progress) });
+  assert.deepEqual(back, { revision: 2, exported: 2, records: report.records, merged: false });
+  assert.equal(inside.at(-1).total, null);
+  assert.deepEqual(await other.verify(), await store.verify());
+  await assert.rejects(other.importFile(file), ConflictError);
+
+  await store.delete('a', 'k');
+  await store.exportFile(file, { since: 2, overwrite: true });
+  assert.equal((await other.importFile(file)).revision, 3);
+  await store.set('b', 'k', 1);
+  store.exportFileSync(file, { namespace: 'b', overwrite: true });
+  assert.deepEqual([other.importFileSync(file, { merge: true }).merged, await other.get('b', 'k')], [true, 1]);
+  writeFileSync(file, '{"format": "mine"}\n');
+  await assert.rejects(other.importFile(file), { code: 'INVALID_VALUE', path: 'line 1' });
+  await assert.rejects(store.exportFile(file, { since: '2' }), { path: 'since' });
+  await store.close();
+  await other.close();
+});
+
+test('an upgrade keeps a backup', async () => {
+  const [path, backup] = [fresh(), fresh()];
+  copyFileSync(new URL('../../core/tests/data/format-1.db', import.meta.url), path);
+  const report = await Store.upgrade(path, { backup: pathToFileURL(backup) });
+  assert.deepEqual([report.path, report.fromFormat, report.backup], [path, 1, backup]);
+  const store = await open(path);
+  assert.equal((await store.info()).format, report.toFormat);
+  await store.close();
+  assert.equal(Store.upgradeSync(path).backup, null);
 });
 
 test('progress that throws is a warning, and the backup is made', async () => {

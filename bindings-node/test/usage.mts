@@ -249,6 +249,6 @@ export async function care(store: Store): Promise<void> {
   const { restored } = Store.restoreSync('/tmp/copy.db', '/tmp/other.db', { force: true });
   const info: StoreInfo = await store.info();
   const findings: Finding[] = await Store.doctor('/tmp/other.db');
-  const { problems } = await store.checkIntegrity({ head: { revision: report.revision, hash: report.hash } });
+  const { problems } = await store.verify({ head: { revision: report.revision, hash: report.hash } });
   console.log(restored, info.facets, findings[0]?.level, problems, store.stats().commits, await store.vacuum());
 }

@@ -21,7 +21,7 @@ pub(crate) use time::{Moment, Span, Ttl, since_1970};
 pub(crate) use version::{Functions, Version, Versioned};
 pub(crate) use word::word;
 
-const FLOAT: PyStaticExpr = type_hint_identifier!("builtins", "float");
+pub(crate) const FLOAT: PyStaticExpr = type_hint_identifier!("builtins", "float");
 pub(crate) const STR: PyStaticExpr = type_hint_identifier!("builtins", "str");
 const ANY: PyStaticExpr = type_hint_identifier!("typing", "Any");
 const STRINGS: PyStaticExpr = type_hint_subscript!(type_hint_identifier!("collections.abc", "Iterable"), STR);

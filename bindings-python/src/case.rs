@@ -14,7 +14,7 @@ pub(crate) use commit::Committing;
 pub(crate) use effect::{EffectResult, PendingEffect};
 pub(crate) use outlet::cases;
 use pyo3::prelude::*;
-pub(crate) use receipt::{CaseCheck, CaseProblem, CaseReceipt, ReceiptMutation, StoreCheck};
+pub(crate) use receipt::{CaseCheck, CaseProblem, CaseReceipt, ReceiptMutation};
 pub(crate) use record::{CaseMetadata, CaseScope, CaseState, CaseSummary, Token};
 use statehold::RotateOptions;
 

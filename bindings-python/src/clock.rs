@@ -23,6 +23,11 @@ impl ManualClock {
         self.0.advance(seconds.0);
     }
 
+    /// The time that it shows, in seconds since 1970.
+    fn now(&self) -> f64 {
+        since_1970(statehold::Clock::now(&self.0))
+    }
+
     /// Sets the clock to so many seconds since 1970, also backwards, as an administrator or a time server would.
     fn set(&self, seconds: Moment) {
         self.0.set(seconds.0);

@@ -63,6 +63,7 @@ fn build(py: Python<'_>, error: &Error) -> PyResult<PyErr> {
         match field {
             Field::Text(text) => fields.set_item(name, text)?,
             Field::Int(number) => fields.set_item(name, number)?,
+            Field::Bool(on) => fields.set_item(name, on)?,
             Field::Duration(span) => fields.set_item(name, span.as_secs_f64())?,
             Field::Time(moment) => fields.set_item(name, since_1970(moment))?,
             Field::Names(names) => fields.set_item(name, names)?,

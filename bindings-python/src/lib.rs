@@ -12,8 +12,10 @@ mod claim;
 mod clock;
 mod environment;
 mod error;
+mod fault;
 mod items;
 mod memory;
+mod mock;
 mod namespace;
 mod open;
 mod operations;
@@ -23,12 +25,15 @@ mod savepoint;
 mod snapshot;
 mod store;
 mod transaction;
+mod update;
 mod value;
 mod watch;
 
 /// The native half of the package `statehold`. Import `statehold` instead.
 #[pyo3::pymodule]
 mod _statehold {
+    use std::ffi::OsString;
+
     use pyo3::prelude::*;
     use statehold::Error;
 
@@ -39,7 +44,7 @@ mod _statehold {
     #[pymodule_export]
     use crate::case::{
         Case, CaseCheck, CaseMetadata, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary,
-        Committing, EffectResult, PendingEffect, ReceiptMutation, StoreCheck, Token,
+        Committing, EffectResult, PendingEffect, ReceiptMutation, Token,
     };
     #[pymodule_export]
     use crate::claim::Claim;
@@ -51,16 +56,21 @@ mod _statehold {
         HistoryEntry, InterruptedEnvironment, Lifecycle, LockInfo, Orchestrator, RecoveryGuide,
     };
     #[pymodule_export]
+    use crate::fault::{FaultCall, FaultRule, Faults, OperationFailure};
+    #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]
     use crate::memory::{MemoryBackend, MemoryTransaction};
+    #[pymodule_export]
+    use crate::mock::{Exclusive, MockCloud, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
     #[pymodule_export]
     use crate::namespace::Namespace;
     #[pymodule_export]
     use crate::open::open;
     #[pymodule_export]
     use crate::operations::{
-        BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+        BackupReport, CopyProgress, ExportReport, FacetInfo, Finding, ImportReport, RestoreReport, Stats,
+        StoreCheck, StoreInfo, StoreProblem, TransferProgress, UpgradeReport,
     };
     #[pymodule_export]
     use crate::plugin::{
@@ -78,7 +88,15 @@ mod _statehold {
     #[pymodule_export]
     use crate::transaction::Transaction;
     #[pymodule_export]
+    use crate::update::Update;
+    #[pymodule_export]
     use crate::watch::{Patience, Watch};
+
+    /// Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
+    #[pyfunction]
+    fn run(py: Python<'_>, arguments: Vec<OsString>) -> u8 {
+        py.detach(|| statehold_cli::run(arguments, statehold_cli::Streams::process))
+    }
 
     /// Every error code with the name of its class in `statehold.errors`.
     #[pyfunction]

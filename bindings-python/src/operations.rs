@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use pyo3::prelude::*;
 pub(crate) use record::{
-    BackupReport, CopyProgress, FacetInfo, Finding, IntegrityCheck, RestoreReport, Stats, StoreInfo,
+    BackupReport, CopyProgress, ExportReport, FacetInfo, Finding, ImportReport, RestoreReport, Stats,
+    StoreCheck, StoreInfo, StoreProblem, TransferProgress, UpgradeReport,
 };
-use statehold::{BackupOptions, RestoreOptions};
+use statehold::{BackupOptions, ExportOptions, ImportOptions, RestoreOptions, UpgradeOptions, VerifyOptions};
 
 use crate::arg::{Function, List};
 use crate::callback;
@@ -22,6 +23,18 @@ fn progress(function: Option<Function<'_>>) -> impl FnMut(statehold::CopyProgres
         if let Some(function) = &function {
             Python::attach(|py| {
                 callback::tell(function.bind(py), "a copy's progress", CopyProgress::from(progress));
+            });
+        }
+    }
+}
+
+/// As [`progress`], of an export or an import.
+fn transfer_progress(function: Option<Function<'_>>) -> impl FnMut(statehold::TransferProgress) + use<> {
+    let function = function.map(|function| function.clone().unbind());
+    move |progress| {
+        if let Some(function) = &function {
+            Python::attach(|py| {
+                callback::tell(function.bind(py), "a transfer's progress", TransferProgress::from(progress));
             });
         }
     }
@@ -72,12 +85,67 @@ impl Store {
         self.inner.stats().into()
     }
 
-    /// Looks through the whole file for damage, and through the journal. `head` is a revision with its hash, kept
-    /// elsewhere, that must still be there.
+    /// Looks through the whole store, as of one moment, for anything that is not as it must be: the file's structure, the
+    /// journal's chain and the witness beside it, the receipts and the state of every case, what each facet says of its
+    /// records. `head` is a revision with its hash, kept elsewhere, that must still be there.
     #[pyo3(signature = (*, head = None))]
-    fn check_integrity(&self, py: Python<'_>, head: Option<(u64, String)>) -> Result<IntegrityCheck> {
-        let head = head.as_ref().map(|(revision, hash)| (*revision, hash.as_str()));
-        Ok(py.detach(|| self.inner.check_integrity(head))?.into())
+    fn verify(&self, py: Python<'_>, head: Option<(u64, String)>) -> Result<StoreCheck> {
+        let mut options = VerifyOptions::new();
+        options.head = head;
+        Ok(StoreCheck::of(py, py.detach(|| self.inner.verify_with(&options))?)?)
+    }
+
+    /// Writes the store as of one moment to a file, as lines of JSON, while others go on writing: all of it, or the keys of
+    /// one `namespace`, or what has changed `since` a revision. Raises `IoError` if there is a file already, unless
+    /// `overwrite`. `progress` is called with a `TransferProgress` from time to time, as that of `backup`.
+    #[pyo3(signature = (path, *, namespace = None, since = None, overwrite = false, progress = None))]
+    fn export_file(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        namespace: Option<String>,
+        since: Option<u64>,
+        overwrite: bool,
+        progress: Option<Function<'_>>,
+    ) -> Result<ExportReport> {
+        let mut options = ExportOptions::new().overwrite(overwrite);
+        (options.namespace, options.since) = (namespace, since);
+        let progress = transfer_progress(progress);
+        Ok(py.detach(|| self.inner.export_file(path, &options, progress))?.into())
+    }
+
+    /// Reads an export. It is checked as a whole first. A new store becomes the one that was exported, with its revisions;
+    /// an export of what has changed goes on top of the store as it was then; with `merge` keys and plugin states are set
+    /// over what is there. Raises `InvalidValueError` with the line for what is no whole export, and `ConflictError` for a
+    /// store that it does not fit; then nothing was changed.
+    #[pyo3(signature = (path, *, merge = false, progress = None))]
+    fn import_file(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        merge: bool,
+        progress: Option<Function<'_>>,
+    ) -> Result<ImportReport> {
+        let options = ImportOptions::new().merge(merge);
+        let progress = transfer_progress(progress);
+        Ok(py.detach(|| self.inner.import_file(path, &options, progress))?.into())
+    }
+
+    /// Brings the store at `path` to the present format, after a `backup` in the old one: `NAME.format-1` beside it, with
+    /// the number of the old format, unless another place is named. Does nothing to a store that has the present format.
+    /// `progress` is as that of `backup`.
+    #[staticmethod]
+    #[pyo3(signature = (path, *, backup = None, progress = None))]
+    fn upgrade(
+        py: Python<'_>,
+        path: PathBuf,
+        backup: Option<PathBuf>,
+        progress: Option<Function<'_>>,
+    ) -> Result<UpgradeReport> {
+        let mut options = UpgradeOptions::new();
+        options.backup = backup;
+        let progress = self::progress(progress);
+        Ok(py.detach(|| statehold::Store::upgrade_with(path, &options, progress))?.into())
     }
 
     /// Looks for trouble with the store at `path` and around it, and says what to do. It changes nothing.

@@ -10,9 +10,11 @@ use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Patter
 use crate::atomic::Atomic;
 use crate::attempts::Attempts;
 use crate::backend::state_backend;
-use crate::case::{Case, CaseStatus, CaseSummary, History, StoreCheck, cases};
+use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
+use crate::fault::Faults;
+use crate::mock::mock_clouds;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Callbacks, Plugin, PluginStates};
 use crate::record::{JournalCheck, JournalRow};
@@ -32,6 +34,7 @@ pub(crate) struct Store {
 
 state_backend!(Store);
 cases!(Store);
+mock_clouds!(Store);
 
 fn durability(name: Option<&str>) -> Result<Option<Durability>> {
     Ok(name.map(str::parse).transpose()?)
@@ -60,6 +63,24 @@ impl Store {
     /// The environments: deployments, machines, tenants, with their lifecycles, histories and locks.
     fn environments(&self) -> Environments {
         Environments { inner: self.inner.environments(), terms: self.terms.clone() }
+    }
+
+    /// What makes the operations of the store slow, or fail, on demand, if it was opened with `faults=True`; otherwise each
+    /// of its methods raises `InvalidValueError`.
+    #[getter]
+    fn faults(&self) -> Faults {
+        Faults { inner: self.inner.faults() }
+    }
+
+    /// The names of the mock clouds that match a glob pattern, sorted by their UTF-8 bytes.
+    #[pyo3(signature = (pattern = Pattern::ALL), text_signature = "($self, pattern='*')")]
+    fn mock_clouds(&self, py: Python<'_>, pattern: Pattern<'_>) -> Result<List<String>> {
+        Ok(List(py.detach(|| self.inner.mock_clouds(&pattern))?))
+    }
+
+    /// Deletes a mock cloud with its faults, and returns whether there was one.
+    fn delete_mock_cloud(&self, py: Python<'_>, name: &str) -> Result<bool> {
+        Ok(py.detach(|| self.inner.delete_mock_cloud(name))?)
     }
 
     /// Calls `callback` with a `dict` whenever this happens through this store: `state.saved`, `state.loaded`,
@@ -196,12 +217,6 @@ impl Store {
     /// unless by somebody who rebuilt the whole chain.
     fn verify_journal(&self, py: Python<'_>) -> Result<JournalCheck> {
         Ok(py.detach(|| self.inner.verify_journal())?.into())
-    }
-
-    /// Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
-    /// as of one moment.
-    fn verify(&self, py: Python<'_>) -> Result<StoreCheck> {
-        Ok(StoreCheck::of(py, py.detach(|| self.inner.verify())?)?)
     }
 
     /// The revisions expected and found when this store was opened, if commits had been lost, as far as the witness

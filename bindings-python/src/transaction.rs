@@ -11,6 +11,7 @@ use crate::backend::state_backend;
 use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;
+use crate::mock::mock_clouds;
 use crate::namespace::{self, Namespace};
 use crate::plugin::{Plugin, PluginStates};
 use crate::record::Receipt;
@@ -38,6 +39,7 @@ impl Transaction {
 
 state_backend!(Transaction);
 cases!(Transaction);
+mock_clouds!(Transaction);
 
 #[pymethods]
 impl Transaction {

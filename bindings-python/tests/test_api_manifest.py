@@ -125,7 +125,17 @@ def test_nothing_else_is_public(module: Any) -> None:
 
 # What a step says otherwise than by its operation, and what is done with files that no case has.
 HANDLES = {"namespace", "plugin", "plugin_states", "environments", "on", "off"}
-OPERATIONS = {"backup", "restore", "info", "stats", "check_integrity", "doctor", "vacuum"}
+OPERATIONS = {
+    "backup",
+    "restore",
+    "export_file",
+    "import_file",
+    "upgrade",
+    "info",
+    "stats",
+    "doctor",
+    "vacuum",
+}
 OWNERS = {"on": "SnapshotNamespace", "plugin": "Plugin", "case": "Case"}
 
 

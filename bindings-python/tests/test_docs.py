@@ -73,7 +73,8 @@ RUN = [path for path in FILES if blocks(path, "python") or blocks(path, "sql")]
 
 @pytest.mark.parametrize("path", RUN, ids=name)
 def test_snippets(path: Path, tmp_path: Path) -> None:
-    script = tmp_path / path.with_suffix(".py").name
+    # Not under the plain name: a page may be called as a library that its snippets import.
+    script = tmp_path / path.with_suffix(".md.py").name
     made = program(path, "python") if blocks(path, "python") else SAMPLE.format(path.stem)
     script.write_text(made, encoding="utf-8")
     run([sys.executable, script.name], tmp_path)

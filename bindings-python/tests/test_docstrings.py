@@ -6,9 +6,12 @@ import doctest
 
 import statehold
 import statehold.aio
+import statehold.integrations.diskcache
+import statehold.integrations.langgraph
 
 
 def test_the_docstrings() -> None:
-    for module in (statehold, statehold.aio):
+    integrations = (statehold.integrations.diskcache, statehold.integrations.langgraph)
+    for module in (statehold, statehold.aio, *integrations):
         result = doctest.testmod(module)
         assert (result.failed, result.attempted >= 2) == (0, True)

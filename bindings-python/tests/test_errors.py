@@ -42,6 +42,7 @@ def test_errors_pickle_and_copy_with_message_and_fields(kind: type[errors.Stateh
         ("LocksLostError", RuntimeError),
         ("ForkedError", RuntimeError),
         ("ClosedError", RuntimeError),
+        ("FaultError", RuntimeError),
         ("CorruptError", OSError),
         ("NotAStoreError", ValueError),
         ("SchemaTooNewError", RuntimeError),
@@ -54,6 +55,13 @@ def test_errors_are_caught_as_the_builtin_that_fits(name: str, builtin: type[Exc
     with pytest.raises(builtin, match=r"^it's gone$") as caught:
         raise kind("it's gone")
     assert isinstance(caught.value, statehold.StateholdError)
+
+
+def test_a_fault_is_retryable_unless_only_its_acknowledgement_is_lost() -> None:
+    for committed in (False, True):
+        error = errors.FaultError("injected", committed=committed)
+        assert error.is_retryable is not committed
+        assert pickle.loads(pickle.dumps(error)).is_retryable is not committed
 
 
 def test_an_error_of_the_core_carries_its_fields() -> None:

@@ -18,6 +18,25 @@ pub trait Clock: Send + Sync + 'static {
         static START: OnceLock<Instant> = OnceLock::new();
         START.get_or_init(Instant::now).elapsed()
     }
+
+    /// Waits until so much time has passed: what an injected latency does.
+    fn sleep(&self, span: Duration) {
+        std::thread::sleep(span);
+    }
+}
+
+impl Clock for Box<dyn Clock> {
+    fn now(&self) -> SystemTime {
+        (**self).now()
+    }
+
+    fn monotonic(&self) -> Duration {
+        (**self).monotonic()
+    }
+
+    fn sleep(&self, span: Duration) {
+        (**self).sleep(span);
+    }
 }
 
 /// The clock of the machine; the default.
@@ -94,6 +113,11 @@ impl Clock for ManualClock {
 
     fn monotonic(&self) -> Duration {
         Duration::from_millis(self.0.advanced_ms.load(Ordering::SeqCst).unsigned_abs())
+    }
+
+    /// Moves the clock forward instead of waiting.
+    fn sleep(&self, span: Duration) {
+        self.advance(span);
     }
 }
 
@@ -193,6 +217,11 @@ impl Timeline {
     /// The time since some fixed point.
     pub(crate) fn monotonic(&self) -> Duration {
         self.clock.monotonic()
+    }
+
+    /// Waits until so much time has passed.
+    pub(crate) fn sleep(&self, span: Duration) {
+        self.clock.sleep(span);
     }
 
     /// Takes note of a time that the store has seen: in its journal or through another process.

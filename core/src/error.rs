@@ -1,6 +1,7 @@
 //! The one error type. A kind is chosen by what the caller has to do next; a message says what
 //! happened, to what, and what to do about it.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
@@ -59,7 +60,7 @@ pub enum Error {
         /// Its name or number.
         name: String,
         /// What to do instead.
-        advice: &'static str,
+        advice: Cow<'static, str>,
     },
 
     /// One or more rules are broken; all of them are told. Nothing was written.
@@ -162,19 +163,22 @@ pub enum Error {
         purpose: Option<String>,
     },
 
-    /// An environment can't go from the state that it is in to the one asked for. Nothing was written.
-    #[error("environment {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
+    /// An environment, or the instance of a mock cloud, can't go from the state that it is in to the one asked for. Nothing
+    /// was written.
+    #[error("{what} {name:?} can't go from {from} to {to}: {reason}; nothing was written")]
     InvalidTransition {
-        /// The environment.
+        /// What it is: `environment`, `instance`.
+        what: &'static str,
+        /// Its name.
         name: String,
         /// The state that it is in.
         from: String,
         /// The state that was asked for, or expected.
         to: String,
         /// The states that may follow.
-        allowed: Vec<String>,
+        allowed: Box<[String]>,
         /// What is allowed, in words.
-        reason: String,
+        reason: Box<str>,
     },
 
     /// An I/O error struck while committing: the commit may or may not survive. Never retried blindly:
@@ -228,6 +232,22 @@ pub enum Error {
         after: u64,
         /// The oldest revision after which they can be given out.
         oldest: u64,
+    },
+
+    /// A fault that was set to be injected struck this call: what a test wanted. See [`Faults`](crate::Faults).
+    #[error(
+        "injected fault: {operation} failed with {error_code}: {error_message}; {}",
+        if *committed { "it came after the work, so what the call writes is written" } else { "nothing was written to the store" }
+    )]
+    Fault {
+        /// The operation that failed: `namespace.set`.
+        operation: String,
+        /// The code that was set.
+        error_code: String,
+        /// The message that was set.
+        error_message: String,
+        /// Whether the call had done its work before it failed, so that only the acknowledgement is lost.
+        committed: bool,
     },
 
     /// The file is damaged.
@@ -322,6 +342,7 @@ kinds! {
     Forked => "FORKED", "ForkedError";
     Closed => "CLOSED", "ClosedError";
     FeedLagged => "FEED_LAGGED", "FeedLaggedError";
+    Fault => "FAULT", "FaultError";
     Corrupt => "CORRUPT", "CorruptError";
     NotAStore => "NOT_A_STORE", "NotAStoreError";
     SchemaTooNew => "SCHEMA_TOO_NEW", "SchemaTooNewError";
@@ -336,6 +357,8 @@ pub enum Field {
     Text(String),
     /// A whole number.
     Int(u64),
+    /// True or false.
+    Bool(bool),
     /// A span of time.
     Duration(Duration),
     /// A moment.
@@ -361,7 +384,13 @@ impl Error {
 
     /// Whether the same call may succeed if it is simply made again.
     pub fn is_retryable(&self) -> bool {
-        matches!(self, Self::Conflict { .. } | Self::Busy { .. } | Self::Locked { .. })
+        matches!(
+            self,
+            Self::Conflict { .. }
+                | Self::Busy { .. }
+                | Self::Locked { .. }
+                | Self::Fault { committed: false, .. }
+        )
     }
 
     /// The fields that the message speaks of, by the names of the enum's fields.
@@ -413,7 +442,7 @@ impl Error {
                 ("name", text(name)),
                 ("from", text(from)),
                 ("to", text(to)),
-                ("allowed", Field::Names(allowed.clone())),
+                ("allowed", Field::Names(allowed.to_vec())),
             ],
             Self::CommitUnknown { revision, reason } => {
                 vec![("revision", Field::Int(*revision)), ("reason", text(reason))]
@@ -424,6 +453,12 @@ impl Error {
             Self::FeedLagged { after, oldest } => {
                 vec![("after", Field::Int(*after)), ("oldest", Field::Int(*oldest))]
             }
+            Self::Fault { operation, error_code, error_message, committed } => vec![
+                ("operation", text(operation)),
+                ("error_code", text(error_code)),
+                ("error_message", text(error_message)),
+                ("committed", Field::Bool(*committed)),
+            ],
             Self::Corrupt { path, reason }
             | Self::NotAStore { path, reason }
             | Self::StorageFull { path, reason } => vec![("path", file(path)), ("reason", text(reason))],

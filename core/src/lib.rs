@@ -31,12 +31,13 @@
 //! document of one plugin with its backups and migrations. [`Store::environments`] gives the [`Environments`], records
 //! that go through a [`Lifecycle`], with a history and a lock each. [`Store::on`] tells what happens to those two.
 //! [`Store::create_case`] gives a [`Case`], the state of one run of a workflow, whose commits leave receipts.
+//! [`Store::mock_cloud`] gives a [`MockCloud`], a provider for tests that is none; [`open_mock_cloud`] one without a store.
 //! [`Store::watch`] gives a [`Watch`], which tells every [`Change`]. A [`Value`] is [`Json`] text or bytes. [`Error`] has one
 //! variant for each thing that a caller can do next. Code that wants some store, and not this one, depends on
 //! [`StateBackend`]; [`MemoryBackend`] is another one.
 //!
-//! [`Store::backup`], [`Store::restore`], [`Store::check_integrity`], [`Store::doctor`], [`Store::info`] and
-//! [`Store::vacuum`] are for the care of whole stores.
+//! [`Store::backup`], [`Store::restore`], [`Store::export`], [`Store::import`], [`Store::verify`], [`Store::doctor`], [`Store::info`],
+//! [`Store::upgrade`] and [`Store::vacuum`] are for the care of whole stores.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
 //! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
@@ -62,17 +63,21 @@ mod engine;
 pub mod environment;
 mod error;
 mod event;
+mod fault;
 mod feed;
 mod format;
 mod ids;
 pub mod json;
 mod limits;
+pub mod mock;
 mod namespace;
 mod operations;
 mod options;
 mod plugin;
 mod store;
+mod transfer;
 mod value;
+mod verdict;
 mod violation;
 
 pub use backend::{MemoryBackend, MemoryTransaction, StateBackend};
@@ -80,7 +85,7 @@ pub use case::{
     BegunEffect, Case, CaseCheck, CaseFilter, CaseMetadata, CaseMutation, CaseOptions, CaseProblem,
     CaseReceipt, CaseScope, CaseState, CaseStatus, CaseSummary, CommitStep, Committing, EffectOptions,
     EffectOutcome, EffectResult, EffectStatus, History, OnDoubt, PendingEffect, ReceiptMutation,
-    RotateOptions, ScopeStatus, StoreCheck, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
+    RotateOptions, ScopeStatus, Token, TokenStatus, UpdateCall, UpdateFunction, Updated,
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
@@ -93,16 +98,19 @@ pub use environment::{
 };
 pub use error::{Error, Field, Result};
 pub use event::{Event, Subscription};
+pub use fault::{FaultCall, FaultRule, Faults, OperationFailure};
 pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
+pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
-    SnapshotNamespace,
+    SnapshotNamespace, Update,
 };
 pub use operations::{
-    BackupOptions, BackupReport, FacetInfo, Finding, IntegrityCheck, Level, RestoreOptions, RestoreReport,
-    Stats, StoreInfo,
+    BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,
+    ImportReport, Level, RestoreOptions, RestoreReport, Stats, StoreCheck, StoreInfo, TransferProgress,
+    UpgradeOptions, UpgradeReport, VerifyOptions,
 };
 pub use options::{Journal, OpenOptions, OptionValue, Spelling, unknown_option};
 pub use plugin::{
@@ -112,6 +120,7 @@ pub use plugin::{
 };
 pub use store::{Store, open};
 pub use value::{Entry, Value};
+pub use verdict::StoreProblem;
 pub use violation::Violation;
 
 /// The programs of the guide, as tests.

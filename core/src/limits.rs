@@ -18,6 +18,14 @@ pub(crate) const STATES: usize = 256;
 pub(crate) const FAILURE_BYTES: usize = 1 << 20;
 /// Bytes of a note, a step, a purpose.
 pub(crate) const TEXT_BYTES: usize = 4096;
+/// Bytes of the name of a mock cloud.
+pub(crate) const MOCK_CLOUD_BYTES: usize = 255;
+/// Bytes of the name of a scenario.
+pub(crate) const SCENARIO_BYTES: usize = 255;
+/// Bytes of the name of an SSM parameter.
+pub(crate) const PARAMETER_BYTES: usize = 2048;
+/// Bytes of the name of a backup of a mock cloud.
+pub(crate) const BACKUP_BYTES: usize = 1024;
 /// Bytes of a plugin's name.
 pub(crate) const PLUGIN_BYTES: usize = 128;
 /// How many backups of a plugin's state are kept, unless `max_backups` says otherwise.

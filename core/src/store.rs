@@ -6,15 +6,18 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place, StoreCheck};
+use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place};
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
+use crate::engine::sys::fork_generation;
 use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
 use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
 use crate::event::{Bus, Event, Subscription};
+use crate::fault::{self, Faults, Operation};
 use crate::feed::{Watch, WatchOptions};
 use crate::json::Json;
 use crate::limits::{NAMESPACE_BYTES, check_name};
+use crate::mock;
 use crate::namespace::{Names, Namespace, NamespaceOptions, list_names, purge_all};
 use crate::options::OpenOptions;
 use crate::plugin::{Plugin, PluginStates, Registrations};
@@ -30,7 +33,11 @@ pub struct Store {
 /// What the facets of a store share.
 pub(crate) struct Shared {
     pub(crate) engine: Arc<Engine>,
+    /// What every operation passes through; none unless the store was opened with faults on.
+    pub(crate) faults: Option<fault::File>,
     pub(crate) names: Names,
+    /// Those who wait to have a mock cloud for themselves.
+    pub(crate) mock_queues: mock::Queues,
     /// The locks of environments that are held through this handle.
     pub(crate) grants: Grants,
     pub(crate) lock_timeout: Duration,
@@ -42,7 +49,28 @@ pub(crate) struct Shared {
     /// The most receipts that a case keeps in the store.
     pub(crate) max_receipts: Option<u64>,
     /// The folder of a private store, removed after the engine is closed.
-    pub(crate) _folder: Option<tempfile::TempDir>,
+    pub(crate) _folder: Option<PrivateFolder>,
+}
+
+/// The folder of a private store, which goes with its last handle; but not by a process that was forked from the one that
+/// uses it.
+pub(crate) struct PrivateFolder {
+    folder: Option<tempfile::TempDir>,
+    generation: u32,
+}
+
+impl From<tempfile::TempDir> for PrivateFolder {
+    fn from(folder: tempfile::TempDir) -> Self {
+        Self { folder: Some(folder), generation: fork_generation() }
+    }
+}
+
+impl Drop for PrivateFolder {
+    fn drop(&mut self) {
+        if self.generation != fork_generation() {
+            self.folder.take().map(tempfile::TempDir::keep);
+        }
+    }
 }
 
 impl Shared {
@@ -106,8 +134,10 @@ impl Store {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn namespaces(&self, pattern: &str) -> Result<Vec<String>> {
-        let now_ms = self.engine().shared_now();
-        self.engine().read(|reader| list_names(reader, pattern, now_ms))
+        self.shared.operation(Operation::StoreNamespaces, || {
+            let now_ms = self.engine().shared_now();
+            self.engine().read(|reader| list_names(reader, pattern, now_ms))
+        })
     }
 
     /// Deletes every key of a namespace and returns how many there were.
@@ -133,6 +163,12 @@ impl Store {
     /// The states of all plugins.
     pub fn plugin_states(&self) -> PluginStates {
         PluginStates::of_store(self)
+    }
+
+    /// The faults of the store: what makes its operations slow, or fail, on demand. Only of a store that was opened with
+    /// [`OpenOptions::faults`]; of any other each of its methods gives an error.
+    pub fn faults(&self) -> Faults {
+        Faults::of_store(&self.shared)
     }
 
     /// Calls `callback` whenever this happens through this handle or one of its clones: `state.saved`,
@@ -205,28 +241,17 @@ impl Store {
     pub fn transaction_with<T, E: From<Error>>(
         &self,
         options: TransactionOptions,
-        mut f: impl FnMut(&Transaction) -> Result<T, E>,
+        f: impl FnMut(&Transaction) -> Result<T, E>,
     ) -> Result<T, E> {
-        let mut attempts = self.attempts(options);
-        loop {
-            let tx = attempts.begin()?;
-            let value = match f(&tx) {
-                Ok(value) => value,
-                Err(error) => {
-                    let outlived = tx.is_outlived();
-                    tx.rollback();
-                    if outlived && attempts.again_after_conflict() {
-                        continue;
-                    }
-                    return Err(error);
-                }
-            };
-            match tx.commit() {
-                Ok(_) => return Ok(value),
-                Err(error) if attempts.again(&error) => {}
-                Err(error) => return Err(error.into()),
-            }
-        }
+        run(self.attempts(options), f)
+    }
+
+    /// Runs `f` in a transaction that is a part of an operation, which has passed the faults already.
+    pub(crate) fn transaction_quietly<T, E: From<Error>>(
+        &self,
+        f: impl FnMut(&Transaction) -> Result<T, E>,
+    ) -> Result<T, E> {
+        run(Attempts::new(self.clone(), TransactionOptions::new(), true), f)
     }
 
     /// Begins a transaction to be ended by [`Transaction::commit`] or [`Transaction::rollback`]. There
@@ -240,7 +265,7 @@ impl Store {
 
     /// The tries of a transaction, for callers that can't hand over a function.
     pub fn attempts(&self, options: TransactionOptions) -> Attempts {
-        Attempts::new(self.clone(), options)
+        Attempts::new(self.clone(), options, false)
     }
 
     /// A list of checks and mutations to be committed together, without reading.
@@ -253,7 +278,7 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn snapshot(&self) -> Result<Snapshot> {
-        Snapshot::take(&self.shared)
+        self.shared.operation(Operation::StoreSnapshot, || Snapshot::take(&self.shared))
     }
 
     /// Removes all keys that have expired from the file and returns how many. They are invisible anyway;
@@ -262,7 +287,7 @@ impl Store {
     /// # Errors
     /// Those of a commit.
     pub fn purge_expired(&self) -> Result<u64> {
-        purge_all(self.engine())
+        self.shared.operation(Operation::StorePurgeExpired, || purge_all(self.engine()))
     }
 
     /// Creates a case with a context, which must serialise to an object. It is a commit with a receipt of its own.
@@ -322,21 +347,12 @@ impl Store {
         case::list(&Place::Store(self.clone()), filter)
     }
 
-    /// Looks through the whole store: the journal's chain, the receipts and the state of every case, and whether
-    /// the two agree.
-    ///
-    /// # Errors
-    /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
-    pub fn verify(&self) -> Result<StoreCheck> {
-        case::verify(&self.shared)
-    }
-
     /// Makes every commit so far survive a power loss, whatever durability it was made with.
     ///
     /// # Errors
     /// [`Error::CommitUnknown`] when the disk fails.
     pub fn flush(&self) -> Result<()> {
-        self.engine().flush()
+        self.shared.operation(Operation::StoreFlush, || self.engine().flush())
     }
 
     /// The last revision; 0 for a store that nothing was committed to.
@@ -344,7 +360,7 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn revision(&self) -> Result<u64> {
-        Ok(self.engine().read(journal::head)?.revision)
+        self.shared.operation(Operation::StoreRevision, || Ok(self.engine().read(journal::head)?.revision))
     }
 
     /// Up to `limit` rows of the journal after revision `after`: who changed what, and when.
@@ -362,7 +378,9 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn journal(&self, after: u64, limit: usize) -> Result<Vec<JournalRow>> {
-        self.engine().read(|reader| journal_rows(reader, after, limit))
+        self.shared.operation(Operation::StoreJournal, || {
+            self.engine().read(|reader| journal_rows(reader, after, limit))
+        })
     }
 
     /// Watches for changes, of this process and of any other: each once and in the order of the commits. By default
@@ -388,7 +406,7 @@ impl Store {
     /// [`Error::InvalidName`] for what can't be a pattern; [`Error::InvalidValue`] for a facet that there isn't
     /// and a revision that isn't there yet.
     pub fn watch(&self, options: WatchOptions) -> Result<Watch> {
-        Watch::begin(&self.shared, options)
+        self.shared.operation(Operation::StoreWatch, || Watch::begin(&self.shared, options))
     }
 
     /// Recomputes the journal's chain of hashes. It proves that no row was changed, removed or put in
@@ -397,8 +415,10 @@ impl Store {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`]; what does not fit is in the result.
     pub fn verify_journal(&self) -> Result<JournalCheck> {
-        let snapshot = self.engine().snapshot()?;
-        snapshot.read(verify_journal)
+        self.shared.operation(Operation::StoreVerifyJournal, || {
+            let snapshot = self.engine().snapshot()?;
+            snapshot.read(verify_journal)
+        })
     }
 
     /// The commits that were lost before this handle was opened, as far as the witness file knows.
@@ -419,13 +439,40 @@ impl Store {
     pub fn close(&self) -> Result<()> {
         self.shared.grants.release_all();
         let closed = self.engine().close();
+        let faults_closed = self.shared.faults.as_ref().map_or(Ok(()), fault::File::close);
         self.shared.bus.clear();
         self.shared.registrations.clear();
-        closed
+        closed.and(faults_closed)
     }
 
     /// Whether the handle was closed.
     pub fn is_closed(&self) -> bool {
         self.engine().is_closed()
+    }
+}
+
+/// Runs `f` in one try after the other until it is committed.
+fn run<T, E: From<Error>>(
+    mut attempts: Attempts,
+    mut f: impl FnMut(&Transaction) -> Result<T, E>,
+) -> Result<T, E> {
+    loop {
+        let tx = attempts.begin()?;
+        let value = match f(&tx) {
+            Ok(value) => value,
+            Err(error) => {
+                let outlived = tx.is_outlived();
+                tx.rollback();
+                if outlived && attempts.again_after_conflict() {
+                    continue;
+                }
+                return Err(error);
+            }
+        };
+        match tx.commit() {
+            Ok(_) => return Ok(value),
+            Err(error) if attempts.again(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
     }
 }

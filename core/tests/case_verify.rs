@@ -48,13 +48,17 @@ fn fill(path: &Path) {
     store.close().unwrap();
 }
 
-/// What verifying says of a store that nobody else has open.
+/// What verifying says of a store that nobody else has open, without the ids of receipts.
 fn problems(path: &Path) -> Result<Vec<String>, Error> {
     let store = Store::options().background(false).create(false).open(path)?;
-    let check = store.verify()?;
-    let said =
-        check.problems.into_iter().map(|one| format!("{} {:?}: {}", one.case_id, one.sequence, one.reason));
-    Ok(check.journal.problems.into_iter().chain(said).collect())
+    let said = store.verify()?.problems.into_iter().map(|one| {
+        let reason = match one.reason.split_once(" (").filter(|_| one.reason.starts_with("receipt ")) {
+            Some((receipt, rest)) => format!("{receipt}: {}", rest.split_once("): ").unwrap_or(("", rest)).1),
+            None => one.reason.clone(),
+        };
+        format!("{} {}: {reason}", one.facet, one.subject)
+    });
+    Ok(said.collect())
 }
 
 fn copy(good: &Path) -> (tempfile::TempDir, std::path::PathBuf) {
@@ -214,69 +218,69 @@ fn what_is_wrong_is_named() {
     let says = |sql: &str, expected: &str| says(&good, sql, expected);
     says(
         "UPDATE case_receipt SET actor = 'me' WHERE case_id = 'full' AND sequence = 3",
-        "full Some(3): it was changed",
+        "case full: receipt 3: it was changed",
     );
     says(
         "DELETE FROM case_receipt WHERE case_id = 'full' AND sequence = 3",
-        "full Some(4): receipt 2 is followed by 4",
+        "case full: receipt 4: receipt 2 is followed by 4",
     );
     says(
         "DELETE FROM case_receipt WHERE case_id = 'full' AND sequence = 10",
-        "full None: its number of receipts",
+        "case full: its number of receipts",
     );
     says(
         "UPDATE case_receipt SET content = replace(content, '3', '4') WHERE case_id = 'full' AND sequence = 4",
-        "full Some(4): its content was changed",
+        "case full: receipt 4: its content was changed",
     );
     says(
         "UPDATE case_receipt SET content = NULL WHERE case_id = 'full' AND sequence = 4",
-        "full Some(4): whether it has content",
+        "case full: receipt 4: whether it has content",
     );
     says(
         "UPDATE workflow_case SET state = replace(state, '8', '9') WHERE id = 'full'",
-        "full None: its state is not the one after",
+        "case full: its state is not the one after",
     );
     says(
         "UPDATE workflow_case SET status = 'running' WHERE id = 'full'",
-        "full None: its status, step count or active tokens",
+        "case full: its status, step count or active tokens",
     );
     says(
         "UPDATE workflow_case SET history = 'full' WHERE id = 'names'",
-        "names Some(1): whether it has content",
+        "case names: receipt 1: whether it has content",
     );
     says(
         "UPDATE workflow_case SET anchor_sequence = 2 WHERE id = 'names'",
-        "names Some(1): receipt 2 is followed by 1",
+        "case names: receipt 1: receipt 2 is followed by 1",
     );
     says(
         "UPDATE workflow_case SET anchor_hash = x'00' WHERE id = 'names'",
-        "names None: the hash of its anchor",
+        "case names: the hash of its anchor",
     );
     says(
         "UPDATE workflow_case SET anchor_hash = zeroblob(32) WHERE id = 'rotated'",
-        "rotated Some(6): it does not follow",
+        "case rotated: receipt 6: it does not follow",
     );
     says(
         "UPDATE workflow_case SET anchor_state = '{}' WHERE id = 'rotated'",
-        "rotated None: the state at its anchor",
+        "case rotated: the state at its anchor",
     );
     says(
         "UPDATE workflow_case SET id = 'other' WHERE id = 'full'",
-        "full None: there are receipts or effects of it",
+        "case full: there are receipts or effects of it",
     );
     says(
         "DELETE FROM case_receipt WHERE case_id = 'full'; DELETE FROM case_effect WHERE case_id = 'full'; DELETE FROM workflow_case WHERE id = 'full'",
-        "full None: it is gone",
+        "case full: it is gone",
     );
     says(
         "DELETE FROM journal WHERE revision = (SELECT max(revision) FROM journal)",
-        "full None: the journal says that revision 20",
+        "case full: the journal says that revision 20",
     );
     // The tail cut off in all three places, as far as plain SQL goes without rebuilding the chain of the journal.
     says(
         "DELETE FROM case_receipt WHERE case_id = 'rotated' AND sequence = 9;
          UPDATE workflow_case SET (sequence, revision, committed_ms) = (SELECT sequence, revision, time_ms FROM case_receipt WHERE case_id = 'rotated' AND sequence = 8) WHERE id = 'rotated'",
-        "rotated None: the journal says",
+        "case rotated: the journal says",
     );
 }
 
@@ -291,8 +295,14 @@ fn the_witness_knows_the_end_of_the_journal() {
     let good = (std::fs::read(&path).unwrap(), beside(&path, "-statehold"));
     assert_eq!(problems(&path).unwrap(), Vec::<String>::new());
     for (sql, expected) in [
-        ("DELETE FROM journal WHERE revision = (SELECT max(revision) FROM journal)", "has seen 38"),
-        ("UPDATE journal SET hash = zeroblob(32) WHERE revision = 38", "has seen another revision 38"),
+        (
+            "DELETE FROM journal WHERE revision = (SELECT max(revision) FROM journal)",
+            "it was committed, and the journal ends at revision 37",
+        ),
+        (
+            "UPDATE journal SET hash = zeroblob(32) WHERE revision = 38",
+            "another commit of this revision was seen",
+        ),
     ] {
         std::fs::write(&path, &good.0).unwrap();
         Connection::open(&path).unwrap().execute_batch(sql).unwrap();

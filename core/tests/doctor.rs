@@ -1,4 +1,4 @@
-//! Looking at stores: `info`, `stats`, `check_integrity`, `doctor`, `vacuum`.
+//! Looking at stores: `info`, `stats`, `verify`, `doctor`, `vacuum`.
 //!
 //! Goal: what is told is so; each kind of damage and trouble is found, with something to do about it, and a store that is
 //! well has none; looking changes nothing. Method: each thing is brought about once, by plain SQL, by a process that is
@@ -11,7 +11,7 @@ mod common;
 use std::path::Path;
 use std::time::Duration;
 
-use statehold::{Error, Finding, Level, Store, Value};
+use statehold::{Error, Finding, Level, Store, StoreProblem, Value, VerifyOptions};
 
 use common::{assert_file_sound, beside, fast, ms, new_path, reports, spawn};
 
@@ -113,42 +113,70 @@ fn a_check_finds_each_kind_of_damage() {
     filled(&path);
     let good = std::fs::read(&path).unwrap();
     let store = fast().open(&path).unwrap();
-    let head = store.check_integrity(None).unwrap();
+    let head = store.verify().unwrap();
     assert_eq!((head.revision, head.problems.len(), head.hash.len()), (20, 0, 64));
-    assert_eq!(store.check_integrity(Some((20, &head.hash.to_uppercase()))).unwrap(), head);
+    let with = |revision, hash: &str| store.verify_with(&VerifyOptions::new().head(revision, hash)).unwrap();
+    assert_eq!(with(20, &head.hash.to_uppercase()), head);
     let middle = store.journal(6, 1).unwrap().remove(0);
-    assert!(store.check_integrity(Some((7, &middle.hash))).unwrap().problems.is_empty());
-    for (head, found) in [((7, &*head.hash), "revision 7 has the hash"), ((99, &*head.hash), "it ends at 20")]
-    {
-        let problems = store.check_integrity(Some(head)).unwrap().problems;
-        assert!(problems.len() == 1 && problems[0].contains(found), "{problems:?}");
+    assert_eq!(with(7, &middle.hash).problems, []);
+    for (revision, reason) in [(7, "it has the hash"), (99, "it ends at revision 20")] {
+        let problems = with(revision, &head.hash).problems;
+        let [problem] = &problems[..] else { panic!("{problems:?}") };
+        assert_eq!((&*problem.facet, problem.subject.clone()), ("head", format!("revision {revision}")));
+        assert!(problem.reason.contains(reason) && problem.advice.contains("backup"), "{problem:?}");
     }
     store.close().unwrap();
     drop(store);
     for (damage, found) in [
-        ("UPDATE journal SET actor = 'somebody' WHERE revision = 7", "the journal: revision 7"),
-        ("DELETE FROM journal WHERE revision = 7", "the journal: revision 6 is followed by 8"),
-        ("DELETE FROM namespace", "namespace: 20 keys are in a namespace that there isn't"),
-        ("UPDATE entry SET value = '{' WHERE key = 'key 3'", "namespace: 1 values are neither JSON"),
-        ("UPDATE entry SET value = 1.5 WHERE key = 'key 3'", "namespace: 1 values are neither JSON"),
-        ("UPDATE entry SET ttl_ms = 5 WHERE key = 'key 3'", "namespace: 1 keys have an expiry and no TTL"),
+        ("UPDATE journal SET actor = 'somebody' WHERE revision = 7", "journal : revision 7"),
+        ("DELETE FROM journal WHERE revision = 7", "journal : revision 6 is followed by 8"),
+        ("DELETE FROM journal WHERE revision = 20", "witness revision 20: it was committed"),
+        ("DELETE FROM namespace", "namespace 1: key 3: it is in a namespace that there isn't"),
+        ("UPDATE entry SET value = '{' WHERE key = 'key 3'", "namespace a: key 3: its value is neither JSON"),
+        ("UPDATE entry SET value = 1.5 WHERE key = 'key 3'", "namespace a: key 3: its value is neither JSON"),
+        ("UPDATE entry SET ttl_ms = 5 WHERE key = 'key 3'", "namespace a: key 3: it has an expiry and no TTL"),
         (
             "UPDATE entry SET revision = 50 WHERE key = 'key 3'",
-            "namespace: 1 keys were written by a revision",
+            "namespace a: key 3: it was written by a revision",
         ),
+        (
+            "INSERT INTO plugin_state VALUES ('lint', 1, 0, 21, '1')",
+            "plugin lint: its state was written by a revision",
+        ),
+        ("INSERT INTO plugin_backup VALUES ('lint', 1, 1, 0, 1, 0, '{')", "plugin lint: it has a backup"),
+        (
+            "INSERT INTO case_effect VALUES ('c', 'k', 'e', x'00', 'ok', NULL, NULL, 'a', 0, 0, 1, 1)",
+            "case c: there are receipts or effects of it",
+        ),
+        (
+            "INSERT INTO environment VALUES ('e', 'none', 's', '1', NULL, NULL, NULL, 1, 0, 0, 0)",
+            "environment e: it follows a lifecycle that there isn't",
+        ),
+        (
+            "INSERT INTO environment VALUES ('e', 'deployment', 's', '1', NULL, NULL, NULL, 1, 0, 0, 0)",
+            "environment e: its record is not what its history says last",
+        ),
+        (
+            "INSERT INTO environment_history (name, sequence, revision, time_ms, operation, process, host, user)
+             VALUES ('e', 2, 1, 0, 'create', 1, 'h', 'u')",
+            "environment e: its history has a gap",
+        ),
+        ("INSERT INTO lifecycle VALUES ('l', 1, '{')", "lifecycle l: its definition is not JSON"),
     ] {
         std::fs::write(&path, &good).unwrap();
         tamper(&path, damage);
-        let problems = fast().open(&path).unwrap().check_integrity(None).unwrap().problems;
-        assert!(problems.iter().any(|problem| problem.starts_with(found)), "{damage}: {problems:?}");
+        let problems = fast().open(&path).unwrap().verify().unwrap().problems;
+        let said = |one: &StoreProblem| format!("{} {}: {}", one.facet, one.subject, one.reason);
+        assert!(problems.iter().any(|one| said(one).starts_with(found)), "{damage}: {problems:?}");
+        assert!(problems.iter().all(|one| !one.advice.is_empty()), "{problems:?}");
     }
     // A page of another one's content, which is a whole page and yet wrong.
     let mut bytes = good.clone();
     let (from, to) = (good.len() - 4096, good.len() - 2 * 4096);
     bytes.copy_within(from.., to);
     std::fs::write(&path, &bytes).unwrap();
-    let problems = fast().open(&path).unwrap().check_integrity(None).unwrap().problems;
-    assert!(problems.iter().any(|problem| problem.starts_with("the file: ")), "{problems:?}");
+    let problems = fast().open(&path).unwrap().verify().unwrap().problems;
+    assert!(problems.iter().any(|problem| problem.facet == "file"), "{problems:?}");
 }
 
 /// What is found, as word and level; each with something to do about it.
@@ -259,11 +287,23 @@ fn a_vacuum_gives_back_what_is_free() {
     assert_eq!((after.free_pages, store.revision().unwrap()), (0, revision));
     assert_eq!(found(&path), []);
     assert_eq!((ns.get("kept").unwrap(), ns.set("kept", &2).unwrap()), (Some(1), revision + 1));
-    assert!(store.check_integrity(None).unwrap().problems.is_empty());
+    assert!(store.verify().unwrap().problems.is_empty());
     store.close().unwrap();
     assert_eq!(store.vacuum().unwrap_err().code(), "CLOSED");
     drop(store);
     assert_file_sound(&path);
+}
+
+#[test]
+fn an_older_format_is_told_and_not_upgraded() {
+    let (_folder, path) = new_path();
+    std::fs::write(&path, include_bytes!("data/format-1.db")).unwrap();
+    let findings = Store::doctor(&path).unwrap();
+    assert!(
+        findings.iter().any(|finding| (finding.what, finding.level) == ("format", Level::Note)),
+        "{findings:?}"
+    );
+    assert_eq!(std::fs::read(&path).unwrap(), include_bytes!("data/format-1.db"));
 }
 
 #[test]

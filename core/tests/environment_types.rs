@@ -234,7 +234,7 @@ fn at_run_time_every_transition_of_the_picture_works_and_every_other_is_refused(
                 };
                 assert_eq!((name, left.as_str(), asked.as_str()), (before.name.clone(), from, to));
                 let mut allowed = allowed;
-                let mut told = told;
+                let mut told = told.to_vec();
                 allowed.sort_unstable();
                 told.sort_unstable();
                 assert_eq!(told, allowed, "what is allowed from {from}");

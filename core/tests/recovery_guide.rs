@@ -56,10 +56,10 @@ fn each_state_that_needs_a_guide_has_one_and_no_other() {
         );
         assert!(guide.steps.iter().all(|step| step.contains('`')), "each step of {state} has a command");
         let commands = guide.steps.concat();
-        let sets_right = ["e.recover('NAME', '", "e.transition('NAME', '"];
+        let sets_right = ["env recover NAME ", "env transition NAME "];
         let targets: Vec<&str> = sets_right
             .iter()
-            .flat_map(|call| commands.split(call).skip(1).filter_map(|rest| rest.split('\'').next()))
+            .flat_map(|call| commands.split(call).skip(1).filter_map(|rest| rest.split([' ', '`']).next()))
             .collect();
         assert!(!targets.is_empty(), "{state} says how to set the record right");
         for target in targets {

@@ -11,7 +11,7 @@ mod common;
 use std::path::Path;
 use std::time::Duration;
 
-use statehold::{ManualClock, Store};
+use statehold::{ManualClock, Store, UpgradeOptions};
 
 use common::{assert_file_sound, assert_journal_whole, new_path, still};
 
@@ -73,4 +73,45 @@ fn an_upgrade_that_fails_leaves_the_file_as_it_was() {
     let store = Store::open(&path).unwrap();
     assert_eq!(store.namespace("settings").count("*").unwrap(), 3);
     store.plugin("lint").save(&1).unwrap();
+}
+
+#[test]
+fn an_upgrade_keeps_the_old_format_in_a_backup() {
+    let (folder, path) = new_path();
+    std::fs::write(&path, FORMAT_1).unwrap();
+    let report = Store::upgrade(&path).unwrap();
+    let backup = report.backup.unwrap();
+    assert_eq!(backup.file_name().unwrap(), "store.db.format-1");
+    assert_eq!((report.from_format, report.to_format, format(&path)), (1, format(&path), report.to_format));
+    assert!(report.to_format > 1);
+    assert_eq!(format(&backup), 1, "an older statehold can open it");
+    let store = Store::open(&path).unwrap();
+    assert_eq!(store.verify().unwrap().problems, []);
+    assert_eq!((store.revision().unwrap(), store.namespace("settings").count("*").unwrap()), (6, 3));
+    store.close().unwrap();
+    drop(store);
+    // Once is enough; nothing is backed up for nothing.
+    let again = Store::upgrade(&path).unwrap();
+    assert_eq!((again.from_format, again.backup), (report.to_format, None));
+    // And the way back: the backup is a store by itself.
+    let back = Store::restore(&backup, folder.path().join("back.db")).unwrap();
+    assert_eq!((format(&back.path), back.revision), (1, 6));
+}
+
+#[test]
+fn without_a_backup_nothing_is_upgraded() {
+    let (folder, path) = new_path();
+    std::fs::write(&path, FORMAT_1).unwrap();
+    let taken = folder.path().join("taken");
+    std::fs::write(&taken, "mine").unwrap();
+    let options = UpgradeOptions::new().backup(&taken);
+    let error = Store::upgrade_with(&path, &options, |_| ()).unwrap_err();
+    assert!(error.code() == "IO" && error.to_string().contains("another place"), "{error}");
+    assert_eq!((format(&path), std::fs::read_to_string(&taken).unwrap()), (1, "mine".to_owned()));
+    assert_eq!(Store::upgrade(folder.path().join("none")).unwrap_err().code(), "IO");
+    assert_eq!(Store::upgrade(&taken).unwrap_err().code(), "NOT_A_STORE");
+    let elsewhere = UpgradeOptions::new().backup(folder.path().join("elsewhere"));
+    let mut told = 0;
+    let report = Store::upgrade_with(&path, &elsewhere, |_| told += 1).unwrap();
+    assert_eq!((format(&report.backup.unwrap()), told > 0), (1, true));
 }

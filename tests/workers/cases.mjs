@@ -63,7 +63,7 @@ export class Cases extends Plugins {
     const names = (receipt) => receipt.mutations.map(({ name }) => name);
     const chain = receipts.map((it) => [it.sequence, names(it), it.after, it.previous, it.hash]);
     const found = await this.store.verify();
-    const problems = [...found.journal.problems, ...found.problems.map(({ reason }) => reason)];
+    const problems = found.problems.map(({ reason }) => reason);
     return { chain, problems, receipts: found.receipts };
   }
 }

@@ -67,5 +67,5 @@ class Cases:
             for it in self.store.case(case).receipts()
         ]
         found = self.store.verify()
-        problems = [*found.journal.problems, *(it.reason for it in found.problems)]
+        problems = [it.reason for it in found.problems]
         return {"chain": chain, "problems": problems, "receipts": found.receipts}

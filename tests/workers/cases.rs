@@ -110,7 +110,6 @@ fn check(store: &Store, id: &str) -> Result<Data> {
     };
     let chain: Vec<_> = store.case(id)?.receipts(0, None)?.into_iter().map(told).collect();
     let found = store.verify()?;
-    let mut problems = found.journal.problems;
-    problems.extend(found.problems.into_iter().map(|it| it.reason));
+    let problems: Vec<_> = found.problems.into_iter().map(|it| it.reason).collect();
     Ok(json!({ "chain": chain, "problems": problems, "receipts": found.receipts }))
 }

@@ -3,6 +3,7 @@
 
 mod part;
 
+use std::env::consts::EXE_EXTENSION;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -10,10 +11,11 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
-use xshell::{Shell, cmd};
+use xshell::Shell;
 
-use crate::node;
-use crate::python::Python;
+use crate::bindings;
+use crate::step::built;
+use crate::timing::Timing;
 use part::Part;
 
 /// Beside the file: what SQLite and the store keep there.
@@ -22,14 +24,15 @@ const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-statehold"];
 /// Sets everything up and runs the demo. Fails if anything disagrees.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     println!("Setting up: the Python environment, the Node package, the Rust program.");
-    let python = Python::set_up(shell)?;
-    python.install_wheel(shell)?;
-    node::set_up(shell)?;
-    node::build(shell)?;
-    cmd!(shell, "cargo build --quiet --package statehold-tests --bins").run()?;
+    let python = bindings::set_up(shell, &mut Timing::start())?;
 
     let file = fresh_file(&shell.current_dir())?;
-    let programs = Programs { root: shell.current_dir(), python: python.interpreter, file: file.clone() };
+    let programs = Programs {
+        root: shell.current_dir(),
+        rust: built(shell)?.join("statehold-demo").with_extension(EXE_EXTENSION),
+        python: python.interpreter,
+        file: file.clone(),
+    };
     println!("\nRust, Python and Node write to {} at the same time:", shown(&file, &programs.root));
     let loading = load(&programs)?;
     println!("\nEach reads what all of them wrote:");
@@ -62,6 +65,7 @@ fn fresh_file(root: &Path) -> Result<PathBuf> {
 /// How the programs of the three languages are started.
 struct Programs {
     root: PathBuf,
+    rust: PathBuf,
     python: PathBuf,
     file: PathBuf,
 }
@@ -72,9 +76,7 @@ impl Programs {
     }
 
     fn rust(&self, part: &str) -> Command {
-        let mut command = Command::new("cargo");
-        command.args(["run", "--quiet", "--package", "statehold-tests", "--bin", "statehold-demo", "--"]);
-        self.with(command, part)
+        self.with(Command::new(&self.rust), part)
     }
 
     fn python(&self, part: &str) -> Command {

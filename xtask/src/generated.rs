@@ -55,9 +55,8 @@ fn generate(shell: &Shell, python: &Python) -> Result<Vec<Generated>> {
         .arg("--interpreter")
         .arg(&python.interpreter)
         .run()?;
-    // Relative to the package's own folder, as `--output-dir` is.
     let native = aside.join("native");
-    node::script(shell, "build:native").arg("--").arg("--output-dir").arg(&native).run()?;
+    node::native(shell, &native).run()?;
 
     [
         (stubs.join("statehold").join("_statehold.pyi"), "bindings-python/python/statehold/_statehold.pyi"),

@@ -4,25 +4,25 @@ use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
 use crate::python::Python;
-use crate::{generated, node};
+use crate::timing::Timing;
+use crate::{bindings, generated, node};
 
 /// Runs every check, and fails if one did.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
-    let python = Python::set_up(shell)?;
-    python.install_wheel(shell)?;
-    node::set_up(shell)?;
-    node::build(shell)?;
-
+    let mut timing = Timing::start();
+    let python = bindings::set_up(shell, &mut timing)?;
+    let mut check = |name, check: &dyn Fn() -> Result<()>| (name, timing.step(name, check));
     let outcomes = [
-        ("rustfmt", cmd!(shell, "cargo fmt --all --check").run().map_err(Into::into)),
-        ("clippy", clippy(shell, &python)),
-        ("ruff check", ruff(shell, &python, &["check"])),
-        ("ruff format", ruff(shell, &python, &["format", "--check"])),
-        ("mypy", mypy(shell, &python)),
-        ("stubtest", stubtest(shell, &python)),
-        ("tsc", node::script(shell, "types").run().map_err(Into::into)),
-        ("generated files", generated::compare(shell, &python)),
+        check("rustfmt", &|| Ok(cmd!(shell, "cargo fmt --all --check").run()?)),
+        check("clippy", &|| clippy(shell, &python)),
+        check("ruff check", &|| ruff(shell, &python, &["check"])),
+        check("ruff format", &|| ruff(shell, &python, &["format", "--check"])),
+        check("mypy", &|| mypy(shell, &python)),
+        check("stubtest", &|| stubtest(shell, &python)),
+        check("tsc", &|| Ok(node::script(shell, "types").run()?)),
+        check("generated files", &|| generated::compare(shell, &python)),
     ];
+    timing.print();
     report(&outcomes)
 }
 
@@ -50,7 +50,12 @@ fn mypy(shell: &Shell, python: &Python) -> Result<()> {
 
 fn stubtest(shell: &Shell, python: &Python) -> Result<()> {
     let allowlist = "bindings-python/stubtest-allowlist.txt";
-    Ok(python.module(shell, "mypy.stubtest").args(["statehold", "--allowlist", allowlist]).run()?)
+    // It looks for no configuration by itself, and needs that of libraries without types.
+    let configuration = "bindings-python/pyproject.toml";
+    Ok(python
+        .module(shell, "mypy.stubtest")
+        .args(["statehold", "--allowlist", allowlist, "--mypy-config-file", configuration])
+        .run()?)
 }
 
 fn report(outcomes: &[(&str, Result<()>)]) -> Result<()> {

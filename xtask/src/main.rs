@@ -1,6 +1,7 @@
 //! The project's chores: `cargo xtask test`, `lint`, `regenerate`, `demo`. Each sets up what it needs under
 //! `target/xtask` and leaves the machine's own Python and Node packages alone.
 
+mod bindings;
 mod demo;
 mod generated;
 mod lint;
@@ -8,6 +9,7 @@ mod node;
 mod python;
 mod step;
 mod test;
+mod timing;
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -50,6 +52,9 @@ fn run(arguments: &Arguments) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
     let shell = Shell::new()?;
     shell.change_dir(root);
+    // napi always names the target that it builds for. Cargo keeps what is built for a named one apart, even if
+    // that is this machine; so it is named everywhere, and whatever is built is built once.
+    shell.set_var("CARGO_BUILD_TARGET", step::host(&shell)?);
     match arguments.chore {
         Chore::Test => test::run(&shell),
         Chore::Lint => lint::run(&shell),

@@ -1,8 +1,11 @@
 //! The Node package with its tools, as the lock file pins them, and the addon as built from the sources.
 
+use std::ffi::OsStr;
+
 use anyhow::{Context, Result};
 use xshell::{Cmd, Shell, cmd};
 
+use crate::bindings::TOGETHER;
 use crate::step::once;
 
 /// The folder of the package.
@@ -20,7 +23,19 @@ pub(crate) fn set_up(shell: &Shell) -> Result<()> {
 
 /// Builds the addon and the JavaScript around it.
 pub(crate) fn build(shell: &Shell) -> Result<()> {
-    Ok(script(shell, "build:debug").run()?)
+    native(shell, "native").run()?;
+    Ok(script(shell, "build:js").run()?)
+}
+
+/// Builds the addon, with its loader and types, into a folder, which is relative to the package's own; and with it all
+/// else that the tests need of cargo, so that both share what they depend on.
+pub(crate) fn native(shell: &Shell, folder: impl AsRef<OsStr>) -> Cmd<'_> {
+    script(shell, "build:native").args(["--", "--output-dir"]).arg(folder).arg("--").args(TOGETHER).args([
+        "--lib",
+        "--bins",
+        "--tests",
+        "--examples",
+    ])
 }
 
 /// A script of the package.

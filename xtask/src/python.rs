@@ -36,6 +36,17 @@ impl Python {
         Ok(Self { interpreter })
     }
 
+    /// Adds the libraries that the integrations are made for, which their tests and types need.
+    pub(crate) fn add_integrations(&self, shell: &Shell) -> Result<()> {
+        let requirements = "bindings-python/requirements-integrations.txt";
+        // Inside of the environment, which `set_up` may have made anew.
+        let stamp = work_dir(shell).join("venv").join("xtask-stamp-integrations");
+        once(shell, &stamp, &[shell.read_file(requirements)?], || {
+            let options = ["install", "--quiet", "--disable-pip-version-check", "-r", requirements];
+            Ok(self.module(shell, "pip").args(options).run()?)
+        })
+    }
+
     /// A tool of the environment, by its module's name.
     pub(crate) fn module<'a>(&self, shell: &'a Shell, name: &str) -> Cmd<'a> {
         let interpreter = &self.interpreter;

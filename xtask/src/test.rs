@@ -1,13 +1,16 @@
-//! `cargo xtask test`: the tests of the three languages, and how many of each passed.
+//! `cargo xtask test`: the tests of the three languages, how many of each passed, and how long it took.
 
-use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::io::{BufRead, BufReader, PipeReader, Write, pipe};
+use std::process::Command;
+use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use xshell::{Cmd, Shell, cmd};
 
+use crate::bindings::{self, TOGETHER};
 use crate::node;
 use crate::python::Python;
+use crate::timing::Timing;
 
 /// How many tests of a language passed and failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -16,56 +19,134 @@ struct Count {
     failed: u64,
 }
 
+/// The commands that run the tests of a language, one after the other.
+struct Suite<'a> {
+    language: &'static str,
+    commands: Vec<Cmd<'a>>,
+    /// What a line that sums up says.
+    line_count: fn(&str) -> Count,
+}
+
+/// What became of a suite.
+struct Outcome {
+    count: Count,
+    took: Duration,
+}
+
 /// Runs all tests, whatever fails, and fails if one did.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
-    let python = Python::set_up(shell)?;
-    python.install_wheel(shell)?;
-    node::set_up(shell)?;
-    node::build(shell)?;
+    let mut timing = Timing::start();
+    let python = bindings::set_up(shell, &mut timing)?;
+    timing.step("what else Rust's tests need, built", || {
+        rust(shell).into_iter().try_for_each(|command| command.arg("--no-run").run())
+    })?;
 
-    // The bindings have no Rust tests, and building them here would need another configuration of theirs.
-    let cargo = cmd!(
-        shell,
-        "cargo test --workspace --exclude statehold-python --exclude statehold-node --features statehold/crash-points --no-fail-fast"
-    )
-    // The tests in mixed languages are among them.
-    .env("STATEHOLD_TEST_PYTHON", &python.interpreter);
-    let pytest = python.module(shell, "pytest").arg("bindings-python");
-    let node = node::script(shell, "test");
-    let counts = [
-        ("rust", count(cargo, from_cargo)?),
-        ("python", count(pytest, from_pytest)?),
-        ("node", count(node, from_node)?),
-    ];
-
+    let [rust, python, node] = suites(shell, &python);
+    // Some of Rust's tests measure how long something waits, so they have the machine for themselves. The others wait
+    // for the disk and for clocks more than they compute.
+    let mut outcomes = run_at_once(vec![rust])?;
+    outcomes.extend(run_at_once(vec![python, node])?);
     println!();
-    for (language, count) in counts {
-        println!("{language}: {} passed, {} failed", count.passed, count.failed);
+    for (language, outcome) in &outcomes {
+        println!("{language}: {} passed, {} failed", outcome.count.passed, outcome.count.failed);
+        timing.note(&format!("the tests of {language}"), outcome.took);
     }
-    let passed: u64 = counts.iter().map(|(_, count)| count.passed).sum();
-    let failed: u64 = counts.iter().map(|(_, count)| count.failed).sum();
-    println!("{passed} passed, {failed} failed");
+    timing.print();
+    let passed: u64 = outcomes.iter().map(|(_, outcome)| outcome.count.passed).sum();
+    let failed: u64 = outcomes.iter().map(|(_, outcome)| outcome.count.failed).sum();
+    println!("\n{passed} passed, {failed} failed");
     if failed > 0 {
         bail!("{failed} tests failed");
     }
     Ok(())
 }
 
-/// Runs a test command, shows its output as it comes, and counts by the lines that sum up. A command that
+/// The tests of Rust. Those that stop the process at named points need a build of the core of their own.
+fn rust(shell: &Shell) -> [Cmd<'_>; 2] {
+    [
+        cmd!(shell, "cargo test {TOGETHER...} --no-fail-fast"),
+        cmd!(shell, "cargo test {TOGETHER...} --features statehold/crash-points --test crash_points"),
+    ]
+}
+
+fn suites<'a>(shell: &'a Shell, python: &Python) -> [Suite<'a>; 3] {
+    // The tests in mixed languages are among Rust's.
+    let rust = rust(shell).map(|command| command.env("STATEHOLD_TEST_PYTHON", &python.interpreter));
+    [
+        Suite { language: "rust", commands: rust.into(), line_count: from_cargo },
+        Suite {
+            language: "python",
+            commands: vec![python.module(shell, "pytest").arg("bindings-python")],
+            line_count: from_pytest,
+        },
+        Suite { language: "node", commands: vec![node::script(shell, "test")], line_count: from_node },
+    ]
+}
+
+/// Runs suites at the same time. The first one's output is shown as it comes, that of the others, whole, after it.
+fn run_at_once(suites: Vec<Suite<'_>>) -> Result<Vec<(&'static str, Outcome)>> {
+    // The commands of a shell don't go to other threads.
+    let mut suites = suites.into_iter().map(|suite| {
+        let commands: Vec<(String, Command)> =
+            suite.commands.into_iter().map(|command| (command.to_string(), command.into())).collect();
+        (suite.language, commands, suite.line_count)
+    });
+    let Some((language, commands, line_count)) = suites.next() else { return Ok(Vec::new()) };
+    std::thread::scope(|scope| {
+        let rest: Vec<_> = suites
+            .map(|(language, commands, line_count)| {
+                let thread = scope.spawn(move || {
+                    let mut output = Vec::new();
+                    let outcome = run_suite(commands, line_count, &mut output);
+                    (outcome, output)
+                });
+                (language, thread)
+            })
+            .collect();
+        let mut outcomes = vec![(language, run_suite(commands, line_count, &mut std::io::stdout())?)];
+        for (language, thread) in rest {
+            let (outcome, output) =
+                thread.join().map_err(|_| anyhow!("the thread of {language} panicked"))?;
+            std::io::stdout().write_all(&output)?;
+            outcomes.push((language, outcome?));
+        }
+        Ok(outcomes)
+    })
+}
+
+/// Runs test commands, writes their output as it comes, and counts by the lines that sum up. A command that
 /// fails without a failed test, or that runs no test at all, counts as one failed.
-fn count(command: Cmd<'_>, line_count: fn(&str) -> Count) -> Result<Count> {
-    println!("\n$ {command}");
-    let mut command = Command::from(command);
-    let program = command.get_program().to_owned();
-    let mut child = command
-        .stdout(Stdio::piped())
-        .spawn()
-        .with_context(|| format!("can't start {}", program.display()))?;
+fn run_suite(
+    commands: Vec<(String, Command)>,
+    line_count: fn(&str) -> Count,
+    output: &mut impl Write,
+) -> Result<Outcome> {
+    let start = Instant::now();
     let mut sum = Count::default();
-    for line in BufReader::new(child.stdout.take().context("stdout is piped")?).lines() {
+    for (shown, command) in commands {
+        writeln!(output, "\n$ {shown}")?;
+        let count = run_counted(command, line_count, output).with_context(|| format!("can't run {shown}"))?;
+        sum.passed += count.passed;
+        sum.failed += count.failed;
+    }
+    Ok(Outcome { count: sum, took: start.elapsed() })
+}
+
+fn run_counted(
+    mut command: Command,
+    line_count: fn(&str) -> Count,
+    output: &mut impl Write,
+) -> Result<Count> {
+    let (said, says): (PipeReader, _) = pipe()?;
+    let mut child = command.stdout(says.try_clone()?).stderr(says).spawn()?;
+    // It holds the pipe's other end, which must be closed for its end to be seen.
+    drop(command);
+    let mut sum = Count::default();
+    for line in BufReader::new(said).split(b'\n') {
         let line = line?;
-        println!("{line}");
-        let found = line_count(&line);
+        output.write_all(&line)?;
+        writeln!(output)?;
+        let found = line_count(&String::from_utf8_lossy(&line));
         sum.passed += found.passed;
         sum.failed += found.failed;
     }

@@ -3,7 +3,6 @@
 use napi_derive::napi;
 use statehold::{Error, Json};
 
-use crate::journal::JournalCheck;
 use crate::value::{count, span_ms, time_ms};
 
 /// A logical thread of execution.
@@ -244,30 +243,6 @@ impl From<statehold::CaseCheck> for CaseCheck {
             receipts: count(check.receipts),
             archived: count(check.archived),
             sequence: count(check.sequence),
-            problems: problems(check.problems),
-        }
-    }
-}
-
-/// What a look through the store found.
-#[napi(object)]
-pub struct StoreCheck {
-    /// The journal.
-    pub journal: JournalCheck,
-    /// How many cases there are.
-    pub cases: f64,
-    /// How many receipts they have.
-    pub receipts: f64,
-    /// What is wrong with them.
-    pub problems: Vec<CaseProblem>,
-}
-
-impl From<statehold::StoreCheck> for StoreCheck {
-    fn from(check: statehold::StoreCheck) -> Self {
-        Self {
-            journal: check.journal.into(),
-            cases: count(check.cases),
-            receipts: count(check.receipts),
             problems: problems(check.problems),
         }
     }

@@ -2,13 +2,16 @@
 
 mod record;
 
-use napi::bindgen_prelude::Function;
+use napi::bindgen_prelude::{Function, ToNapiValue, TypeName};
 use napi::threadsafe_function::ThreadsafeFunctionCallMode::NonBlocking;
 use napi::{Env, Result};
 use napi_derive::napi;
-use statehold::{BackupOptions, RestoreOptions};
+use statehold::{BackupOptions, ExportOptions, ImportOptions, RestoreOptions, UpgradeOptions, VerifyOptions};
 
-pub(crate) use self::record::{BackupReport, Head, IntegrityCheck, Stats, StoreInfo};
+pub(crate) use self::record::{
+    BackupReport, ExportReport, Exporting, Head, ImportReport, Stats, StoreCheck, StoreInfo,
+    TransferProgress, UpgradeReport,
+};
 use self::record::{Finding, RestoreReport, finding};
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply, at_once};
@@ -31,21 +34,22 @@ impl From<statehold::CopyProgress> for CopyProgress {
 }
 
 /// The function that is told. It must not throw.
-type Told<'env> = Option<Function<'env, CopyProgress, ()>>;
+type Told<'env, N> = Option<Function<'env, N, ()>>;
 
 /// Does `copy` with a function that is told how far it has come: on the thread of JavaScript directly, and from any other by
 /// way of its event loop.
-fn copied<'env, T, J>(
+fn copied<'env, P, N, T, J>(
     lane: &Lane,
     env: &'env Env,
-    told: Told<'env>,
+    told: Told<'env, N>,
     later: bool,
-    copy: impl FnOnce(&mut dyn FnMut(statehold::CopyProgress)) -> statehold::Result<T> + Send + 'static,
+    copy: impl FnOnce(&mut dyn FnMut(P)) -> statehold::Result<T> + Send + 'static,
     show: fn(T) -> J,
 ) -> Result<Reply<'env, J>>
 where
+    N: From<P> + ToNapiValue + Send + 'static,
     T: Send + 'static,
-    J: napi::bindgen_prelude::ToNapiValue + napi::bindgen_prelude::TypeName + 'static,
+    J: ToNapiValue + TypeName + 'static,
 {
     if !later {
         return at_once(|| {
@@ -112,15 +116,57 @@ macro_rules! operations {
                 self.inner.stats().into()
             }
 
-            /// Looks for damage.
+            /// Looks through the whole store.
             #[napi]
-            pub fn check_integrity<'env>(
+            pub fn verify<'env>(
                 &self,
                 env: &'env Env,
                 head: Option<crate::operations::Head>,
                 later: bool,
-            ) -> Result<Reply<'env, crate::operations::IntegrityCheck>> {
-                crate::operations::check_integrity(self.inner.clone(), env, head, later)
+            ) -> Result<Reply<'env, crate::operations::StoreCheck>> {
+                crate::operations::verify(self.inner.clone(), env, head, later)
+            }
+
+            /// Writes it to a file, as lines of JSON.
+            #[napi]
+            pub fn export_file<'env>(
+                &self,
+                env: &'env Env,
+                path: String,
+                options: crate::operations::Exporting,
+                progress: Option<Function<'env, crate::operations::TransferProgress, ()>>,
+                later: bool,
+            ) -> Result<Reply<'env, crate::operations::ExportReport>> {
+                crate::operations::export_file(
+                    self.inner.clone(),
+                    &self.writes(),
+                    env,
+                    path,
+                    options,
+                    progress,
+                    later,
+                )
+            }
+
+            /// Reads an export.
+            #[napi]
+            pub fn import_file<'env>(
+                &self,
+                env: &'env Env,
+                path: String,
+                merge: bool,
+                progress: Option<Function<'env, crate::operations::TransferProgress, ()>>,
+                later: bool,
+            ) -> Result<Reply<'env, crate::operations::ImportReport>> {
+                crate::operations::import_file(
+                    self.inner.clone(),
+                    &self.writes(),
+                    env,
+                    path,
+                    merge,
+                    progress,
+                    later,
+                )
             }
 
             /// Gives back the room of what was deleted.
@@ -141,7 +187,7 @@ pub(crate) fn backup<'env>(
     env: &'env Env,
     path: String,
     overwrite: bool,
-    progress: Told<'env>,
+    progress: Told<'env, CopyProgress>,
     later: bool,
 ) -> Result<Reply<'env, BackupReport>> {
     let options = BackupOptions::new().overwrite(overwrite);
@@ -154,20 +200,85 @@ pub(crate) fn backup<'env>(
     })
 }
 
-pub(crate) fn check_integrity(
+pub(crate) fn verify(
     store: statehold::Store,
     env: &Env,
     head: Option<Head>,
     later: bool,
-) -> Result<Reply<'_, IntegrityCheck>> {
+) -> Result<Reply<'_, StoreCheck>> {
     let work = move || {
-        let head = head.map(|head| Ok((whole("revision", head.revision)?, head.hash))).transpose()?;
-        store.check_integrity(head.as_ref().map(|(revision, hash)| (*revision, hash.as_str())))
+        let mut options = VerifyOptions::new();
+        if let Some(Head { revision, hash }) = head {
+            options = options.head(whole("revision", revision)?, hash);
+        }
+        store.verify_with(&options)
     };
-    Lane::Read.answer(env, later, work, |check| IntegrityCheck {
-        revision: count(check.revision),
-        hash: check.hash,
-        problems: check.problems,
+    Lane::Read.answer(env, later, work, StoreCheck::from)
+}
+
+pub(crate) fn export_file<'env>(
+    store: statehold::Store,
+    lane: &Lane,
+    env: &'env Env,
+    path: String,
+    given: Exporting,
+    progress: Told<'env, TransferProgress>,
+    later: bool,
+) -> Result<Reply<'env, ExportReport>> {
+    let copy = move |told: &mut dyn FnMut(statehold::TransferProgress)| {
+        let mut options = ExportOptions::new().overwrite(given.overwrite.unwrap_or(false));
+        options.namespace = given.namespace;
+        options.since = given.since.map(|revision| whole("since", revision)).transpose()?;
+        store.export_file(path, &options, told)
+    };
+    copied(lane, env, progress, later, copy, |report| ExportReport {
+        revision: count(report.revision),
+        hash: report.hash,
+        records: count(report.records),
+        bytes: count(report.bytes),
+    })
+}
+
+pub(crate) fn import_file<'env>(
+    store: statehold::Store,
+    lane: &Lane,
+    env: &'env Env,
+    path: String,
+    merge: bool,
+    progress: Told<'env, TransferProgress>,
+    later: bool,
+) -> Result<Reply<'env, ImportReport>> {
+    let copy = move |told: &mut dyn FnMut(statehold::TransferProgress)| {
+        store.import_file(path, &ImportOptions::new().merge(merge), told)
+    };
+    copied(lane, env, progress, later, copy, |report| ImportReport {
+        revision: count(report.revision),
+        exported: count(report.exported),
+        records: count(report.records),
+        merged: report.merged,
+    })
+}
+
+/// Brings a store to the present format.
+#[napi]
+#[allow(unreachable_pub, reason = "napi exports what is public")]
+pub fn upgrade<'env>(
+    env: &'env Env,
+    path: String,
+    backup: Option<String>,
+    progress: Option<Function<'env, CopyProgress, ()>>,
+    later: bool,
+) -> Result<Reply<'env, UpgradeReport>> {
+    let copy = move |told: &mut dyn FnMut(statehold::CopyProgress)| {
+        let mut options = UpgradeOptions::new();
+        options.backup = backup.map(Into::into);
+        statehold::Store::upgrade_with(path, &options, told)
+    };
+    copied(&Lane::Write(Workers::default()), env, progress, later, copy, |report| UpgradeReport {
+        path: report.path.display().to_string(),
+        from_format: f64::from(report.from_format),
+        to_format: f64::from(report.to_format),
+        backup: report.backup.map(|path| path.display().to_string()),
     })
 }
 

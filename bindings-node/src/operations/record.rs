@@ -141,15 +141,123 @@ pub struct Head {
     pub hash: String,
 }
 
-/// What a look for damage found.
+/// What a look through the store found.
 #[napi(object)]
-pub struct IntegrityCheck {
+pub struct StoreCheck {
     /// The last revision.
     pub revision: f64,
     /// Its hash.
     pub hash: String,
+    /// How many commits the journal tells of.
+    pub commits: f64,
+    /// How many cases there are.
+    pub cases: f64,
+    /// How many receipts they have.
+    pub receipts: f64,
     /// What is wrong.
-    pub problems: Vec<String>,
+    pub problems: Vec<StoreProblem>,
+}
+
+/// Something that is not as it must be.
+#[napi(object)]
+pub struct StoreProblem {
+    /// Where.
+    pub facet: String,
+    /// What it is about.
+    pub subject: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do.
+    pub advice: String,
+}
+
+impl From<statehold::StoreCheck> for StoreCheck {
+    fn from(check: statehold::StoreCheck) -> Self {
+        let problem = |problem| {
+            let statehold::StoreProblem { facet, subject, reason, advice, .. } = problem;
+            StoreProblem { facet, subject, reason, advice }
+        };
+        Self {
+            revision: count(check.revision),
+            hash: check.hash,
+            commits: count(check.commits),
+            cases: count(check.cases),
+            receipts: count(check.receipts),
+            problems: check.problems.into_iter().map(problem).collect(),
+        }
+    }
+}
+
+/// How far an export or an import has come.
+#[napi(object)]
+#[derive(Clone, Copy)]
+pub struct TransferProgress {
+    /// How many records are done.
+    pub records: f64,
+    /// How many there are.
+    pub total: Option<f64>,
+    /// How many bytes they had.
+    pub bytes: f64,
+}
+
+impl From<statehold::TransferProgress> for TransferProgress {
+    fn from(progress: statehold::TransferProgress) -> Self {
+        Self {
+            records: count(progress.records),
+            total: progress.total.map(count),
+            bytes: count(progress.bytes),
+        }
+    }
+}
+
+/// What is exported.
+#[napi(object)]
+pub struct Exporting {
+    /// Only this namespace.
+    pub namespace: Option<String>,
+    /// Only what has changed since this revision.
+    pub since: Option<f64>,
+    /// Whether a file that is there may be replaced.
+    pub overwrite: Option<bool>,
+}
+
+/// An export that was written.
+#[napi(object)]
+pub struct ExportReport {
+    /// The revision that it has.
+    pub revision: f64,
+    /// Its hash.
+    pub hash: String,
+    /// How many records.
+    pub records: f64,
+    /// The size of the file.
+    pub bytes: f64,
+}
+
+/// An export that was imported.
+#[napi(object)]
+pub struct ImportReport {
+    /// The revision of the store now.
+    pub revision: f64,
+    /// The revision of the export.
+    pub exported: f64,
+    /// How many records.
+    pub records: f64,
+    /// Whether they were merged.
+    pub merged: bool,
+}
+
+/// A store that has the present format.
+#[napi(object)]
+pub struct UpgradeReport {
+    /// The store.
+    pub path: String,
+    /// The format that it had.
+    pub from_format: f64,
+    /// The format that it has now.
+    pub to_format: f64,
+    /// The backup.
+    pub backup: Option<String>,
 }
 
 /// Something about a store, and what to do about it.

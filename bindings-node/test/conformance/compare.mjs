@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { ABSENT, START_MS, camel, decode, same, toMs } from './format.mjs';
 
 /** Which operations give records, of which the fields that are expected are compared, and no others. */
-const RECORDS = new Set(['entry', 'transaction', 'atomic', 'verify_journal', 'verify', 'next', 'lifecycle']);
+const RECORDS = new Set(['entry', 'transaction', 'atomic', 'verify_journal', 'verify', 'next', 'lifecycle', 'read_file']);
 const RECORDS_OF = {
   plugin: new Set(['load', 'diff', 'dry_run_migrate', 'export']),
   case: new Set([
@@ -15,6 +15,8 @@ const RECORDS_OF = {
     'create', 'load', 'save', 'transition', 'method', 'set_step', 'recover', 'at', 'lock_info', 'recovery', 'run',
     'find', 'lock',
   ]),
+  faults: new Set(['get_operation_failure']),
+  scenarios: new Set(['get']),
 };
 /** Which ones give lists of them. */
 const LISTS = new Set(['journal', 'events', 'changes', 'cases', 'environments', 'interrupted', 'lifecycles']);
@@ -22,13 +24,16 @@ const LISTS_OF = {
   plugin: new Set(['list_backups', 'violations']),
   case: new Set(['receipts', 'effects', 'lookup']),
   env: new Set(['history']),
+  faults: new Set(['list', 'calls']),
+  mock: new Set(['get_commands', 'get_backups']),
+  scenarios: new Set(['list']),
 };
 /** The fields that are moments, and those that are spans of time. */
 const TIMES = new Set([
   'created_at', 'updated_at', 'expires_at', 'last_modified', 'time', 'entered_at', 'started_at', 'last_commit', 'failed_at',
   'taken_at', 'since',
 ]);
-const SPANS = new Set(['duration', 'spent', 'ttl', 'waited']);
+const SPANS = new Set(['duration', 'latency', 'jitter', 'spent', 'ttl', 'waited']);
 /** The fields that are records, lists of records, and records by their names. */
 const INNER = new Set(['metadata', 'journal', 'failure', 'record', 'holder']);
 const INNER_LISTS = new Set(['problems', 'violations']);
@@ -62,8 +67,8 @@ export function checkError(executor, step, error, isRaised) {
 
 export function check(executor, step, result, expected) {
   if (executor.mode === 'transaction' && (givesRevision(step) || ['batch_set', 'revision'].includes(step.op))) return;
-  const facet = ['plugin', 'case', 'env'].find((name) => step[name] !== undefined);
-  if (isRecord(expected) && (RECORDS.has(step.op) || RECORDS_OF[facet]?.has(step.op))) {
+  const facet = ['plugin', 'case', 'env', 'mock', 'scenarios', 'faults'].find((name) => step[name] !== undefined);
+  if (isRecord(expected) && (RECORDS.has(step.op) || RECORDS_OF[facet]?.has(step.op) || facet === 'mock' && step.op !== 'get_all_parameters')) {
     checkRecord(executor, step, result, expected);
   } else if (Array.isArray(expected) && (LISTS.has(step.op) || LISTS_OF[facet]?.has(step.op))) {
     checkRecords(executor, step, result, expected);
@@ -102,7 +107,7 @@ function checkField(executor, step, name, found, expected) {
     assert.equal(found, Date.parse(expected), said());
   } else if (typeof expected === 'number' && SPANS.has(name)) {
     assert(same(found, toMs(expected)), said());
-  } else if (isRecord(expected) && INNER.has(name)) {
+  } else if (isRecord(expected) && (INNER.has(name) || step.op === 'get_state')) {
     checkRecord(executor, step, found, expected);
   } else if (isRecord(expected) && INNER_MAPS.has(name)) {
     assert.deepEqual([...found.keys()], Object.keys(expected), said());

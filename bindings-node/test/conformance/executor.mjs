@@ -9,7 +9,9 @@ import { PAST_TRANSACTIONS, dumpCases, performOnCase } from './case.mjs';
 import { brief, check, checkError, givesRevision } from './compare.mjs';
 import { ENVIRONMENT_OPS, dumpEnvironments, isInside, performOnEnvironment } from './environment.mjs';
 import { Listening } from './event.mjs';
+import { draws, parallel, performOnFaults } from './fault.mjs';
 import { Raised, START_MS, camel, decode, toMs } from './format.mjs';
+import { MOCK_OPS, PAST_TRANSACTIONS as PAST_MOCK, dumpMocks, performOnMock, performOnMocks, performOnScenarios } from './mock.mjs';
 import { NAMESPACE_OPS, items, performInNamespace } from './namespace.mjs';
 import { options } from './options.mjs';
 import { dumpPlugins, performOnPlugin, registerAgain } from './plugin.mjs';
@@ -42,6 +44,8 @@ function driveSync(steps) {
 /** Whether the mode `transaction` runs a step inside one. */
 function worksInTransaction(step) {
   if (step.env !== undefined || ENVIRONMENT_OPS.has(step.op)) return isInside(step);
+  if (step.mock !== undefined) return !PAST_MOCK.has(step.op) && !step.on;
+  if (step.faults !== undefined || step.scenarios !== undefined) return false;
   if (step.plugin !== undefined || ['plugin_names', 'cases'].includes(step.op)) return true;
   if (step.case !== undefined || ['case', 'create_case'].includes(step.op)) return !PAST_TRANSACTIONS.has(step.op);
   return NAMESPACE_OPS.has(step.op) && !step.on;
@@ -125,7 +129,7 @@ export class Executor {
         content.push([name, key, value, yield this.call(namespace, 'getTtl', key)]);
       }
     }
-    return [content, yield* dumpPlugins(this), yield* dumpCases(this), yield* dumpEnvironments(this)];
+    return [content, yield* dumpPlugins(this), yield* dumpCases(this), yield* dumpEnvironments(this), yield* dumpMocks(this)];
   }
 
   *transact(group) {
@@ -167,12 +171,19 @@ export class Executor {
     if (step.plugin !== undefined) return yield* performOnPlugin(this, target, step);
     if (step.env !== undefined || ENVIRONMENT_OPS.has(step.op)) return yield* performOnEnvironment(this, target, step);
     if (step.case !== undefined || step.op === 'create_case') return yield* performOnCase(this, target, step);
+    if (step.mock !== undefined) return yield* performOnMock(this, target, step);
+    if (MOCK_OPS.has(step.op)) return yield* performOnMocks(this, step);
+    if (step.scenarios !== undefined) return yield* performOnScenarios(this, step);
+    if (step.faults !== undefined) return yield* performOnFaults(this, step);
     if (WATCH_OPS.has(step.op)) return yield* performOnWatch(this, step);
     const args = (step.args ?? []).map((arg) => (arg?.$fn ? arg : decode(arg, this.saved)));
     if (NAMESPACE_OPS.has(step.op)) return yield* performInNamespace(this, target, step, args);
     switch (step.op) {
       case 'advance': return this.clock.advanceMs(toMs(args[0]));
       case 'set_clock': return this.clock.setMs(START_MS + toMs(args[0]));
+      case 'clock': return (this.clock.nowMs() - START_MS) / 1e3;
+      case 'draws': return yield* draws(this, target, step);
+      case 'parallel': return yield* parallel(this, step);
       case 'reopen': return yield* this.reopen();
       case 'is_closed': return this.store.isClosed;
       case 'watch': return yield* watch(this, step);

@@ -1,7 +1,7 @@
 // Options of a step as they are given in JavaScript: in camelCase, and with the unit of times in the name.
 import { START_MS, camel, decode, toMs } from './format.mjs';
 
-const SPANS = new Set(['ttl', 'timeout', 'busy_timeout', 'lock_timeout', 'journal_max_age']);
+const SPANS = new Set(['ttl', 'latency', 'jitter', 'timeout', 'busy_timeout', 'lock_timeout', 'journal_max_age']);
 const MOMENTS = new Set(['before', 'time', 'started_at', 'failed_at']);
 
 export function options(data, saved) {

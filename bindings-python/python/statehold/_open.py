@@ -32,6 +32,7 @@ def open(
     follow_symlinks: bool = True,
     allow_network: bool = False,
     create: bool = True,
+    faults: bool = False,
     default: Callable[[Any], Any] | None = None,
     **unknown: NoReturn,
 ) -> Store:
@@ -57,6 +58,7 @@ def open(
     :param follow_symlinks: whether the path may be a symbolic link.
     :param allow_network: whether to open a store on a network file system.
     :param create: whether to create a store that isn't there.
+    :param faults: whether calls can be delayed and made to fail by ``store.faults``, for tests.
     :param default: a function that makes JSON of an object of another type, as in ``json.dumps``.
     """
     options: dict[str, Any] = {
@@ -76,6 +78,7 @@ def open(
         "follow_symlinks": follow_symlinks,
         "allow_network": allow_network,
         "create": create,
+        "faults": faults,
         **unknown,
     }
     store = _statehold.open(path, default=default, clock=clock, **options)

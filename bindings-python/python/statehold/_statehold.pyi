@@ -9,7 +9,7 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Update", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
 
 @final
 class Atomic:
@@ -1242,6 +1242,156 @@ class Failure:
         """
 
 @final
+class FaultCall:
+    """
+    A call of an operation, and what was injected into it.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, operation: str, scope: str | None, time: SupportsFloat | SupportsIndex, latency: SupportsFloat | SupportsIndex, error_code: str | None, after_commit: bool, process: SupportsIndex) -> FaultCall: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def after_commit(self, /) -> bool:
+        """
+        Whether that failure came after the work instead of before.
+        """
+    @property
+    def error_code(self, /) -> str | None:
+        """
+        The code of the failure that was injected; None if none was.
+        """
+    @property
+    def latency(self, /) -> float:
+        """
+        How many seconds it was delayed.
+        """
+    @property
+    def operation(self, /) -> str:
+        """
+        The operation's full name.
+        """
+    @property
+    def process(self, /) -> int:
+        """
+        The process that called.
+        """
+    @property
+    def scope(self, /) -> str | None:
+        """
+        The mock cloud that was called; None for other operations.
+        """
+    @property
+    def time(self, /) -> float:
+        """
+        When, in seconds since 1970, by the store's clock.
+        """
+
+@final
+class FaultRule:
+    """
+    A fault that is set on an operation, and what it has done so far.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, operation: str, scope: str | None, failure: OperationFailure, calls: SupportsIndex, hits: SupportsIndex, remaining: SupportsIndex | None) -> FaultRule: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def calls(self, /) -> int:
+        """
+        How many calls it has looked at since it was set.
+        """
+    @property
+    def failure(self, /) -> OperationFailure:
+        """
+        What it does to a call.
+        """
+    @property
+    def hits(self, /) -> int:
+        """
+        How many of them it has made fail.
+        """
+    @property
+    def operation(self, /) -> str:
+        """
+        The operation's full name, or the pattern.
+        """
+    @property
+    def remaining(self, /) -> int | None:
+        """
+        How many more it can make fail; None if there is no limit. At 0 it only delays.
+        """
+    @property
+    def scope(self, /) -> str | None:
+        """
+        The mock cloud that it is for; None if it is for the whole store.
+        """
+
+@final
+class Faults:
+    """
+    The faults of a store that was opened with `faults=True`, shared by all processes that opened it so: what one sets
+    counts for the next call of any. An operation is named by its facet and itself (`namespace.set`, `plugin.migrate`,
+    `case.commit`); a glob pattern (`plugin.*`) means all that match. Of the faults that are set one counts for a call: an
+    exact name before patterns, and a longer pattern before a shorter one.
+    """
+    def calls(self, /, operation: str = "*") -> List[FaultCall]:
+        """
+        The calls of an operation, or of all that match a pattern, oldest first: of the last 10,000 calls of any operation,
+        by any process.
+        """
+    def clear_all_failures(self, /) -> int:
+        """
+        Removes all faults and returns how many there were. The global latency stays, and so do the calls.
+        """
+    def clear_calls(self, /) -> None:
+        """
+        Forgets all calls, and how many there were. What faults have counted stays.
+        """
+    def clear_operation_failure(self, /, operation: str) -> bool:
+        """
+        Removes the fault that is set on just this operation or pattern, and returns whether there was one.
+        """
+    def count(self, /, operation: str = "*") -> int:
+        """
+        How often an operation was called, or all that match a pattern; without a limit.
+        """
+    def get_global_latency(self, /) -> float:
+        """
+        How many seconds every call waits.
+        """
+    def get_operation_failure(self, /, operation: str) -> FaultRule | None:
+        """
+        The fault that is set on just this operation or pattern, with what it has done; None if there is none.
+        """
+    def list(self, /) -> List[FaultRule]:
+        """
+        All faults that are set, in the order of their operations.
+        """
+    @staticmethod
+    def operations() -> List[str]:
+        """
+        The names of all operations that faults can be set on.
+        """
+    def set_global_latency(self, /, latency: float | timedelta) -> None:
+        """
+        Has every call of every operation wait so many seconds (or a `timedelta`) before anything else; 0 for none. A
+        fault with a latency of its own counts instead.
+        """
+    def set_operation_failure(self, /, operation: str, *, fail_next: bool = False, always_fail: bool = False, times: SupportsIndex | None = None, probability: SupportsFloat | SupportsIndex | None = None, seed: SupportsIndex = 0, error_code: str = "InternalError", error_message: str = "an injected failure", latency: float | timedelta | None = None, jitter: float | timedelta | None = None, after_commit: bool = False) -> None:
+        """
+        Sets a fault on an operation, or on all that match a glob pattern, in place of the one that was set on the same.
+        The next call fails (`fail_next`), the next so many (`times`), or all of them (`always_fail`); or each with a
+        `probability`, drawn from `seed` so that the same ones fail in every run, and with `times` at most so many. They
+        raise `FaultError` with `error_code` and `error_message`, before they have done anything; with `after_commit`,
+        after they have done all. Each call waits for `latency` seconds first, varied by `jitter`. Raises
+        `InvalidValueError` for what is and matches no operation, and for a fault that does nothing.
+        """
+    def verify(self, /, operation: str, count: SupportsIndex) -> None:
+        """
+        Raises `ValidationError` if an operation was not called just so often.
+        """
+
+@final
 class Finding:
     """
     Something that was found about a store.
@@ -1830,6 +1980,10 @@ class Namespace:
     def __len__(self, /) -> int: ...
     def __repr__(self, /) -> str: ...
     def __setitem__(self, key: str, value: Any, /) -> None: ...
+    def _begin_update(self, /, key: str) -> Update:
+        """
+        As `update`, for asyncio: begins one.
+        """
     def _get_or_claim(self, /, key: str, ttl: float | timedelta | None = None) -> Any | None:
         """
         As `get_or_set`, for asyncio: the value as a tuple of one, the claim to make it, or None while another does.
@@ -1960,6 +2114,66 @@ class Namespace:
         """
         Watches for what is committed to the keys that match a glob pattern, from now on and by any process.
         `Store.watch` can also begin at an earlier revision.
+        """
+
+@final
+class OperationFailure:
+    """
+    A fault: whether the calls of an operation fail and how, and how long they take.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, fail_next: bool, always_fail: bool, times: SupportsIndex | None, probability: SupportsFloat | SupportsIndex | None, seed: SupportsIndex, error_code: str, error_message: str, latency: SupportsFloat | SupportsIndex | None, jitter: SupportsFloat | SupportsIndex | None, after_commit: bool) -> OperationFailure: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def after_commit(self, /) -> bool:
+        """
+        Whether a call fails after its work instead of before.
+        """
+    @property
+    def always_fail(self, /) -> bool:
+        """
+        Whether all calls fail.
+        """
+    @property
+    def error_code(self, /) -> str:
+        """
+        The code of the error.
+        """
+    @property
+    def error_message(self, /) -> str:
+        """
+        The message of the error.
+        """
+    @property
+    def fail_next(self, /) -> bool:
+        """
+        Whether the next call fails, and none after it.
+        """
+    @property
+    def jitter(self, /) -> float | None:
+        """
+        By how many seconds that varies.
+        """
+    @property
+    def latency(self, /) -> float | None:
+        """
+        How many seconds each call waits.
+        """
+    @property
+    def probability(self, /) -> float | None:
+        """
+        How probable it is that a call fails.
+        """
+    @property
+    def seed(self, /) -> int:
+        """
+        What the draws begin with.
+        """
+    @property
+    def times(self, /) -> int | None:
+        """
+        How many calls fail.
         """
 
 @final
@@ -2662,6 +2876,12 @@ class Store:
         """
         Whether a key is there.
         """
+    @property
+    def faults(self, /) -> Faults:
+        """
+        What makes the operations of the store slow, or fail, on demand, if it was opened with `faults=True`; otherwise each
+        of its methods raises `InvalidValueError`.
+        """
     def flush(self, /) -> None:
         """
         Makes every commit so far survive a power loss, whatever durability it was made with.
@@ -3053,6 +3273,30 @@ class Transaction:
     def transaction(self, /) -> Joined:
         """
         A context manager that gives this transaction and does nothing at its end: what is done there is part of it.
+        """
+
+@final
+class Update:
+    """
+    An update under way.
+    """
+    def done(self, /, value: Any) -> Any:
+        """
+        Sets what was made of it, and returns that as it is stored, as a tuple of one; an empty one if somebody else has
+        changed it meanwhile.
+        """
+    def give_up(self, /) -> None:
+        """
+        Changes nothing, and lets others go on if it holds the write lock.
+        """
+    @property
+    def holds_lock(self, /) -> bool:
+        """
+        Whether it holds the write lock, so that others wait for its end.
+        """
+    def next(self, /) -> Any:
+        """
+        The value that is to be changed, as a tuple of one; an empty one for a missing key.
         """
 
 @final

@@ -16,6 +16,7 @@ __all__ = [
     "ConflictError",
     "CorruptError",
     "EffectInDoubtError",
+    "FaultError",
     "FeedLaggedError",
     "ForkedError",
     "InvalidNameError",
@@ -249,6 +250,26 @@ class FeedLaggedError(StateholdError, LookupError):
     """The revision after which changes were asked for."""
     oldest: int
     """The oldest revision after which a watch can begin."""
+
+
+class FaultError(StateholdError, RuntimeError):
+    """A fault that was set struck this call: what a test wanted. Retryable unless ``committed``."""
+
+    code = "FAULT"
+    is_retryable = True
+    operation: str
+    """The operation that failed: `namespace.set`."""
+    error_code: str
+    """The code that was set."""
+    error_message: str
+    """The message that was set."""
+    committed: bool
+    """Whether the call had done its work before it failed, so that only the acknowledgement is lost."""
+
+    def __init__(self, message: str = "", /, **fields: Any) -> None:
+        super().__init__(message, **fields)
+        # Of this one error, where the class has it of all others.
+        vars(self)["is_retryable"] = fields.get("committed") is not True
 
 
 class CorruptError(StateholdError, OSError):

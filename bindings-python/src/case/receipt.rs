@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 
 use crate::arg::since_1970;
-use crate::record::{JournalCheck, record};
+use crate::record::record;
 
 /// Proof of a commit of a case. It never changes. The digests and hashes are hexadecimal digits.
 #[pyclass(frozen, get_all, module = "statehold")]
@@ -134,35 +134,4 @@ fn problems(py: Python<'_>, problems: Vec<statehold::CaseProblem>) -> PyResult<V
         Py::new(py, CaseProblem { case_id, sequence, receipt_id, reason })
     };
     problems.into_iter().map(problem).collect()
-}
-
-/// What a look through the whole store found.
-#[pyclass(frozen, get_all, module = "statehold")]
-pub(crate) struct StoreCheck {
-    /// The journal.
-    journal: Py<JournalCheck>,
-    /// How many cases there are.
-    cases: u64,
-    /// How many receipts they have.
-    receipts: u64,
-    /// What is wrong with the cases; empty when all fits.
-    problems: Vec<Py<CaseProblem>>,
-}
-
-record!(StoreCheck(
-    journal: Py<JournalCheck>,
-    cases: u64,
-    receipts: u64,
-    problems: Vec<Py<CaseProblem>>
-));
-
-impl StoreCheck {
-    pub(crate) fn of(py: Python<'_>, check: statehold::StoreCheck) -> PyResult<Self> {
-        Ok(Self {
-            journal: Py::new(py, JournalCheck::from(check.journal))?,
-            cases: check.cases,
-            receipts: check.receipts,
-            problems: problems(py, check.problems)?,
-        })
-    }
 }

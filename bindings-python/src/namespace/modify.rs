@@ -9,6 +9,7 @@ use super::Namespace;
 use crate::arg::{Function, Key, Num, Ttl};
 use crate::claim::{Claim, LOOK_EVERY};
 use crate::error::{Failure, Result};
+use crate::update::Update;
 use crate::value;
 
 #[pymethods]
@@ -70,6 +71,12 @@ impl Namespace {
             // The wait is as long as another's function takes: Ctrl-C has to end it.
             py.check_signals()?;
         }
+    }
+
+    /// As `update`, for asyncio: begins one.
+    #[pyo3(name = "_begin_update")]
+    fn begin_update(&self, py: Python<'_>, key: Key<'_>) -> Result<Update> {
+        Ok(Update::new(py.detach(|| self.inner.begin_update(&key))?, self.terms.clone()))
     }
 
     /// As `get_or_set`, for asyncio: the value as a tuple of one, the claim to make it, or None while another does.

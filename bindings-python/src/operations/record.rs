@@ -203,21 +203,146 @@ impl From<statehold::Stats> for Stats {
 
 /// What a look through the whole store found.
 #[pyclass(frozen, get_all, module = "statehold")]
-pub(crate) struct IntegrityCheck {
+pub(crate) struct StoreCheck {
     /// The last revision.
     revision: u64,
-    /// The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to check against them later.
+    /// The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to verify against them later.
     hash: String,
+    /// How many commits the journal tells of.
+    commits: u64,
+    /// How many cases there are.
+    cases: u64,
+    /// How many receipts they have.
+    receipts: u64,
     /// What is wrong; empty when the store is whole.
-    problems: Vec<String>,
+    problems: Vec<Py<StoreProblem>>,
 }
 
-record!(IntegrityCheck(revision: u64, hash: String, problems: Vec<String>));
+record!(StoreCheck(
+    revision: u64,
+    hash: String,
+    commits: u64,
+    cases: u64,
+    receipts: u64,
+    problems: Vec<Py<StoreProblem>>
+));
 
-impl From<statehold::IntegrityCheck> for IntegrityCheck {
-    fn from(check: statehold::IntegrityCheck) -> Self {
-        let statehold::IntegrityCheck { revision, hash, problems, .. } = check;
-        Self { revision, hash, problems }
+impl StoreCheck {
+    pub(super) fn of(py: Python<'_>, check: statehold::StoreCheck) -> PyResult<Self> {
+        let statehold::StoreCheck { revision, hash, commits, cases, receipts, problems, .. } = check;
+        let problems = problems
+            .into_iter()
+            .map(|problem| Py::new(py, StoreProblem::from(problem)))
+            .collect::<PyResult<_>>()?;
+        Ok(Self { revision, hash, commits, cases, receipts, problems })
+    }
+}
+
+/// Something in a store that is not as it must be.
+#[pyclass(frozen, get_all, module = "statehold")]
+pub(crate) struct StoreProblem {
+    /// Where: `file`, `journal`, `witness` (the companion file has seen a later commit), `head` (that was asked for), or
+    /// the facet.
+    facet: String,
+    /// What it is about: a namespace and key, a plugin, a case, an environment, `revision 7`; empty for a whole facet.
+    subject: String,
+    /// What is wrong.
+    reason: String,
+    /// What to do.
+    advice: String,
+}
+
+record!(StoreProblem(facet: String, subject: String, reason: String, advice: String));
+
+impl From<statehold::StoreProblem> for StoreProblem {
+    fn from(problem: statehold::StoreProblem) -> Self {
+        let statehold::StoreProblem { facet, subject, reason, advice, .. } = problem;
+        Self { facet, subject, reason, advice }
+    }
+}
+
+/// How far an export or an import has come.
+#[pyclass(frozen, get_all, module = "statehold")]
+pub(crate) struct TransferProgress {
+    /// How many records are done.
+    records: u64,
+    /// How many there are; None where that is not known before.
+    total: Option<u64>,
+    /// How many bytes of text they had.
+    bytes: u64,
+}
+
+record!(TransferProgress(records: u64, total: Option<u64>, bytes: u64));
+
+impl From<statehold::TransferProgress> for TransferProgress {
+    fn from(progress: statehold::TransferProgress) -> Self {
+        Self { records: progress.records, total: progress.total, bytes: progress.bytes }
+    }
+}
+
+/// An export that was written.
+#[pyclass(frozen, get_all, module = "statehold")]
+pub(crate) struct ExportReport {
+    /// The revision whose state it holds.
+    revision: u64,
+    /// The journal's hash up to it, as hexadecimal digits.
+    hash: String,
+    /// How many records it has.
+    records: u64,
+    /// Its size.
+    bytes: u64,
+}
+
+record!(ExportReport(revision: u64, hash: String, records: u64, bytes: u64));
+
+impl From<statehold::ExportReport> for ExportReport {
+    fn from(report: statehold::ExportReport) -> Self {
+        let statehold::ExportReport { revision, hash, records, bytes, .. } = report;
+        Self { revision, hash, records, bytes }
+    }
+}
+
+/// An export that was imported.
+#[pyclass(frozen, get_all, module = "statehold")]
+pub(crate) struct ImportReport {
+    /// The revision of the store now.
+    revision: u64,
+    /// The revision of the store of which the export is.
+    exported: u64,
+    /// How many records it has.
+    records: u64,
+    /// Whether the store goes on with revisions of its own, as it was merged.
+    merged: bool,
+}
+
+record!(ImportReport(revision: u64, exported: u64, records: u64, merged: bool));
+
+impl From<statehold::ImportReport> for ImportReport {
+    fn from(report: statehold::ImportReport) -> Self {
+        let statehold::ImportReport { revision, exported, records, merged, .. } = report;
+        Self { revision, exported, records, merged }
+    }
+}
+
+/// A store that has the present format.
+#[pyclass(frozen, get_all, module = "statehold")]
+pub(crate) struct UpgradeReport {
+    /// The store.
+    path: PathBuf,
+    /// The format that it had.
+    from_format: u32,
+    /// The format that it has now.
+    to_format: u32,
+    /// The backup in the old format; None if it had the present format already, and nothing was done.
+    backup: Option<PathBuf>,
+}
+
+record!(UpgradeReport(path: PathBuf, from_format: u32, to_format: u32, backup: Option<PathBuf>));
+
+impl From<statehold::UpgradeReport> for UpgradeReport {
+    fn from(report: statehold::UpgradeReport) -> Self {
+        let statehold::UpgradeReport { path, from_format, to_format, backup, .. } = report;
+        Self { path, from_format, to_format, backup }
     }
 }
 

@@ -14,6 +14,8 @@ import statehold.aio
 
 from .case import CaseSteps
 from .environment import EnvironmentSteps
+from .fault import FaultSteps
+from .mock import MockSteps
 from .namespace import NamespaceSteps
 from .plugin import PluginSteps
 from .steps import (
@@ -49,6 +51,8 @@ class Executor:
             PluginSteps(self),
             CaseSteps(self),
             EnvironmentSteps(self),
+            FaultSteps(self),
+            MockSteps(self),
             NamespaceSteps(self),
         ]
 
@@ -182,6 +186,8 @@ class Executor:
             case "set_clock":
                 (seconds,) = args
                 return self.clock.set(START + seconds)
+            case "clock":
+                return self.clock.now() - START
             case "reopen":
                 return await self.reopen()
             case "is_closed":

@@ -7,7 +7,7 @@ import keyword
 from collections.abc import Coroutine
 from typing import Any
 
-from spec_format import START, milliseconds, same
+from spec_format import ABSENT, START, milliseconds, same
 
 TIMES = (
     "created_at",
@@ -63,7 +63,7 @@ def check_same(result: Any, expected: Any, step: dict[str, Any], *, ordered: boo
 def check_fields(result: Any, expected: dict[str, Any], step: dict[str, Any], *skipped: str) -> None:
     """Compares the fields that are named in `expected`, of records within a record, too."""
     for name, value in expected.items():
-        found = result[name] if isinstance(result, dict) else attribute(result, name)
+        found = result.get(name, ABSENT) if isinstance(result, dict) else attribute(result, name)
         if name in skipped:
             continue
         if name in RECORDS and isinstance(value, dict):

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::error::Error;
 use std::path::Path;
 
-use statehold::{Case, CaseProblem, CaseState, CaseStatus, EffectStatus, Store};
+use statehold::{Case, CaseState, CaseStatus, EffectStatus, Store, StoreProblem};
 
 use crate::log::{Log, LoggedCase};
 use crate::worker::{TOKEN, effect_key};
@@ -124,7 +124,7 @@ pub(crate) fn replay_receipts(case: &Case, logged: &LoggedCase) -> Result<(u64, 
 }
 
 /// Changes one byte of a receipt in a copy of the store, and returns what the copy then says is wrong first.
-pub(crate) fn tamper(store: &Store, receipt_id: &str) -> Result<Option<CaseProblem>> {
+pub(crate) fn tamper(store: &Store, receipt_id: &str) -> Result<Option<StoreProblem>> {
     let folder = tempfile::tempdir()?;
     let copy = folder.path().join("copy.db");
     store.backup(&copy)?;

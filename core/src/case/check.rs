@@ -12,6 +12,7 @@ use crate::clock::from_ms;
 use crate::engine::journal::hash_of;
 use crate::engine::reader::{Arg, Next, Reader, Row};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 
 /// What a look through the receipts of a case found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,6 +53,15 @@ impl CaseProblem {
             reason: reason.into(),
         }
     }
+
+    /// What is wrong, in the words of a look through the whole store, which tells of whose case it is by itself.
+    pub(super) fn in_the_store(self) -> String {
+        let Self { reason, sequence, receipt_id, .. } = self;
+        match (sequence, receipt_id) {
+            (Some(sequence), Some(id)) => format!("receipt {sequence} ({id}): {reason}"),
+            _ => reason,
+        }
+    }
 }
 
 impl Case {
@@ -63,10 +73,12 @@ impl Case {
     /// [`Error::NotFound`] if the case was deleted; [`Error::Io`] for an archive that can't be read;
     /// [`Error::InvalidValue`] inside a transaction. What does not fit is in the result.
     pub fn verify(&self, archive: Option<&Path>) -> Result<CaseCheck> {
-        let store = self.store("verify()")?;
-        let archived = archive.map(|path| Archived::read(path, self.id())).transpose()?;
-        let snapshot = store.shared().engine.snapshot()?;
-        snapshot.read(|reader| check(reader, self.id(), archived)?.ok_or_else(|| missing(self.id())))
+        self.operation(Operation::CaseVerify, || {
+            let store = self.store("verify()")?;
+            let archived = archive.map(|path| Archived::read(path, self.id())).transpose()?;
+            let snapshot = store.shared().engine.snapshot()?;
+            snapshot.read(|reader| check(reader, self.id(), archived)?.ok_or_else(|| missing(self.id())))
+        })
     }
 }
 

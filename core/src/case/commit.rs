@@ -13,6 +13,7 @@ use super::plan::{Planned, subject};
 use super::receipt::CaseReceipt;
 use super::token::Token;
 use crate::error::{Error, Result};
+use crate::fault::{Operation, Owed};
 use crate::json::Json;
 use crate::violation::Violation;
 
@@ -35,6 +36,8 @@ pub struct Committing {
     now_ms: Option<i64>,
     over: bool,
     committed: bool,
+    /// What it owes, once it has passed the faults, which it does once, whatever it takes.
+    passed: Option<Owed>,
 }
 
 /// A function to call, with what it gets.
@@ -84,6 +87,7 @@ impl Committing {
             now_ms: None,
             over: false,
             committed: false,
+            passed: None,
         }
     }
 
@@ -107,6 +111,9 @@ impl Committing {
     /// What such a function gave.
     #[allow(clippy::should_implement_trait)] // it fails, and its items are to be answered
     pub fn next(&mut self) -> Result<Option<UpdateCall>> {
+        if self.passed.is_none() {
+            self.passed = Some(self.case.inner.place.gate().enter(self.operation())?);
+        }
         if self.now_ms.is_none() {
             self.now_ms = Some(self.case.inner.place.now_ms()?);
         }
@@ -159,6 +166,10 @@ impl Committing {
         Ok(None)
     }
 
+    fn operation(&self) -> Operation {
+        if self.closes { Operation::CaseClose } else { Operation::CaseCommit }
+    }
+
     /// Takes what the function of the last [`next`](Self::next) gave.
     ///
     /// # Errors
@@ -184,6 +195,16 @@ impl Committing {
             let reason = "its function was not called yet";
             return Err(Error::value(format!("[{}]", call.index), reason));
         }
+        match self.try_to_finish() {
+            Ok(CommitStep::Again) => Ok(CommitStep::Again),
+            over => {
+                let owed = self.passed.as_mut().and_then(Option::take);
+                self.case.inner.place.gate().settle(self.operation(), owed, over)
+            }
+        }
+    }
+
+    fn try_to_finish(&mut self) -> Result<CommitStep> {
         if self.over {
             return Err(Error::Closed {
                 what: "the commit",
@@ -223,7 +244,7 @@ impl Committing {
     /// Goes back to the first mutation, on what was committed last; whether that is another state than before.
     fn start_over(&mut self) -> Result<bool> {
         self.retries -= 1;
-        self.case.reload()?;
+        self.case.reload_quietly()?;
         let base = self.case.loaded();
         let moved_on = base.receipt_id != self.base.receipt_id;
         self.base = base;

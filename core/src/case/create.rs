@@ -9,6 +9,7 @@ use super::state::{CaseState, is_object};
 use super::{Case, FACET, Place};
 use crate::commit::{Changes, Depth};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::ids::time_id;
 use crate::json::Json;
 use crate::limits::{CASE_ID_BYTES, check_name};
@@ -44,26 +45,30 @@ impl CaseOptions {
 
 /// Creates a case in a commit of its own, or in the transaction.
 pub(crate) fn create(place: Place, ctx: Json, options: &CaseOptions) -> Result<Case> {
-    if !is_object(&ctx) {
-        return Err(Error::value("ctx", "the context of a case must be an object"));
-    }
-    let now_ms = place.now_ms()?;
-    let id: Arc<str> = options.case_id.clone().unwrap_or_else(|| time_id(now_ms)).into();
-    check_name("case", &id, CASE_ID_BYTES)?;
-    let state = CaseState::new(ctx, now_ms);
-    let changes = [Change::Create(Box::new(state.clone()))];
-    let most_bytes = place.shared().max_value_bytes;
-    let planned = Planned::new(&id, None, options.history, &changes, state, (now_ms, most_bytes))?;
-    let (loaded, _) = place.write(&id, planned, None)?;
-    Ok(Case::new(id, place, loaded))
+    place.clone().gate().operation(Operation::CaseCreate, || {
+        if !is_object(&ctx) {
+            return Err(Error::value("ctx", "the context of a case must be an object"));
+        }
+        let now_ms = place.now_ms()?;
+        let id: Arc<str> = options.case_id.clone().unwrap_or_else(|| time_id(now_ms)).into();
+        check_name("case", &id, CASE_ID_BYTES)?;
+        let state = CaseState::new(ctx, now_ms);
+        let changes = [Change::Create(Box::new(state.clone()))];
+        let most_bytes = place.shared().max_value_bytes;
+        let planned = Planned::new(&id, None, options.history, &changes, state, (now_ms, most_bytes))?;
+        let (loaded, _) = place.write(&id, planned, None)?;
+        Ok(Case::new(id, place, loaded))
+    })
 }
 
 /// The case as it was last committed.
 pub(crate) fn open(place: Place, id: &str) -> Result<Case> {
-    check_name("case", id, CASE_ID_BYTES)?;
-    let id: Arc<str> = id.into();
-    let loaded = place.load(&id)?;
-    Ok(Case::new(id, place, loaded))
+    place.clone().gate().operation(Operation::CaseOpen, || {
+        check_name("case", id, CASE_ID_BYTES)?;
+        let id: Arc<str> = id.into();
+        let loaded = place.load(&id)?;
+        Ok(Case::new(id, place, loaded))
+    })
 }
 
 impl Place {
@@ -98,6 +103,7 @@ pub(super) fn missing(id: &str) -> Error {
     Error::NotFound {
         what: "case",
         name: id.to_owned(),
-        advice: "it was deleted or never created; create_case() makes one, cases() lists those that exist",
+        advice: "it was deleted or never created; create_case() makes one, cases() lists those that exist"
+            .into(),
     }
 }

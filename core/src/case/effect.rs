@@ -11,6 +11,7 @@ use crate::commit::Range;
 use crate::engine::journal::hash_of;
 use crate::engine::reader::{Arg, Next, Reader, Row};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::ids::hex;
 use crate::json::Json;
 
@@ -136,7 +137,7 @@ impl Case {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn effects(&self) -> Result<Vec<EffectResult>> {
-        self.find_effects(|_| true)
+        self.operation(Operation::CaseEffects, || self.find_effects(|_| true))
     }
 
     /// The effects of an id, under whatever keys.
@@ -144,7 +145,7 @@ impl Case {
     /// # Errors
     /// As [`effects`](Self::effects).
     pub fn lookup(&self, effect_id: &str) -> Result<Vec<EffectResult>> {
-        self.find_effects(|effect| effect.effect_id == effect_id)
+        self.operation(Operation::CaseLookup, || self.find_effects(|effect| effect.effect_id == effect_id))
     }
 
     /// The effect of a key; none if it was never begun.
@@ -152,7 +153,9 @@ impl Case {
     /// # Errors
     /// As [`effects`](Self::effects).
     pub fn lookup_by_key(&self, key: &str) -> Result<Option<EffectResult>> {
-        Ok(self.find_effects(|effect| effect.key == key)?.into_iter().next())
+        self.operation(Operation::CaseLookupByKey, || {
+            Ok(self.find_effects(|effect| effect.key == key)?.into_iter().next())
+        })
     }
 
     fn find_effects(&self, wanted: impl Fn(&EffectResult) -> bool) -> Result<Vec<EffectResult>> {

@@ -10,6 +10,7 @@ use crate::clock::from_ms;
 use crate::commit::{Changes, Range};
 use crate::engine::reader::{Arg, Next, Reader};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::namespace::Glob;
 
 /// What a list shows of a case.
@@ -82,13 +83,15 @@ impl CaseFilter {
 
 /// The cases that match, in the order of their ids' UTF-8 bytes.
 pub(crate) fn list(place: &Place, filter: &CaseFilter) -> Result<Vec<CaseSummary>> {
-    let glob = Glob::new(&filter.pattern)?;
-    match place {
-        Place::Store(store) => {
-            store.shared().engine.read(|reader| stored(reader, filter, &glob, filter.limit))
+    place.gate().operation(Operation::CaseList, || {
+        let glob = Glob::new(&filter.pattern)?;
+        match place {
+            Place::Store(store) => {
+                store.shared().engine.read(|reader| stored(reader, filter, &glob, filter.limit))
+            }
+            Place::Transaction(open) => open.with(|changes| in_transaction(changes, filter, glob)),
         }
-        Place::Transaction(open) => open.with(|changes| in_transaction(changes, filter, glob)),
-    }
+    })
 }
 
 /// Those that are stored.

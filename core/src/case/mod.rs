@@ -26,6 +26,7 @@ mod status;
 mod store_check;
 mod tables;
 mod token;
+mod transfer;
 mod write;
 
 use std::sync::Arc;
@@ -49,13 +50,13 @@ pub(crate) use rotate::bound as bound_receipts;
 pub use scope::CaseScope;
 pub use state::{CaseMetadata, CaseState};
 pub use status::{CaseStatus, EffectStatus, ScopeStatus, TokenStatus};
-pub use store_check::StoreCheck;
-pub(crate) use store_check::verify;
 pub(crate) use tables::TABLES;
 pub use token::Token;
 
 use self::loaded::Loaded;
 use crate::commit::Open;
+use crate::error::Result;
+use crate::fault::{Gate, Operation};
 use crate::format::Facet;
 use crate::store::{Shared, Store};
 
@@ -63,8 +64,15 @@ use crate::store::{Shared, Store};
 pub(crate) const FACET: &str = "case";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: None,
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: None,
+    check: store_check::check_all,
+};
 
 /// The state of one run of a workflow: a context, tokens, scopes and metadata. It reads as it was committed
 /// when this handle loaded or committed it last; what is buffered shows in [`pending`](Self::pending) alone.
@@ -124,6 +132,14 @@ impl Place {
             Self::Transaction(open) => &open.shared,
         }
     }
+
+    #[inline]
+    fn gate(&self) -> Gate<'_> {
+        match self {
+            Self::Store(store) => Gate::Store(store.shared()),
+            Self::Transaction(open) => Gate::Transaction(open),
+        }
+    }
 }
 
 impl Case {
@@ -142,6 +158,12 @@ impl Case {
     }
 
     /// What the handle has loaded or committed last.
+    /// Runs one of the public operations, as the faults of the store will have it.
+    #[inline]
+    fn operation<T>(&self, operation: Operation, run: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.inner.place.gate().operation(operation, run)
+    }
+
     fn loaded(&self) -> Arc<Loaded> {
         self.inner.working.lock().loaded.clone()
     }

@@ -14,6 +14,7 @@ use super::{Case, FACET, sql};
 use crate::clock::duration_ms;
 use crate::engine::request::{Check, Commit, Effect, Expected, Param, Statement, Written};
 use crate::error::{Error, Result};
+use crate::fault::{Operation, Owed};
 use crate::json::Json;
 use crate::limits::{CASE_ID_BYTES, check_name};
 use crate::store::Store;
@@ -69,6 +70,8 @@ pub struct PendingEffect {
     key: String,
     attempt: Attempt,
     begun: Duration,
+    /// The failure that comes after the result is committed.
+    owed: Owed,
 }
 
 /// Which of the times that an effect was begun.
@@ -128,6 +131,15 @@ impl Case {
     /// # Errors
     /// As [`effect`](Self::effect).
     pub fn begin_effect(&self, effect_id: &str, spec: &Json, options: &EffectOptions) -> Result<BegunEffect> {
+        let gate = self.inner.place.gate();
+        let owed = gate.enter(Operation::CaseEffect)?;
+        match self.look_or_begin(effect_id, spec, options)? {
+            BegunEffect::Run(pending) => Ok(BegunEffect::Run(PendingEffect { owed, ..pending })),
+            stored @ BegunEffect::Stored(_) => gate.settle(Operation::CaseEffect, owed, Ok(stored)),
+        }
+    }
+
+    fn look_or_begin(&self, effect_id: &str, spec: &Json, options: &EffectOptions) -> Result<BegunEffect> {
         let store = self.store("an effect")?;
         let key = options.key.as_deref().unwrap_or(effect_id);
         check_name("effect", effect_id, CASE_ID_BYTES)?;
@@ -153,6 +165,7 @@ impl Case {
                         key: key.to_owned(),
                         attempt: Attempt { number: again.unwrap_or(0) + 1, started_ms },
                         begun: store.shared().engine.monotonic(),
+                        owed: None,
                     }));
                 }
                 // Somebody else was first: look again what came of it.
@@ -182,12 +195,16 @@ impl Case {
     /// # Errors
     /// [`Error::NotFound`] for a key under which nothing was begun; [`Error::Conflict`] for one that has its result.
     pub fn resolve_effect(&self, key: &str, outcome: EffectOutcome) -> Result<EffectResult> {
+        self.operation(Operation::CaseResolveEffect, || self.resolve(key, outcome))
+    }
+
+    fn resolve(&self, key: &str, outcome: EffectOutcome) -> Result<EffectResult> {
         let store = self.store("an effect")?;
         let found = store.shared().engine.read(|reader| StoredEffect::find(reader, self.id(), key))?;
         let found = found.ok_or_else(|| Error::NotFound {
             what: "effect",
             name: key.to_owned(),
-            advice: "nothing was begun under this key; effects() lists those that were",
+            advice: "nothing was begun under this key; effects() lists those that were".into(),
         })?;
         let attempt = Attempt { number: found.result.attempts, started_ms: found.started_ms };
         self.end(store, key, attempt, outcome, None)
@@ -345,6 +362,7 @@ impl PendingEffect {
     pub fn finish(self, outcome: EffectOutcome) -> Result<EffectResult> {
         let store = self.case.store("an effect")?;
         let took = store.shared().engine.monotonic().saturating_sub(self.begun);
-        self.case.end(store, &self.key, self.attempt, outcome, Some(took))
+        let ended = self.case.end(store, &self.key, self.attempt, outcome, Some(took));
+        self.case.inner.place.gate().settle(Operation::CaseEffect, self.owed, ended)
     }
 }

@@ -11,6 +11,7 @@ use super::status::{CaseStatus, ScopeStatus};
 use super::token::Token;
 use super::{Case, Place};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::Json;
 
 impl Case {
@@ -78,7 +79,7 @@ impl Case {
         let found = loaded.state.scopes.get(scope).ok_or_else(|| Error::NotFound {
             what: "scope",
             name: scope.to_owned(),
-            advice: "enter_scope() makes one, scopes has those that exist",
+            advice: "enter_scope() makes one, scopes has those that exist".into(),
         })?;
         Ok(found.status == ScopeStatus::Cancelled)
     }
@@ -102,6 +103,11 @@ impl Case {
     /// # Errors
     /// [`Error::NotFound`] if the case was deleted.
     pub fn reload(&self) -> Result<()> {
+        self.operation(Operation::CaseReload, || self.reload_quietly())
+    }
+
+    /// The same as a part of an operation, which has passed the faults already.
+    pub(super) fn reload_quietly(&self) -> Result<()> {
         let loaded = self.inner.place.load(&self.inner.id)?;
         self.inner.working.lock().loaded = loaded;
         Ok(())
@@ -124,6 +130,10 @@ impl Case {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn receipts(&self, after: u64, limit: Option<usize>) -> Result<Vec<CaseReceipt>> {
+        self.operation(Operation::CaseReceipts, || self.list_receipts(after, limit))
+    }
+
+    fn list_receipts(&self, after: u64, limit: Option<usize>) -> Result<Vec<CaseReceipt>> {
         let id = &self.inner.id;
         match &self.inner.place {
             Place::Store(store) => store.shared().engine.read(|reader| list(reader, id, after, limit)),

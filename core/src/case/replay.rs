@@ -10,6 +10,7 @@ use super::{Case, Place, sql};
 use crate::clock::from_ms;
 use crate::engine::reader::{Arg, Next, Reader, Row};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::Json;
 
 impl Case {
@@ -31,8 +32,10 @@ impl Case {
     /// [`Error::NotFound`] if the case keeps no full history, has not come so far, or the receipt was rotated;
     /// [`Error::InvalidValue`] inside a transaction.
     pub fn at(&self, sequence: u64) -> Result<CaseState> {
-        let store = self.store("at()")?;
-        store.shared().engine.snapshot()?.read(|reader| state_at(reader, self.id(), sequence))
+        self.operation(Operation::CaseAt, || {
+            let store = self.store("at()")?;
+            store.shared().engine.snapshot()?.read(|reader| state_at(reader, self.id(), sequence))
+        })
     }
 
     /// The store, for what is not done inside a transaction.
@@ -60,11 +63,11 @@ pub(super) fn state_at(reader: &Reader<'_>, case_id: &str, sequence: u64) -> Res
             ))
         })?
         .ok_or_else(|| missing(case_id))?;
-    let refused = |advice| {
+    let refused = |advice: &'static str| {
         Err(Error::NotFound {
             what: "state",
             name: format!("at receipt {sequence} of case {case_id:?}"),
-            advice,
+            advice: advice.into(),
         })
     };
     if history != History::Full.as_str() {

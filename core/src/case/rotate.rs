@@ -16,6 +16,7 @@ use crate::engine::journal::hash_of;
 use crate::engine::reader::{Arg, Next, Reader};
 use crate::engine::request::{Check, Commit, Effect, Expected, Param, Statement, Written};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::store::Shared;
 
 /// How many bytes of lines are gathered before they are written.
@@ -95,15 +96,17 @@ impl Case {
     /// [`Error::Io`] when the archive can't be written, and then the receipts stay; [`Error::NotFound`] if the case
     /// was deleted; [`Error::InvalidValue`] inside a transaction.
     pub fn rotate_receipts(&self, options: &RotateOptions) -> Result<u64> {
-        let store = self.store("rotate_receipts()")?;
-        let mut tries = 0;
-        loop {
-            tries += 1;
-            match rotate(store.shared(), &self.inner.id, options) {
-                Err(Error::Conflict { .. }) if tries < TRIES => {}
-                result => return result,
+        self.operation(Operation::CaseRotateReceipts, || {
+            let store = self.store("rotate_receipts()")?;
+            let mut tries = 0;
+            loop {
+                tries += 1;
+                match rotate(store.shared(), &self.inner.id, options) {
+                    Err(Error::Conflict { .. }) if tries < TRIES => {}
+                    result => return result,
+                }
             }
-        }
+        })
     }
 }
 

@@ -11,6 +11,7 @@ use super::state::{CaseState, push};
 use super::status::CaseStatus;
 use crate::clock::from_ms;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::push_quoted;
 use crate::violation::Violation;
 
@@ -62,6 +63,10 @@ impl Case {
     /// [`Error::InvalidValue`] for what is no snapshot or breaks what every state keeps, with the path, and while
     /// something is buffered; [`Error::Validation`] for a case that is closed; as [`commit`](Self::commit).
     pub fn restore(&self, snapshot: &str) -> Result<CaseReceipt> {
+        self.operation(Operation::CaseRestore, || self.take_over(snapshot))
+    }
+
+    fn take_over(&self, snapshot: &str) -> Result<CaseReceipt> {
         let state = read(snapshot)?;
         let base = self.loaded();
         if !self.inner.working.lock().buffer.is_empty() {

@@ -1,5 +1,7 @@
 //! Every statement of the facet.
 
+use crate::verdict::Fault;
+
 /// ?1 the case. Its revision, for a check.
 pub(super) const REVISION: &str = "SELECT revision FROM workflow_case WHERE id = ?1";
 
@@ -88,12 +90,6 @@ FROM workflow_case WHERE id = ?1";
 /// ?1 the id after which.
 pub(super) const IDS: &str = "SELECT id FROM workflow_case WHERE id > ?1 ORDER BY id LIMIT 1000";
 
-/// Receipts and effects of cases that are not there.
-pub(super) const ORPHANS: &str = "
-SELECT DISTINCT case_id FROM case_receipt WHERE case_id NOT IN (SELECT id FROM workflow_case)
-UNION
-SELECT DISTINCT case_id FROM case_effect WHERE case_id NOT IN (SELECT id FROM workflow_case)";
-
 /// ?1 the case. The base from which its history is replayed.
 pub(super) const BASE: &str = "
 SELECT sequence, history, anchor_sequence, anchor_hash, anchor_state FROM workflow_case WHERE id = ?1";
@@ -136,14 +132,15 @@ SELECT count(*),
 FROM workflow_case";
 
 /// What must not be, and how much of it there is. Digests and chains are looked at by the facet's own check.
-pub(crate) const FAULTS: &[(&str, &str)] = &[
-    ("states are not JSON", "SELECT count(*) FROM workflow_case WHERE NOT json_valid(state)"),
-    (
-        "receipts are of a case that there isn't",
-        "SELECT count(*) FROM case_receipt WHERE case_id NOT IN (SELECT id FROM workflow_case)",
-    ),
-    (
-        "effects are of a case that there isn't",
-        "SELECT count(*) FROM case_effect WHERE case_id NOT IN (SELECT id FROM workflow_case)",
-    ),
+pub(crate) const FAULTS: &[Fault] = &[
+    Fault {
+        reason: "there are receipts or effects of it, and no such case",
+        find: "SELECT DISTINCT case_id FROM case_receipt WHERE case_id NOT IN (SELECT id FROM workflow_case)
+               UNION
+               SELECT DISTINCT case_id FROM case_effect WHERE case_id NOT IN (SELECT id FROM workflow_case)",
+    },
+    Fault {
+        reason: "it has an effect whose result is not JSON",
+        find: "SELECT DISTINCT case_id FROM case_effect WHERE result IS NOT NULL AND NOT json_valid(result)",
+    },
 ];

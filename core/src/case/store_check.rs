@@ -1,61 +1,20 @@
-//! A look through the whole store: the journal, every case, and whether the two agree.
+//! A look at every case, and whether the journal says the same of it.
 
 use std::collections::HashMap;
 
-use super::check::{CaseProblem, check};
+use super::check::check;
 use super::{FACET, sql};
 use crate::engine::journal::{self, visit_touches};
 use crate::engine::reader::{Arg, Next, Reader};
 use crate::engine::request::{RESTORE, STORE};
-use crate::engine::{JournalCheck, verify_journal};
 use crate::error::Result;
-use crate::store::Shared;
-
-/// What a look through the whole store found.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoreCheck {
-    /// The journal.
-    pub journal: JournalCheck,
-    /// How many cases there are.
-    pub cases: u64,
-    /// How many receipts they have.
-    pub receipts: u64,
-    /// What is wrong with the cases; empty when all fits.
-    pub problems: Vec<CaseProblem>,
-}
+use crate::verdict::Verdict;
 
 /// The journal's last word on a case.
 #[derive(Clone, Copy)]
 struct Word {
     revision: u64,
     deleted: bool,
-}
-
-/// Checks it all as of one moment.
-pub(crate) fn verify(shared: &Shared) -> Result<StoreCheck> {
-    // Asked before the moment is fixed, so that it never knows of a commit that comes after it.
-    let witnessed = shared.engine.witnessed();
-    let snapshot = shared.engine.snapshot()?;
-    snapshot.read(|reader| {
-        let mut journal = verify_journal(reader)?;
-        if let Some((revision, hash)) = witnessed {
-            if revision > journal.revision {
-                journal.problems.push(format!(
-                    "it ends at revision {}, and the witness beside the store has seen {revision}",
-                    journal.revision
-                ));
-            } else if revision == journal.revision && hash != journal.hash {
-                journal
-                    .problems
-                    .push(format!("the witness beside the store has seen another revision {revision}"));
-            }
-        }
-        let mut check = StoreCheck { journal, cases: 0, receipts: 0, problems: Vec::new() };
-        let reach = journal::anchor(reader)?.revision;
-        check_cases(reader, reach, &mut check)?;
-        check_orphans(reader, &mut check)?;
-        Ok(check)
-    })
 }
 
 /// What the journal says of each case, and after which revision it says all.
@@ -76,8 +35,9 @@ fn words(reader: &Reader<'_>, mut reach: u64) -> Result<(HashMap<String, Word>, 
     Ok((words, reach))
 }
 
-fn check_cases(reader: &Reader<'_>, reach: u64, found: &mut StoreCheck) -> Result<()> {
-    let (mut words, reach) = words(reader, reach)?;
+/// Checks every case.
+pub(crate) fn check_all(reader: &Reader<'_>, found: &mut Verdict) -> Result<()> {
+    let (mut words, reach) = words(reader, journal::anchor(reader)?.revision)?;
     let mut after = String::new();
     loop {
         let mut page = Vec::new();
@@ -91,7 +51,9 @@ fn check_cases(reader: &Reader<'_>, reach: u64, found: &mut StoreCheck) -> Resul
             let Some(check) = check(reader, id, None)? else { continue };
             found.cases += 1;
             found.receipts += check.receipts;
-            found.problems.extend(check.problems);
+            for problem in check.problems {
+                found.of_facet(FACET, id, problem.in_the_store());
+            }
             let revision = reader.one(sql::REVISION, &[Arg::Text(id)], |row| row.int(0))?;
             let revision = revision.unwrap_or(0).unsigned_abs();
             let reason = match words.remove(id) {
@@ -106,21 +68,15 @@ fn check_cases(reader: &Reader<'_>, reach: u64, found: &mut StoreCheck) -> Resul
                 }
                 _ => None,
             };
-            found.problems.extend(reason.map(|reason| CaseProblem::of_case(id, reason)));
+            if let Some(reason) = reason {
+                found.of_facet(FACET, id, reason);
+            }
         }
     }
     let mut lost: Vec<_> = words.into_iter().filter(|(_, word)| !word.deleted).collect();
     lost.sort_by_key(|(_, word)| word.revision);
-    found.problems.extend(lost.into_iter().map(|(id, word)| {
-        CaseProblem::of_case(&id, format!("it is gone, and was there at revision {}", word.revision))
-    }));
+    for (id, word) in lost {
+        found.of_facet(FACET, &id, format!("it is gone, and was there at revision {}", word.revision));
+    }
     Ok(())
-}
-
-fn check_orphans(reader: &Reader<'_>, found: &mut StoreCheck) -> Result<()> {
-    reader.each(sql::ORPHANS, &[], |row| {
-        let reason = "there are receipts or effects of it, and no such case";
-        found.problems.push(CaseProblem::of_case(row.text(0)?, reason));
-        Ok(Next::Row)
-    })
 }

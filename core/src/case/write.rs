@@ -17,6 +17,7 @@ use crate::clock::from_ms;
 use crate::engine::journal::hash_of;
 use crate::engine::request::{Cell, Commit, Param};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::ids::hex;
 use crate::json::Json;
 
@@ -171,6 +172,10 @@ impl Case {
     /// # Errors
     /// [`Error::NotFound`] if it was deleted before; those of a commit.
     pub fn delete(&self) -> Result<()> {
+        self.operation(Operation::CaseDelete, || self.remove())
+    }
+
+    fn remove(&self) -> Result<()> {
         let id = &self.inner.id;
         match &self.inner.place {
             Place::Store(store) => {

@@ -6,6 +6,7 @@ use super::Receipt;
 use crate::engine::Durability;
 use crate::engine::request::{Commit, Expected};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::json::Json;
 use crate::namespace::{NamespaceOptions, SetOptions, Unknown, check_key, plan};
 use crate::plugin::{Planned, SaveOptions, plan_save};
@@ -126,10 +127,15 @@ impl Atomic {
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) the first thing that can't be stored; as
     /// [`Plugin::save_with`](crate::Plugin::save_with) for a plugin's state.
     pub fn commit(self) -> Result<Receipt> {
-        self.refused?;
-        let explain = |error| self.saves.iter().fold(error, |error, save| save.explain(error));
-        let outcome = self.shared.engine.commit(self.commit).map_err(explain)?;
-        self.saves.into_iter().for_each(|save| save.tell(&outcome, &self.shared.bus));
-        Ok(Receipt::from(&outcome))
+        let Self { shared, commit, saves, refused } = self;
+        shared.operation(Operation::StoreCommit, || {
+            refused?;
+            let explain = |error| saves.iter().fold(error, |error, save| save.explain(error));
+            let outcome = shared.engine.commit(commit).map_err(explain)?;
+            for save in saves {
+                save.tell(&outcome, &shared.bus);
+            }
+            Ok(Receipt::from(&outcome))
+        })
     }
 }

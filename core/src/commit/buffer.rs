@@ -2,8 +2,9 @@
 
 use crate::engine::request::Statement;
 use crate::event::Event;
+use crate::fault::Owed;
 use crate::store::Shared;
-use crate::{case, environment, namespace, plugin};
+use crate::{case, environment, mock, namespace, plugin};
 
 /// The writes of one transaction; a copy is a point to go back to.
 #[derive(Clone, Default)]
@@ -12,8 +13,11 @@ pub(crate) struct Buffer {
     pub(crate) plugins: plugin::Overlay,
     pub(crate) cases: case::Overlay,
     pub(crate) environments: environment::Overlay,
+    pub(crate) mocks: mock::Overlay,
     /// What is to be told once it is committed.
     pub(crate) events: Vec<Event>,
+    /// The failure that an operation of it owes after the commit.
+    pub(crate) owed: Owed,
 }
 
 impl Buffer {
@@ -23,6 +27,7 @@ impl Buffer {
         self.plugins.into_statements(&mut statements);
         self.cases.into_statements(&mut statements);
         self.environments.add_statements(&mut statements);
+        self.mocks.into_statements(&mut statements);
         (statements, self.events)
     }
 }

@@ -66,11 +66,13 @@ pub struct Attempts {
     store: Store,
     options: TransactionOptions,
     failed: u32,
+    /// Whether it is a part of an operation, which has passed the faults already.
+    quiet: bool,
 }
 
 impl Attempts {
-    pub(crate) fn new(store: Store, options: TransactionOptions) -> Self {
-        Self { store, options, failed: 0 }
+    pub(crate) fn new(store: Store, options: TransactionOptions, quiet: bool) -> Self {
+        Self { store, options, failed: 0, quiet }
     }
 
     /// Begins the next try.
@@ -79,7 +81,12 @@ impl Attempts {
     /// As [`Store::begin`].
     pub fn begin(&self) -> Result<Transaction> {
         let last = self.failed > 0 && self.failed >= self.options.max_retries;
-        self.store.begin(TransactionOptions { lock: self.options.lock || last, ..self.options })
+        let options = TransactionOptions { lock: self.options.lock || last, ..self.options };
+        if self.quiet {
+            Transaction::begin_quietly(self.store.shared(), options)
+        } else {
+            self.store.begin(options)
+        }
     }
 
     /// Whether to try again after the commit of a try failed with `error`.

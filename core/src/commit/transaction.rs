@@ -16,7 +16,9 @@ use crate::engine::{Engine, Needed, WriteLock, journal, unchanged};
 use crate::environment::{Environments, Transition};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::fault::{Operation, Owed};
 use crate::json::Json;
+use crate::mock::{FaultPlan, MockCloud};
 use crate::namespace::{Namespace, NamespaceOptions};
 use crate::plugin::{Plugin, PluginStates};
 use crate::store::Shared;
@@ -34,7 +36,9 @@ pub struct Transaction {
 pub(crate) struct Open {
     pub(crate) shared: Arc<Shared>,
     options: TransactionOptions,
-    state: Mutex<State>,
+    state: Arc<Mutex<State>>,
+    /// Whether its operations are parts of one that has passed the faults already.
+    quiet: bool,
 }
 
 struct State {
@@ -57,6 +61,25 @@ pub(crate) struct Changes {
 }
 
 impl Open {
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// The same transaction, for the parts of an operation that has passed the faults already.
+    pub(crate) fn quietly(self: &Arc<Self>) -> Arc<Self> {
+        if self.quiet || self.shared.faults.is_none() {
+            return self.clone();
+        }
+        let (shared, state) = (self.shared.clone(), self.state.clone());
+        Arc::new(Self { shared, state, options: self.options, quiet: true })
+    }
+
+    /// The same transaction, for public operations in one that is itself a part of an operation.
+    fn loudly(&self) -> Arc<Self> {
+        let (shared, state) = (self.shared.clone(), self.state.clone());
+        Arc::new(Self { shared, state, options: self.options, quiet: false })
+    }
+
     /// Works on the transaction, if it is still open.
     pub(crate) fn with<R>(&self, f: impl FnOnce(&mut Changes) -> Result<R>) -> Result<R> {
         self.shared.engine.alive()?;
@@ -98,11 +121,24 @@ impl Changes {
     }
 }
 
+/// What a commit leaves to be done once nothing is locked any more: what is to be told, what becomes of the faults of mock
+/// clouds, and the failure that it owes.
+type Committed = (Receipt, Vec<Event>, Vec<(Arc<str>, FaultPlan)>, Owed);
+
 const ENDED: Error =
     Error::Closed { what: "the transaction", advice: "it was committed or rolled back; begin a new one" };
 
 impl Transaction {
     pub(crate) fn begin(shared: &Arc<Shared>, options: TransactionOptions) -> Result<Self> {
+        shared.operation(Operation::StoreBegin, || Self::begun(shared, options, false))
+    }
+
+    /// Begins one that is a part of an operation, which has passed the faults already.
+    pub(crate) fn begin_quietly(shared: &Arc<Shared>, options: TransactionOptions) -> Result<Self> {
+        Self::begun(shared, options, true)
+    }
+
+    fn begun(shared: &Arc<Shared>, options: TransactionOptions, quiet: bool) -> Result<Self> {
         let engine = &shared.engine;
         let lock = if options.lock {
             Some(engine.lock(options.lock_timeout.unwrap_or(shared.lock_timeout), options.durability)?)
@@ -120,8 +156,8 @@ impl Transaction {
             lock,
             needed: engine.need(revision),
         };
-        let state = Mutex::new(State { changes: Some(changes), receipt: None });
-        Ok(Self { open: Arc::new(Open { shared: shared.clone(), options, state }) })
+        let state = Arc::new(Mutex::new(State { changes: Some(changes), receipt: None }));
+        Ok(Self { open: Arc::new(Open { shared: shared.clone(), options, state, quiet }) })
     }
 
     /// A namespace inside the transaction: the same operations as on the store.
@@ -138,6 +174,17 @@ impl Transaction {
     /// lifecycles.
     pub fn environments(&self) -> Environments {
         Environments::in_transaction(self.open.clone())
+    }
+
+    /// A mock cloud inside the transaction: the same operations as on the store. The faults of scenarios are set after the
+    /// commit.
+    pub fn mock_cloud(&self, name: &str) -> MockCloud {
+        MockCloud::in_transaction(self.open.clone(), name)
+    }
+
+    /// The transaction for what is done in it as if it were not a part of an operation.
+    pub(crate) fn loudly(&self) -> Arc<Open> {
+        self.open.loudly()
     }
 
     /// A plugin's state inside the transaction: the same operations as on the store.
@@ -253,20 +300,28 @@ impl Transaction {
     /// after everything that was committed before.
     ///
     /// # Errors
-    /// [`Error::Conflict`] when something that was read has changed since: run it again.
+    /// [`Error::Conflict`] when something that was read has changed since: run it again. [`Error::Fault`] with `committed`
+    /// when an operation of it was to lose its acknowledgement; then it is committed.
     pub fn commit(&self) -> Result<Receipt> {
-        let (receipt, events) = self.commit_silently()?;
-        self.open.shared.bus.tell_all(events);
-        Ok(receipt)
+        let commit = || {
+            let (receipt, events, faults, owed) = self.commit_silently()?;
+            self.open.shared.bus.tell_all(events);
+            for (cloud, plan) in faults {
+                plan.carry_out(&self.open.shared, &cloud)?;
+            }
+            owed.map_or(Ok(receipt), |error| Err(*error))
+        };
+        if self.open.quiet { commit() } else { self.open.shared.operation(Operation::StoreCommit, commit) }
     }
 
     /// Commits, and gives what is to be told of it once nothing is locked any more.
-    fn commit_silently(&self) -> Result<(Receipt, Vec<Event>)> {
+    fn commit_silently(&self) -> Result<Committed> {
         let engine = &self.open.shared.engine;
         engine.alive()?;
         let mut state = self.open.state.lock();
-        let Changes { snapshot, revision, reads, buffer, lock, needed: _needed, .. } =
+        let Changes { snapshot, revision, reads, mut buffer, lock, needed: _needed, .. } =
             state.changes.take().ok_or(ENDED)?;
+        let (owed, faults) = (buffer.owed.take(), buffer.mocks.take_faults());
         let cases = buffer.cases.written();
         let (mut checks, transitions) = (buffer.environments.checks(), buffer.environments.transitions());
         let (statements, mut events) = buffer.into_statements(&self.open.shared);
@@ -275,7 +330,7 @@ impl Transaction {
             let head = snapshot.read(journal::head).or_else(|_| engine.read(journal::head))?;
             let receipt = Receipt::at_head(&head);
             state.receipt = Some(receipt.clone());
-            return Ok((receipt, events));
+            return Ok((receipt, events, faults, owed));
         }
         drop(snapshot);
         if !reads.is_empty() {
@@ -295,7 +350,7 @@ impl Transaction {
         state.receipt = Some(receipt.clone());
         drop(state);
         case::bound_receipts(&self.open.shared, &cases);
-        Ok((receipt, events))
+        Ok((receipt, events, faults, owed))
     }
 
     /// Discards all of it. Nothing happens after the end.

@@ -14,7 +14,7 @@ use super::cache::Cache;
 use super::companion::{Companion, Witnessed};
 use super::failure::{ends_transaction, explain, explain_commit};
 use super::journal::{self, Head};
-use super::put_back::{PutBack, put_back};
+use super::put_back::{PutBack, Successor, put_back, succeed};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
@@ -284,6 +284,11 @@ impl Batcher {
     /// Puts a copy of an earlier moment back, and gives the head then.
     pub(crate) fn put_back(&mut self, task: &mut PutBack<'_>) -> Result<Head> {
         put_back(&self.terms, task)
+    }
+
+    /// Puts a successor in the place of the store, and gives the head then.
+    pub(crate) fn succeed(&mut self, task: &mut Successor<'_>) -> Result<Head> {
+        succeed(&self.terms, task)
     }
 
     /// Writes the file anew, without the pages that are free. SQLite does it on a connection that has no statement

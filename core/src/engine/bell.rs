@@ -1,7 +1,8 @@
-//! Tells those who wait for commits that there is news: of this handle's own commits at once, of those of other
-//! handles and processes by a look every few milliseconds: mostly at the witness beside the store, which is cheap and
-//! usually right, and now and then at the journal itself. Of all that wait on a handle one looks, for all of them, and
-//! it holds neither a lock nor a snapshot while it waits.
+//! Tells those who wait for commits that there is news. Of this handle's own commits they are told at once. Of all that wait
+//! on a handle one listens for those of other handles and processes, for all of them: it is rung by who commits, through
+//! the file beside the store, and looks at what is there; mostly at the witness, which is cheap and usually right, and now
+//! and then at the journal itself, in case that somebody died before he rang. Where processes can't ring each other it
+//! looks every few milliseconds. It holds neither a lock nor a snapshot while it waits.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,14 +10,17 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use super::companion::Companion;
 use crate::error::Result;
 
-/// The pause between two looks while others commit, and the longest one when nothing happens.
+/// The pause between two looks of who is rung when there is something to see.
+const RUNG: Duration = Duration::from_millis(250);
+/// The pause between two looks of who is not, while others commit, and the longest one when nothing happens.
 const SHORTEST: Duration = Duration::from_millis(1);
 const LONGEST: Duration = Duration::from_millis(8);
 /// How many looks without news make the pause longer by the shortest one.
 const PATIENT: u32 = 16;
-/// One look of so many is at the journal.
+/// One look of so many is at the journal, of those who are not rung.
 const THOROUGH: u32 = 8;
 
 /// What a look finds: a revision and its hash.
@@ -27,6 +31,8 @@ pub(crate) type Sight = Option<(u64, [u8; 32])>;
 pub(crate) struct Bell {
     /// How many there are to hear it: nobody rings for nobody.
     listeners: AtomicUsize,
+    /// Through which other processes ring.
+    companion: Option<Arc<Companion>>,
     state: Mutex<State>,
     rung: Condvar,
 }
@@ -45,6 +51,11 @@ struct State {
 }
 
 impl Bell {
+    /// That of a handle with this companion.
+    pub(crate) fn new(companion: Arc<Companion>) -> Self {
+        Self { companion: Some(companion), ..Self::default() }
+    }
+
     pub(crate) fn is_heard(&self) -> bool {
         self.listeners() > 0
     }
@@ -58,6 +69,10 @@ impl Bell {
         if self.is_heard() {
             self.state.lock().news += 1;
             self.rung.notify_all();
+            // The one who listens for others does not wait for that.
+            if let Some(companion) = &self.companion {
+                companion.ring();
+            }
         }
     }
 
@@ -92,7 +107,7 @@ impl Listener {
     ) -> Result<bool> {
         let bell = &*self.0;
         let mut state = bell.state.lock();
-        let mut looks = false;
+        let (mut looks, mut thorough) = (false, false);
         let found = loop {
             if state.news != heard {
                 break Ok(true);
@@ -106,15 +121,26 @@ impl Listener {
                 continue;
             }
             (state.looked_after, looks) = (true, true);
-            let next = now + state.pause();
-            bell.sleep(&mut state, Some(until.map_or(next, |until| until.min(next))));
-            if state.news == heard && Instant::now() >= next {
-                let thorough = state.quiet.is_multiple_of(THOROUGH);
-                match MutexGuard::unlocked(&mut state, || look(thorough)) {
-                    Ok(sight) => state.note(thorough, sight),
-                    Err(error) => break Err(error),
-                }
+            // What comes after this is rung, so whatever came before is seen by the look.
+            let ears = bell.companion.as_ref().and_then(|companion| companion.listen());
+            match MutexGuard::unlocked(&mut state, || look(thorough)) {
+                Ok(sight) => state.note(thorough, sight),
+                Err(error) => break Err(error),
             }
+            if state.news != heard {
+                continue;
+            }
+            let pause = if ears.is_some() { RUNG } else { state.pause() };
+            let next = now + pause;
+            let next = until.map_or(next, |until| until.min(next));
+            match ears {
+                Some(ears) => {
+                    MutexGuard::unlocked(&mut state, || ears.wait(next.saturating_duration_since(now)));
+                }
+                None => bell.sleep(&mut state, Some(next)),
+            }
+            let in_time = Instant::now() < next;
+            thorough = if bell.companion.is_some() { !in_time } else { state.quiet.is_multiple_of(THOROUGH) };
         };
         if looks {
             // Somebody else looks from now on, if anybody still waits.

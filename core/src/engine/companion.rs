@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 
 use parking_lot::Mutex;
 
-use super::sys::{self, SharedPage};
+use super::sys::{self, Ears, SharedPage};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
@@ -121,7 +121,11 @@ impl Companion {
 
     /// Registers this handle; true when nobody else had the store open.
     pub(crate) fn register(&self) -> bool {
-        sys::register(&self.file)
+        let alone = sys::register(&self.file);
+        if alone {
+            self.page.forget_listeners();
+        }
+        alone
     }
 
     /// Takes the claim at `slot`, unless somebody has it.
@@ -154,6 +158,17 @@ impl Companion {
         for (bytes, word) in record.as_chunks::<WORD>().0.iter().zip(self.page.words()) {
             word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
         }
+        self.page.ring();
+    }
+
+    /// Begins to listen for commits of whatever process, where it can be rung.
+    pub(crate) fn listen(&self) -> Option<Ears<'_>> {
+        self.page.listen()
+    }
+
+    /// Rings all who listen, in whatever process.
+    pub(crate) fn ring(&self) {
+        self.page.ring();
     }
 
     /// The effective time, agreed with the other handles on the store: what one of them has seen expire

@@ -2,12 +2,33 @@
 
 use std::time::SystemTime;
 
-use super::journal::{Head, anchor, chain, hash_of, touches};
+use super::journal::{APPEND, Head, anchor, chain, hash_of, touches};
 use super::reader::{Arg, Column, Next, Reader};
 use super::request::Touch;
 use crate::clock::from_ms;
 use crate::error::Result;
 use crate::ids::hex;
+use crate::transfer::{Column as Member, Kind, Table};
+
+/// The rows for export and import: verbatim, since they are chained by hashes of their texts.
+pub(crate) const COMMITS: Table = Table {
+    record: "commit",
+    columns: &[
+        Member::new("revision", Kind::Int),
+        Member::new("time_ms", Kind::Int),
+        Member::new("actor", Kind::Text),
+        Member::new("touched", Kind::Json),
+        Member::new("content", Kind::MaybeJson),
+        Member::new("digest", Kind::Hash),
+        Member::new("previous", Kind::Hash),
+        Member::new("hash", Kind::Hash),
+    ],
+    key: 1,
+    count: "SELECT count(*) FROM journal",
+    page: ROWS,
+    of: ROWS,
+    put: &[APPEND],
+};
 
 const ROWS: &str = "
 SELECT revision, time_ms, actor, touched, content, digest, previous, hash

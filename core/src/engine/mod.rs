@@ -11,6 +11,7 @@ mod companion;
 mod copy;
 mod crash_point;
 pub(crate) mod digest;
+mod draft;
 mod durability;
 mod failure;
 mod gathering;
@@ -40,11 +41,12 @@ pub(crate) use cache::{CacheCounts, Filling, Looked};
 pub(crate) use companion::{Companion, Witnessed};
 pub use copy::CopyProgress;
 pub(crate) use copy::{check_copy, copy};
+pub(crate) use draft::Draft;
 pub use durability::Durability;
+pub(crate) use history::{COMMITS, Place, extent, follow, rows as journal_rows, verify as verify_journal};
 pub use history::{Change, JournalCheck, JournalRow};
-pub(crate) use history::{Place, extent, follow, rows as journal_rows, verify as verify_journal};
 pub(crate) use open::{Terms as OpeningTerms, inspect, is_writable};
-pub(crate) use put_back::{Keep, PutBack, descends};
+pub(crate) use put_back::{Keep, PutBack, Successor, descends};
 pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
 pub(crate) use schema::newest;
@@ -59,7 +61,7 @@ use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Watch, Witness};
-use self::upkeep::{LogSizes, WATCH_EVERY};
+use self::upkeep::{IDLE, LogSizes, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -186,12 +188,12 @@ impl Engine {
             path,
             store_id,
             purge: terms.purge,
+            bell: Arc::new(Bell::new(companion.clone())),
             companion,
             retention,
             cache,
             background: Arc::default(),
             in_background: terms.background,
-            bell: Arc::default(),
             timeline,
             lost,
             opened_by: std::process::id(),
@@ -348,7 +350,10 @@ impl Engine {
     pub(crate) fn vacuum(self: &Arc<Self>) -> Result<()> {
         self.alive()?;
         self.writer.lead(Batcher::vacuum)?;
-        self.readers.checkpoint(Checkpoint::Truncate);
+        if !self.readers.checkpoint(Checkpoint::Clear) && self.in_background {
+            // Somebody still reads from the log.
+            self.background.rest_within(IDLE, self.commits.load(Ordering::Relaxed), || self.work());
+        }
         Ok(())
     }
 
@@ -356,6 +361,14 @@ impl Engine {
     pub(crate) fn put_back(self: &Arc<Self>, task: &mut PutBack<'_>) -> Result<u64> {
         self.alive()?;
         let head = self.writer.lead(|batcher| batcher.put_back(task));
+        self.after_commit(None);
+        Ok(head?.revision)
+    }
+
+    /// Puts what the store is to go on as in its place, in one transaction, and gives the head then.
+    pub(crate) fn succeed(self: &Arc<Self>, task: &mut Successor<'_>) -> Result<u64> {
+        self.alive()?;
+        let head = self.writer.lead(|batcher| batcher.succeed(task));
         self.after_commit(None);
         Ok(head?.revision)
     }
@@ -381,6 +394,11 @@ impl Engine {
     /// The time since some fixed point, to measure how long something takes.
     pub(crate) fn monotonic(&self) -> Duration {
         self.timeline.monotonic()
+    }
+
+    /// Waits by the store's clock. Never to be called under a lock.
+    pub(crate) fn sleep(&self, span: Duration) {
+        self.timeline.sleep(span);
     }
 
     /// Keeps the journal after `revision` for as long as the guard lives.

@@ -40,20 +40,58 @@ pub(crate) struct PutBack<'a> {
 
 /// Puts a copy back and gives the head then. The caller sees to it that nobody else of this handle writes.
 pub(super) fn put_back(terms: &Terms, task: &mut PutBack<'_>) -> Result<Head> {
+    let source = Session::new(open::connect(task.copy)?);
+    open::initialise(&source, task.copy, task.steps)?;
+    overwrite(terms, &source, task.progress, |live| carry_over(terms, &source, live, task.copy, task.keep))
+}
+
+/// What the store is to go on as: made from a copy of it, in which its journal goes on.
+pub(crate) struct Successor<'a> {
+    pub(crate) copy: &'a PathBuf,
+    /// The head of the store when it was copied.
+    pub(crate) of: Witnessed,
+    pub(crate) progress: &'a mut dyn FnMut(copy::CopyProgress),
+}
+
+/// Puts a successor in the place of the store, and gives the head then, unless the store has been written to since it was
+/// copied.
+pub(super) fn succeed(terms: &Terms, task: &mut Successor<'_>) -> Result<Head> {
+    let source = Session::new(open::connect(task.copy)?);
+    let head = journal::head(&Reader::new(&source, task.copy))?;
+    let of = task.of;
+    let head = overwrite(terms, &source, task.progress, |live| {
+        let found = journal::head(live)?;
+        if (found.revision, found.hash) != (of.revision, of.hash) {
+            let check =
+                format!("the store was expected at revision {}, and was written to meanwhile", of.revision);
+            return Err(Error::Conflict { check, expected: Some(of.revision), found: Some(found.revision) });
+        }
+        Ok(head)
+    })?;
+    terms.timeline.observe(head.time_ms);
+    Ok(head)
+}
+
+/// Writes all pages of `source` over the store in one transaction. `settle` is asked for the head then, when nobody else
+/// can write any more, and may still change the source.
+fn overwrite(
+    terms: &Terms,
+    source: &Session,
+    progress: &mut dyn FnMut(copy::CopyProgress),
+    settle: impl Fn(&Reader<'_>) -> Result<Head>,
+) -> Result<Head> {
     if !terms.witness.holds() {
         return Err(Error::LocksLost { path: terms.path.clone() });
     }
-    let source = Session::new(open::connect(task.copy)?);
-    open::initialise(&source, task.copy, task.steps)?;
     let mut target = open::connect(&terms.path)?;
     let live = Session::new(open::connect(&terms.path)?);
     let head = busy::with_patience(terms.busy_timeout, || {
         target.pragma_update(None, "synchronous", "FULL").map_err(|error| explain(&terms.path, error))?;
-        let backup = Backup::new(&source, &mut target).map_err(|error| explain(&terms.path, error))?;
+        let backup = Backup::new(source, &mut target).map_err(|error| explain(&terms.path, error))?;
         // From here on nobody else writes to the store, so what is read of it now is the last word.
         copy::begin(&backup, &terms.path, terms.busy_timeout)?;
-        let head = carry_over(terms, &source, &Reader::new(&live, &terms.path), task)?;
-        copy::finish(&backup, &terms.path, task.progress).map_err(|error| match error {
+        let head = settle(&Reader::new(&live, &terms.path))?;
+        copy::finish(&backup, &terms.path, progress).map_err(|error| match error {
             Error::Io { reason, .. } => Error::CommitUnknown { revision: head.revision, reason },
             other => other,
         })?;
@@ -73,9 +111,15 @@ pub(crate) fn descends(live: &Reader<'_>, from: &Witnessed) -> Result<bool> {
 
 /// Makes the copy what the store is to become: it gets what must be kept, the journal since, and the row that tells that
 /// it was put back.
-fn carry_over(terms: &Terms, source: &Session, live: &Reader<'_>, task: &PutBack<'_>) -> Result<Head> {
-    let explain = |error| explain(task.copy, error);
-    let from = journal::head(&Reader::new(source, task.copy))?;
+fn carry_over(
+    terms: &Terms,
+    source: &Session,
+    live: &Reader<'_>,
+    copy: &PathBuf,
+    keep: &[Keep],
+) -> Result<Head> {
+    let explain = |error| explain(copy, error);
+    let from = journal::head(&Reader::new(source, copy))?;
     let state = Witnessed { store_id: terms.store_id, revision: from.revision, hash: from.hash };
     if !descends(live, &state)? {
         let check = format!(
@@ -87,14 +131,14 @@ fn carry_over(terms: &Terms, source: &Session, live: &Reader<'_>, task: &PutBack
     source.execute_batch("BEGIN").map_err(explain)?;
     append_since(source, &from, live, &explain)?;
     let mut statements = Vec::new();
-    for keep in task.keep {
+    for keep in keep {
         statements.extend(keep(live)?);
     }
     let from_where = format!("{{\"revision\":{},\"hash\":\"{}\"}}", from.revision, hex(&from.hash));
     statements.push(Statement::restored(from_where));
     let context = Context {
         session: source,
-        path: task.copy,
+        path: copy,
         actor: &terms.actor,
         now_ms: terms.companion.agree(&terms.timeline).max(journal::head(live)?.time_ms),
         keep_content: terms.keep_content,

@@ -17,6 +17,8 @@ use crate::error::{Error, Result};
 const KEPT: usize = 8;
 /// How long a restart of the log waits for readers.
 const RESTART_PATIENCE: Duration = Duration::from_millis(100);
+/// How long who has written the whole file anew waits for them, and for a checkpoint of the background.
+const CLEAR_PATIENCE: Duration = Duration::from_secs(2);
 /// How old a snapshot must be to be ended for the log's sake.
 const SPARED: Duration = Duration::from_millis(100);
 
@@ -30,6 +32,8 @@ pub(crate) enum Checkpoint {
     Restart,
     /// If nobody is in the way, also cuts the log's file back.
     Truncate,
+    /// The same, and waits a little for who is in the way: also for another checkpoint.
+    Clear,
 }
 
 /// The connections of a store that read.
@@ -122,21 +126,24 @@ impl Readers {
         !held.is_empty()
     }
 
-    /// Moves the log's pages into the file, as far as no reader needs them. Failing is no harm: the next one
-    /// does it.
-    pub(crate) fn checkpoint(&self, how: Checkpoint) {
+    /// Moves the log's pages into the file, as far as no reader needs them, and says whether it has done all that it was
+    /// asked for. Failing is no harm: the next one does it.
+    pub(crate) fn checkpoint(&self, how: Checkpoint) -> bool {
         let (pragma, patience) = match how {
             Checkpoint::Passive => ("PRAGMA wal_checkpoint(PASSIVE)", Duration::ZERO),
             Checkpoint::Restart => ("PRAGMA wal_checkpoint(RESTART)", RESTART_PATIENCE),
             Checkpoint::Truncate => ("PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO),
+            Checkpoint::Clear => ("PRAGMA wal_checkpoint(TRUNCATE)", CLEAR_PATIENCE),
         };
-        if let Ok(connection) = self.take() {
-            crash_point::reach("before-checkpoint");
-            let _ = busy::with_patience(patience, || connection.query_row(pragma, [], |_| Ok(())));
-            crash_point::reach("after-checkpoint");
-            self.checkpoints.fetch_add(1, Ordering::Relaxed);
-            self.give_back(connection);
-        }
+        let Ok(connection) = self.take() else { return false };
+        crash_point::reach("before-checkpoint");
+        // Where it is not done, SQLite says so in the first column, or by an error.
+        let left =
+            busy::with_patience(patience, || connection.query_row(pragma, [], |row| row.get::<_, i64>(0)));
+        crash_point::reach("after-checkpoint");
+        self.checkpoints.fetch_add(1, Ordering::Relaxed);
+        self.give_back(connection);
+        left == Ok(0)
     }
 
     /// How often the log was moved into the file.

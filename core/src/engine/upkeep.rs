@@ -44,7 +44,7 @@ const PURGE_SOON: Duration = Duration::from_secs(1);
 /// How often the background looks whether a snapshot that is held keeps a long log.
 pub(super) const WATCH_EVERY: Duration = Duration::from_millis(50);
 /// How long a store must be idle before its log is cut back.
-const IDLE: Duration = Duration::from_secs(1);
+pub(super) const IDLE: Duration = Duration::from_secs(1);
 
 impl Engine {
     pub(super) fn after_commit(self: &Arc<Self>, asked: Option<Durability>) {
@@ -140,8 +140,8 @@ impl Engine {
             }
             Task::Rest { commits } => {
                 let now = self.commits.load(Ordering::Relaxed);
-                if now == commits {
-                    self.readers.checkpoint(Checkpoint::Truncate);
+                // While somebody reads from the log it can't be cut back, and nobody might commit again to see to it.
+                if now == commits && self.readers.checkpoint(Checkpoint::Truncate) {
                     self.checkpoint_at.store(self.log_sizes.first_pages, Ordering::Relaxed);
                 } else {
                     self.background.rest_within(IDLE, now, || self.work());

@@ -11,6 +11,7 @@ use super::pending::Pending;
 use super::{FACET, LIFECYCLE_FACET, stored};
 use crate::commit::{Changes, Depth, Open, Range};
 use crate::error::{Error, Result};
+use crate::fault::Gate;
 
 /// The environments of a transaction.
 pub(super) struct Buffered {
@@ -34,6 +35,10 @@ impl Buffered {
 }
 
 impl Home for Buffered {
+    fn gate(&self) -> Option<Gate<'_>> {
+        Some(Gate::Transaction(&self.open))
+    }
+
     fn now_ms(&self) -> Result<i64> {
         self.open.with(|changes| Ok(changes.now_ms))
     }

@@ -16,6 +16,7 @@ use super::value::EnvironmentValue;
 use crate::clock::Clock;
 use crate::commit::Open;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::Json;
 use crate::store::Store;
 
@@ -97,6 +98,10 @@ impl Environments {
     /// [`Error::Conflict`] if the name is taken; [`Error::NotFound`] for a lifecycle that isn't registered;
     /// [`Error::InvalidName`] for what can't be a name; [`Error::InvalidValue`] for data that is too large.
     pub fn create_with(&self, name: &str, data: Json, lifecycle: &str) -> Result<EnvironmentRecord> {
+        self.operation(Operation::EnvironmentCreate, || self.create_quietly(name, data, lifecycle))
+    }
+
+    fn create_quietly(&self, name: &str, data: Json, lifecycle: &str) -> Result<EnvironmentRecord> {
         self.check_data(&data)?;
         let name = environment_name(name)?;
         let (lifecycle, revision) = self.find_lifecycle(lifecycle)?;
@@ -116,7 +121,7 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`] if there is none.
     pub fn load(&self, name: &str) -> Result<EnvironmentRecord> {
-        self.find(name)?.ok_or_else(|| not_found(name))
+        self.operation(Operation::EnvironmentLoad, || self.look(name)?.ok_or_else(|| not_found(name)))
     }
 
     /// The record of an environment; none if there is none.
@@ -124,6 +129,10 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn find(&self, name: &str) -> Result<Option<EnvironmentRecord>> {
+        self.operation(Operation::EnvironmentFind, || self.look(name))
+    }
+
+    fn look(&self, name: &str) -> Result<Option<EnvironmentRecord>> {
         Ok(self.home.see(&environment_name(name)?)?.record)
     }
 
@@ -132,7 +141,7 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn exists(&self, name: &str) -> Result<bool> {
-        Ok(self.find(name)?.is_some())
+        self.operation(Operation::EnvironmentExists, || Ok(self.look(name)?.is_some()))
     }
 
     /// All environments, in the order of their names.
@@ -148,7 +157,9 @@ impl Environments {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn list_with(&self, filter: &EnvironmentFilter) -> Result<Vec<EnvironmentRecord>> {
-        Ok(self.home.list(filter)?.into_iter().filter_map(|seen| seen.record).collect())
+        self.operation(Operation::EnvironmentList, || {
+            Ok(self.home.list(filter)?.into_iter().filter_map(|seen| seen.record).collect())
+        })
     }
 
     /// Saves a value over the one that it was loaded as, and returns it with the new revision: its data, and the
@@ -177,6 +188,10 @@ impl Environments {
     }
 
     pub(super) fn save_record(&self, given: &EnvironmentRecord) -> Result<EnvironmentRecord> {
+        self.operation(Operation::EnvironmentSave, || self.save_quietly(given))
+    }
+
+    fn save_quietly(&self, given: &EnvironmentRecord) -> Result<EnvironmentRecord> {
         self.check_data(&given.data)?;
         let name = environment_name(&given.name)?;
         self.change(&name, |seen, access, now_ms| {
@@ -234,13 +249,15 @@ impl Environments {
         to: &str,
         options: &TransitionOptions,
     ) -> Result<EnvironmentRecord> {
-        let name = environment_name(name)?;
-        self.change_record(&name, |record, _| {
-            if let Some(expected) = options.if_revision {
-                plan::expect(&name, expected, Some(record))?;
-            }
-            let (lifecycle, _) = self.find_lifecycle(&record.lifecycle)?;
-            plan::transition(record, to, options.clone(), &lifecycle)
+        self.operation(Operation::EnvironmentTransition, || {
+            let name = environment_name(name)?;
+            self.change_record(&name, |record, _| {
+                if let Some(expected) = options.if_revision {
+                    plan::expect(&name, expected, Some(record))?;
+                }
+                let (lifecycle, _) = self.find_lifecycle(&record.lifecycle)?;
+                plan::transition(record, to, options.clone(), &lifecycle)
+            })
         })
     }
 
@@ -249,8 +266,10 @@ impl Environments {
     /// # Errors
     /// [`Error::Locked`] while somebody else holds the lock; [`Error::NotFound`] if there is no such environment.
     pub fn set_step(&self, name: &str, step: &str) -> Result<EnvironmentRecord> {
-        let name = environment_name(name)?;
-        self.change_record(&name, |record, _| plan::step(record, step))
+        self.operation(Operation::EnvironmentSetStep, || {
+            let name = environment_name(name)?;
+            self.change_record(&name, |record, _| plan::step(record, step))
+        })
     }
 
     /// Sets the state of an environment right by hand, to any state of its lifecycle. The history has it as a recovery,
@@ -260,10 +279,12 @@ impl Environments {
     /// [`Error::Locked`] while a holder that lives has the lock; [`Error::InvalidTransition`] for no state of the
     /// lifecycle; [`Error::InvalidValue`] without a note; [`Error::NotFound`] if there is no such environment.
     pub fn recover(&self, name: &str, to: &str, note: &str) -> Result<EnvironmentRecord> {
-        let name = environment_name(name)?;
-        self.change_record(&name, |record, now_ms| {
-            let (lifecycle, _) = self.find_lifecycle(&record.lifecycle)?;
-            plan::recover(record, to, note, &lifecycle, now_ms)
+        self.operation(Operation::EnvironmentRecover, || {
+            let name = environment_name(name)?;
+            self.change_record(&name, |record, now_ms| {
+                let (lifecycle, _) = self.find_lifecycle(&record.lifecycle)?;
+                plan::recover(record, to, note, &lifecycle, now_ms)
+            })
         })
     }
 
@@ -272,6 +293,10 @@ impl Environments {
     /// # Errors
     /// [`Error::Locked`] while somebody else holds the lock.
     pub fn delete(&self, name: &str) -> Result<bool> {
+        self.operation(Operation::EnvironmentDelete, || self.remove(name))
+    }
+
+    fn remove(&self, name: &str) -> Result<bool> {
         let name = environment_name(name)?;
         let changed = self.change(&name, |seen, access, _| {
             let Some(record) = &seen.record else { return Ok(None) };
@@ -291,8 +316,10 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`] if nothing has.
     pub fn history(&self, name: &str) -> Result<Vec<HistoryEntry>> {
-        let entries = self.home.history(&environment_name(name)?)?;
-        if entries.is_empty() { Err(not_found(name)) } else { Ok(entries) }
+        self.operation(Operation::EnvironmentHistory, || {
+            let entries = self.home.history(&environment_name(name)?)?;
+            if entries.is_empty() { Err(not_found(name)) } else { Ok(entries) }
+        })
     }
 
     /// The record of an environment as it was at a revision or a time; none if there was none then.
@@ -311,7 +338,9 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn at(&self, name: &str, at: impl Into<At>) -> Result<Option<EnvironmentRecord>> {
-        Ok(self.home.at(&environment_name(name)?, at.into())?.and_then(|entry| entry.record))
+        self.operation(Operation::EnvironmentAt, || {
+            Ok(self.home.at(&environment_name(name)?, at.into())?.and_then(|entry| entry.record))
+        })
     }
 
     /// Registers a lifecycle, so that every process and language checks by it. The same definition once more is no error.
@@ -320,6 +349,10 @@ impl Environments {
     /// [`Error::Validation`] with every rule that it breaks; [`Error::Conflict`] if environments follow another one of
     /// this name.
     pub fn register_lifecycle(&self, lifecycle: &Lifecycle) -> Result<()> {
+        self.operation(Operation::EnvironmentRegisterLifecycle, || self.register(lifecycle))
+    }
+
+    fn register(&self, lifecycle: &Lifecycle) -> Result<()> {
         lifecycle.check()?;
         let in_use = || Error::Conflict {
             check: format!(
@@ -353,7 +386,9 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`] if none of this name is registered.
     pub fn lifecycle(&self, name: &str) -> Result<Lifecycle> {
-        Ok(Lifecycle::clone(&self.find_lifecycle(name)?.0))
+        self.operation(Operation::EnvironmentLifecycle, || {
+            Ok(Lifecycle::clone(&self.find_lifecycle(name)?.0))
+        })
     }
 
     /// Every lifecycle: the one that is built in, and those that were registered, in the order of their names.
@@ -361,6 +396,10 @@ impl Environments {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn lifecycles(&self) -> Result<Vec<Lifecycle>> {
+        self.operation(Operation::EnvironmentLifecycles, || self.known_lifecycles())
+    }
+
+    pub(super) fn known_lifecycles(&self) -> Result<Vec<Lifecycle>> {
         let mut all = self.home.lifecycles()?;
         all.push(Lifecycle::deployment().clone());
         all.sort_by(|one, other| one.name.cmp(&other.name));
@@ -370,6 +409,14 @@ impl Environments {
     /// The effective time of the store.
     pub(super) fn now(&self) -> Result<std::time::SystemTime> {
         self.home.now_ms().map(crate::clock::from_ms)
+    }
+
+    /// Runs one of the public operations, as the faults of the store will have it.
+    pub(super) fn operation<T>(&self, operation: Operation, run: impl FnOnce() -> Result<T>) -> Result<T> {
+        match self.home.gate() {
+            Some(gate) => gate.operation(operation, run),
+            None => run(),
+        }
     }
 
     fn check_data(&self, data: &Json) -> Result<()> {
@@ -390,7 +437,7 @@ impl Environments {
         found.ok_or_else(|| Error::NotFound {
             what: "lifecycle",
             name: name.to_owned(),
-            advice: "register it first",
+            advice: "register it first".into(),
         })
     }
 
@@ -463,7 +510,7 @@ pub(super) fn warn_of_take_over(write: &Write) {
 }
 
 pub(super) fn not_found(name: &str) -> Error {
-    Error::NotFound { what: "environment", name: name.to_owned(), advice: "create it first" }
+    Error::NotFound { what: "environment", name: name.to_owned(), advice: "create it first".into() }
 }
 
 /// That others kept on changing what a call looked at.

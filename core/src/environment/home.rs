@@ -10,6 +10,7 @@ use super::options::EnvironmentFilter;
 use super::record::EnvironmentRecord;
 use crate::clock::{from_ms, to_ms};
 use crate::error::Result;
+use crate::fault::Gate;
 
 /// What a home shows of a name, as of one moment.
 #[derive(Debug, Clone, Default)]
@@ -98,6 +99,11 @@ pub(super) struct Stamp {
 pub(super) trait Home: Send + Sync {
     /// The effective time.
     fn now_ms(&self) -> Result<i64>;
+
+    /// Where operations pass the faults of the store; none in memory.
+    fn gate(&self) -> Option<Gate<'_>> {
+        None
+    }
     /// The record of a name and its lock.
     fn see(&self, name: &Arc<str>) -> Result<Seen>;
     /// The lock alone.

@@ -194,11 +194,12 @@ impl Lifecycle {
 
 fn refused(name: &str, from: &str, to: &str, allowed: Vec<String>, reason: String) -> Error {
     Error::InvalidTransition {
+        what: "environment",
         name: name.to_owned(),
         from: from.to_owned(),
         to: to.to_owned(),
-        allowed,
-        reason,
+        allowed: allowed.into(),
+        reason: reason.into(),
     }
 }
 

@@ -28,6 +28,7 @@ mod sql;
 mod stored;
 mod tables;
 mod times;
+mod transfer;
 mod value;
 mod write;
 
@@ -54,7 +55,7 @@ pub(crate) use write::keep_locks;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::format::Facet;
+use crate::format::{Facet, no_further_check};
 use crate::limits::{ENVIRONMENT_BYTES, check_name};
 
 /// The facet's name in the journal.
@@ -63,13 +64,23 @@ pub(crate) const FACET: &str = "environment";
 pub(crate) const LIFECYCLE_FACET: &str = "lifecycle";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: None,
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: None,
+    check: no_further_check,
+};
 pub(crate) const LIFECYCLES_OF_STORE: Facet = Facet {
     name: LIFECYCLE_FACET,
     size: sql::LIFECYCLES_SIZE,
     expired: None,
     faults: sql::LIFECYCLES_FAULTS,
+    transfer: transfer::LIFECYCLES_TRANSFER,
+    merge: None,
+    check: no_further_check,
 };
 
 /// The name of an environment, if it can be one.

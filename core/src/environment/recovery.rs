@@ -11,6 +11,7 @@ use super::lock::{LockInfo, Standing};
 use super::options::EnvironmentFilter;
 use super::record::EnvironmentRecord;
 use crate::error::Result;
+use crate::fault::Operation;
 
 /// How to get an environment out of a state by hand: `docs/recovery.md` is made of these.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -85,8 +86,12 @@ impl Environments {
     /// [`Error::Closed`](crate::Error::Closed), [`Error::Forked`](crate::Error::Forked),
     /// [`Error::Io`](crate::Error::Io).
     pub fn interrupted(&self) -> Result<Vec<InterruptedEnvironment>> {
+        self.operation(Operation::EnvironmentInterrupted, || self.find_interrupted())
+    }
+
+    fn find_interrupted(&self) -> Result<Vec<InterruptedEnvironment>> {
         let now_ms = self.home.now_ms()?;
-        let lifecycles = self.lifecycles()?;
+        let lifecycles = self.known_lifecycles()?;
         let under_way = |record: &EnvironmentRecord| {
             let mut all = lifecycles.iter();
             let lifecycle: Option<&Lifecycle> = all.find(|lifecycle| lifecycle.name == record.lifecycle);

@@ -1,5 +1,7 @@
 //! Every statement of the facet.
 
+use crate::verdict::Fault;
+
 /// ?1 the name. The record and its lock as of one moment, in one row; NULLs for what isn't there.
 pub(crate) const SEE: &str = "
 SELECT environment.lifecycle, state, data, failure, last_success, step, revision,
@@ -164,23 +166,51 @@ SELECT count(*),
 FROM environment";
 
 /// What must not be, and how much of it there is.
-pub(crate) const FAULTS: &[(&str, &str)] = &[
-    ("records are not JSON", "SELECT count(*) FROM environment WHERE NOT json_valid(data)"),
-    (
-        "records have no history",
-        "SELECT count(*) FROM environment WHERE name NOT IN (SELECT name FROM environment_history)",
-    ),
-    (
-        "records are in a state that their lifecycle does not have",
-        "SELECT count(*) FROM environment JOIN lifecycle ON lifecycle.name = environment.lifecycle
-         WHERE NOT EXISTS (SELECT 1 FROM json_each(lifecycle.definition, '$.states') AS known
-                           WHERE known.value = environment.state)",
-    ),
+pub(crate) const FAULTS: &[Fault] = &[
+    Fault { reason: "its data is not JSON", find: "SELECT name FROM environment WHERE NOT json_valid(data)" },
+    Fault {
+        reason: "it follows a lifecycle that there isn't",
+        find: "SELECT name FROM environment
+               WHERE lifecycle <> 'deployment' AND lifecycle NOT IN (SELECT name FROM lifecycle)",
+    },
+    Fault {
+        reason: "it is in a state that its lifecycle does not have",
+        find:
+            "SELECT environment.name FROM environment JOIN lifecycle ON lifecycle.name = environment.lifecycle
+               WHERE NOT EXISTS (SELECT 1 FROM json_each(lifecycle.definition, '$.states') AS known
+                                 WHERE known.value = environment.state)",
+    },
+    Fault {
+        reason: "its history has a gap",
+        find: "SELECT name FROM environment_history GROUP BY name
+               HAVING min(sequence) <> 1 OR max(sequence) <> count(*)",
+    },
+    Fault {
+        reason: "its record is not what its history says last",
+        find: "SELECT environment.name FROM environment
+               LEFT JOIN environment_history AS last ON last.name = environment.name AND last.sequence =
+                   (SELECT max(sequence) FROM environment_history AS row
+                    WHERE row.name = environment.name AND row.operation NOT IN ('take_over', 'force_unlock'))
+               WHERE (last.lifecycle, last.state, last.data, last.failure, last.last_success, last.step,
+                      last.revision, last.created_ms, last.time_ms, last.entered_ms)
+                  IS NOT (environment.lifecycle, environment.state, environment.data, environment.failure,
+                          environment.last_success, environment.step, environment.revision,
+                          environment.created_ms, environment.updated_ms, environment.entered_ms)",
+    },
+    Fault {
+        reason: "it is gone, and its history does not say that it was deleted",
+        find: "SELECT name FROM environment_history AS last
+               WHERE name NOT IN (SELECT name FROM environment) AND operation <> 'delete' AND sequence =
+                   (SELECT max(sequence) FROM environment_history AS row
+                    WHERE row.name = last.name AND row.operation NOT IN ('take_over', 'force_unlock'))",
+    },
 ];
 
 /// How many lifecycles were registered, and of how many bytes.
 pub(crate) const LIFECYCLES_SIZE: &str =
     "SELECT count(*), coalesce(sum(octet_length(name) + octet_length(definition)), 0) FROM lifecycle";
 
-pub(crate) const LIFECYCLES_FAULTS: &[(&str, &str)] =
-    &[("definitions are not JSON", "SELECT count(*) FROM lifecycle WHERE NOT json_valid(definition)")];
+pub(crate) const LIFECYCLES_FAULTS: &[Fault] = &[Fault {
+    reason: "its definition is not JSON",
+    find: "SELECT name FROM lifecycle WHERE NOT json_valid(definition)",
+}];

@@ -14,6 +14,7 @@ use crate::engine::Durability;
 use crate::engine::reader::{Arg, Next, Reader};
 use crate::engine::request::{Check, Commit, Effect, Expected, Param, Statement};
 use crate::error::{Error, Result};
+use crate::fault::Gate;
 use crate::store::{Shared, Store};
 
 /// The environments of a store.
@@ -42,6 +43,10 @@ fn unless_moved<T>(result: Result<T>) -> Result<Option<T>> {
 }
 
 impl Home for Stored {
+    fn gate(&self) -> Option<Gate<'_>> {
+        Some(Gate::Store(self.shared()))
+    }
+
     fn now_ms(&self) -> Result<i64> {
         self.shared().engine.alive()?;
         Ok(self.shared().engine.shared_now())

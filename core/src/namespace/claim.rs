@@ -4,7 +4,9 @@
 use super::Namespace;
 use super::options::SetOptions;
 use super::scope::Scope;
+use crate::commit::Depth;
 use crate::error::Result;
+use crate::fault::{Operation, Owed};
 use crate::value::Value;
 
 /// What [`Namespace::get_or_claim`] found.
@@ -25,6 +27,8 @@ pub struct Claim {
     key: String,
     /// The lock's place; none inside a transaction, which isn't seen by others anyway.
     slot: Option<u64>,
+    /// The failure that comes after the key is set.
+    owed: Owed,
 }
 
 impl Namespace {
@@ -34,10 +38,25 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key.
     pub fn get_or_claim(&self, key: &str) -> Result<Claimed> {
-        if let Some(value) = self.get_value(key)? {
-            return Ok(Claimed::Value(value));
+        let gate = self.gate();
+        match self.look_or_claim(key)? {
+            // It is one call for as long as others are waited for.
+            Claimed::Taken => Ok(Claimed::Taken),
+            Claimed::Value(value) => {
+                gate.operation(Operation::NamespaceGetOrSet, || Ok(Claimed::Value(value)))
+            }
+            Claimed::Claim(mut claim) => {
+                claim.owed = gate.enter(Operation::NamespaceGetOrSet)?;
+                Ok(Claimed::Claim(claim))
+            }
         }
-        let claim = |slot| Claim { namespace: self.clone(), key: key.to_owned(), slot };
+    }
+
+    fn look_or_claim(&self, key: &str) -> Result<Claimed> {
+        if let Some(stored) = self.stored(key, Depth::Value)? {
+            return Ok(Claimed::Value(stored.value));
+        }
+        let claim = |slot| Claim { namespace: self.clone(), key: key.to_owned(), slot, owed: None };
         let Scope::Store(store) = &self.scope else {
             return Ok(Claimed::Claim(claim(None)));
         };
@@ -47,7 +66,8 @@ impl Namespace {
         }
         let claim = claim(Some(slot));
         // Another may have set it and let go of the claim since the first look.
-        Ok(self.get_value(key)?.map_or(Claimed::Claim(claim), Claimed::Value))
+        let found = self.stored(key, Depth::Value)?;
+        Ok(found.map_or(Claimed::Claim(claim), |stored| Claimed::Value(stored.value)))
     }
 }
 
@@ -56,8 +76,10 @@ impl Claim {
     ///
     /// # Errors
     /// As [`Namespace::set_value`].
-    pub fn set(self, value: Value, options: &SetOptions) -> Result<u64> {
-        self.namespace.set_value(&self.key, value, options)
+    pub fn set(mut self, value: Value, options: &SetOptions) -> Result<u64> {
+        let set = self.namespace.set_quietly(&self.key, value, options);
+        let owed = self.owed.take();
+        self.namespace.gate().settle(Operation::NamespaceGetOrSet, owed, set)
     }
 }
 

@@ -4,6 +4,7 @@ mod cached;
 mod claim;
 mod glob;
 mod items;
+mod merge;
 mod modify;
 mod names;
 mod number;
@@ -16,6 +17,8 @@ mod scope;
 mod snapshot;
 mod sql;
 mod tables;
+mod transfer;
+mod update;
 mod view;
 mod watch;
 mod write;
@@ -34,13 +37,15 @@ pub(crate) use purge::{purge_all, purge_step};
 pub(crate) use read::distinct;
 pub use snapshot::SnapshotNamespace;
 pub(crate) use tables::TABLES;
+pub use update::Update;
 pub(crate) use view::earlier;
 pub(crate) use write::Unknown;
 
 use self::scope::Scope;
 use crate::commit::Open;
-use crate::error::Result;
-use crate::format::Facet;
+use crate::error::{Error, Result};
+use crate::fault::{Gate, Operation};
+use crate::format::{Facet, no_further_check};
 use crate::limits::{KEY_BYTES, NAMESPACE_BYTES, check_name};
 use crate::store::{Shared, Store};
 
@@ -48,8 +53,15 @@ use crate::store::{Shared, Store};
 pub(crate) const FACET: &str = "namespace";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: Some(sql::EXPIRED), faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: Some(sql::EXPIRED),
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: Some(merge::merge),
+    check: no_further_check,
+};
 
 /// An isolated set of keys, of a store or of a transaction. Cheap to make and to keep, and it creates
 /// nothing: a namespace exists while it holds a live key.
@@ -90,6 +102,24 @@ impl Namespace {
         match &self.scope {
             Scope::Store(store) => store.shared(),
             Scope::Transaction(open) => &open.shared,
+        }
+    }
+
+    /// Runs one of the public operations, as the faults of the store will have it.
+    #[inline]
+    fn operation<T, E: From<Error>>(
+        &self,
+        operation: Operation,
+        run: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        self.gate().operation(operation, run)
+    }
+
+    #[inline]
+    fn gate(&self) -> Gate<'_> {
+        match &self.scope {
+            Scope::Store(store) => Gate::Store(store.shared()),
+            Scope::Transaction(open) => Gate::Transaction(open),
         }
     }
 

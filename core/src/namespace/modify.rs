@@ -9,6 +9,7 @@ use super::view::Scan;
 use super::write::Expiry;
 use super::{Namespace, plan};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::{Json, merge};
 use crate::value::Value;
 
@@ -16,39 +17,6 @@ use crate::value::Value;
 const LOOK_EVERY: Duration = Duration::from_millis(2);
 
 impl Namespace {
-    /// Changes a value by a function of it, atomically: when another writer got in between, the function is
-    /// run again, so it should do nothing else. It gets none for a missing key. The key keeps its expiry.
-    ///
-    /// ```
-    /// use statehold::{Error, Value};
-    ///
-    /// let store = statehold::open(":memory:")?;
-    /// let ns = store.namespace("a");
-    /// let value = ns.update("log", |old| {
-    ///     let mut lines: Vec<String> = old.map_or(Ok(vec![]), |value| value.parse())?;
-    ///     lines.push("started".to_owned());
-    ///     Value::json(&lines)
-    /// })?;
-    /// assert_eq!(value, Value::json(&["started"])?);
-    /// # Ok::<(), Error>(())
-    /// ```
-    ///
-    /// # Errors
-    /// Those of the function; nothing is changed then. As [`set`](Self::set) for its result.
-    pub fn update<E: From<Error>>(
-        &self,
-        key: &str,
-        mut function: impl FnMut(Option<Value>) -> Result<Value, E>,
-    ) -> Result<Value, E> {
-        self.check_key(key)?;
-        self.in_transaction_of_its_own(|inside| {
-            let value = function(inside.get_value(key)?)?;
-            value.check_size(inside.shared().max_value_bytes)?;
-            inside.put(key, value.clone(), Expiry::Keep(inside.options.ttl_ms()?))?;
-            Ok(value)
-        })
-    }
-
     /// Applies a JSON merge patch (RFC 7396) and returns the new value. A missing key counts as `{}`. The key
     /// keeps its expiry.
     ///
@@ -66,6 +34,10 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidValue`] if the key holds bytes.
     pub fn merge(&self, key: &str, patch: &Json) -> Result<Json> {
+        self.operation(Operation::NamespaceMerge, || self.merge_quietly(key, patch))
+    }
+
+    fn merge_quietly(&self, key: &str, patch: &Json) -> Result<Json> {
         self.check_key(key)?;
         self.in_transaction_of_its_own(|inside| {
             let old = match inside.get_value(key)? {
@@ -142,6 +114,11 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn delete_matching(&self, pattern: &str) -> Result<u64> {
+        self.operation(Operation::NamespaceDeleteMatching, || self.delete_matching_quietly(pattern))
+    }
+
+    /// The same as a part of an operation, which has passed the faults already.
+    pub(super) fn delete_matching_quietly(&self, pattern: &str) -> Result<u64> {
         self.check()?;
         Scan::new(pattern, false)?;
         self.in_transaction_of_its_own(|inside| {
@@ -150,14 +127,17 @@ impl Namespace {
         })
     }
 
-    /// Runs `f` on this namespace inside a transaction: the one that it belongs to, or one made for it.
+    /// Runs `f` on this namespace inside a transaction: the one that it belongs to, or one made for it. What `f` does
+    /// is a part of an operation, which has passed the faults already.
     pub(super) fn in_transaction_of_its_own<T, E: From<Error>>(
         &self,
         mut f: impl FnMut(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
         match &self.scope {
-            Scope::Store(store) => store.transaction(|tx| f(&tx.namespace_with(&self.name, self.options))),
-            Scope::Transaction(_) => f(self),
+            Scope::Store(store) => {
+                store.transaction_quietly(|tx| f(&tx.namespace_with(&self.name, self.options)))
+            }
+            Scope::Transaction(open) => f(&Self::in_transaction(open.quietly(), &self.name, self.options)),
         }
     }
 }

@@ -7,6 +7,7 @@ use super::write::{Expiry, Unknown};
 use super::{Namespace, plan};
 use crate::commit::Depth;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::{Json, Number};
 use crate::limits::check_ttl;
 use crate::value::{Stored, Value};
@@ -74,8 +75,13 @@ impl Namespace {
         by: impl Into<Number>,
         options: &IncrementOptions,
     ) -> Result<Number> {
+        let by = by.into();
+        self.operation(Operation::NamespaceIncrement, || self.increment_quietly(key, by, options))
+    }
+
+    fn increment_quietly(&self, key: &str, by: Number, options: &IncrementOptions) -> Result<Number> {
         self.check_key(key)?;
-        let (by, initial) = (usable("by", by.into())?, usable("initial", options.initial)?);
+        let (by, initial) = (usable("by", by)?, usable("initial", options.initial)?);
         let ttl_ms = options.ttl.map(check_ttl).transpose()?.or(self.options.ttl_ms()?);
         if let Scope::Transaction(_) = &self.scope {
             return self.increment_buffered(key, by, initial, ttl_ms);

@@ -15,6 +15,7 @@ use super::{FACET, Namespace, plan};
 use crate::commit::{Changes, Depth, Range};
 use crate::engine::reader::Next;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::value::{Entry, Stored, Times, Value};
 
 impl Namespace {
@@ -51,7 +52,9 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn get_value(&self, key: &str) -> Result<Option<Value>> {
-        Ok(self.stored(key, Depth::Value)?.map(|stored| stored.value))
+        self.operation(Operation::NamespaceGet, || {
+            Ok(self.stored(key, Depth::Value)?.map(|stored| stored.value))
+        })
     }
 
     /// The value of a key with its revision and times; none if it is absent or has expired.
@@ -68,7 +71,7 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
-        Ok(self.stored(key, Depth::Expiry)?.map(Entry::from))
+        self.operation(Operation::NamespaceEntry, || Ok(self.stored(key, Depth::Expiry)?.map(Entry::from)))
     }
 
     /// Whether a key is there.
@@ -76,7 +79,7 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn exists(&self, key: &str) -> Result<bool> {
-        Ok(self.times(key, Depth::Value)?.is_some())
+        self.operation(Operation::NamespaceExists, || Ok(self.times(key, Depth::Value)?.is_some()))
     }
 
     /// How long a key still lives; none if it never expires.
@@ -98,18 +101,20 @@ impl Namespace {
     /// # Errors
     /// [`Error::KeyNotFound`] if it is absent or has expired.
     pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
-        self.check_key(key)?;
-        let (times, now) = match &self.scope {
-            Scope::Store(store) => {
-                (self.find_times_in_store(store, key)?, store.shared().engine.shared_now())
-            }
-            Scope::Transaction(_) => self.noting(
-                |view| Ok((view.find_times(key)?, view.now())),
-                |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
-            )?,
-        };
-        let times = times.ok_or_else(|| self.not_found(key))?;
-        Ok(times.expires_ms.map(|at| Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs())))
+        self.operation(Operation::NamespaceGetTtl, || {
+            self.check_key(key)?;
+            let (times, now) = match &self.scope {
+                Scope::Store(store) => {
+                    (self.find_times_in_store(store, key)?, store.shared().engine.shared_now())
+                }
+                Scope::Transaction(_) => self.noting(
+                    |view| Ok((view.find_times(key)?, view.now())),
+                    |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
+                )?,
+            };
+            let times = times.ok_or_else(|| self.not_found(key))?;
+            Ok(times.expires_ms.map(|at| Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs())))
+        })
     }
 
     /// The keys that match a glob pattern, sorted by their UTF-8 bytes: `*`, `?`, `[a-z]`, `[!a]`, and a
@@ -152,14 +157,17 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn list_with(&self, pattern: &str, options: &ListOptions) -> Result<Vec<String>> {
-        self.check()?;
-        let scan = Scan::with_options(pattern, false, options)?;
-        self.noting(
-            |view| list(view, &scan, options.limit),
-            |changes, keys| {
-                self.note_range(changes, &scan, options.limit, keys.last().map(String::as_str), keys.len());
-            },
-        )
+        self.operation(Operation::NamespaceList, || {
+            self.check()?;
+            let scan = Scan::with_options(pattern, false, options)?;
+            self.noting(
+                |view| list(view, &scan, options.limit),
+                |changes, keys| {
+                    let last = keys.last().map(String::as_str);
+                    self.note_range(changes, &scan, options.limit, last, keys.len());
+                },
+            )
+        })
     }
 
     /// The keys that match with their values, in the order of [`list`](Self::list). They are read page by
@@ -191,12 +199,11 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn items_with(&self, pattern: &str, options: &ListOptions) -> Result<Items> {
-        self.check()?;
-        Ok(Items::new(
-            Source::Namespace(self.clone()),
-            Scan::with_options(pattern, true, options)?,
-            options.limit,
-        ))
+        self.operation(Operation::NamespaceItems, || {
+            self.check()?;
+            let scan = Scan::with_options(pattern, true, options)?;
+            Ok(Items::new(Source::Namespace(self.clone()), scan, options.limit))
+        })
     }
 
     /// How many keys match.
@@ -204,9 +211,12 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn count(&self, pattern: &str) -> Result<u64> {
-        self.check()?;
-        let scan = Scan::new(pattern, false)?;
-        self.noting(|view| count(view, &scan), |changes, _| self.note_range(changes, &scan, None, None, 0))
+        self.operation(Operation::NamespaceCount, || {
+            self.check()?;
+            let scan = Scan::new(pattern, false)?;
+            let note = |changes: &mut Changes, _: &u64| self.note_range(changes, &scan, None, None, 0);
+            self.noting(|view| count(view, &scan), note)
+        })
     }
 
     /// The values of those keys that are there, as of one moment, in the order asked for.
@@ -224,11 +234,14 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
+        self.operation(Operation::NamespaceBatchGet, || self.get_all(&distinct(keys)))
+    }
+
+    fn get_all(&self, keys: &[&str]) -> Result<Vec<(String, Value)>> {
         self.check()?;
-        let keys = distinct(keys);
         keys.iter().try_for_each(|key| self.check_key(key))?;
         let found = match &self.scope {
-            Scope::Store(store) => self.batch_in_store(store, &keys)?,
+            Scope::Store(store) => self.batch_in_store(store, keys)?,
             Scope::Transaction(_) => keys
                 .iter()
                 .map(|&key| Ok((key.to_owned(), self.stored(key, Depth::Value)?)))
@@ -244,7 +257,7 @@ impl Namespace {
     }
 
     /// Finds a key with its value, and renews it if the namespace slides.
-    fn stored(&self, key: &str, depth: Depth) -> Result<Option<Stored>> {
+    pub(super) fn stored(&self, key: &str, depth: Depth) -> Result<Option<Stored>> {
         self.check_key(key)?;
         if let Scope::Store(store) = &self.scope {
             let found = self.find_in_store(store, key)?;

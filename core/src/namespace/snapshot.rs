@@ -12,6 +12,7 @@ use super::read;
 use super::view::{Now, Scan, View};
 use crate::commit::Moment;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::limits::{NAMESPACE_BYTES, check_name};
 use crate::value::{Entry, Value};
 
@@ -47,6 +48,10 @@ impl SnapshotNamespace {
         })
     }
 
+    fn operation<R>(&self, operation: Operation, run: impl FnOnce() -> Result<R>) -> Result<R> {
+        self.moment.shared.operation(operation, run)
+    }
+
     fn view_key<R>(&self, key: &str, f: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
         check_key(&self.name, key)?;
         self.view(f)
@@ -73,7 +78,9 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn get_value(&self, key: &str) -> Result<Option<Value>> {
-        Ok(self.view_key(key, |view| view.find(key))?.map(|stored| stored.value))
+        self.operation(Operation::NamespaceGet, || {
+            Ok(self.view_key(key, |view| view.find(key))?.map(|stored| stored.value))
+        })
     }
 
     /// The value of a key with its revision and times; none if it was absent.
@@ -81,7 +88,9 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn entry(&self, key: &str) -> Result<Option<Entry>> {
-        Ok(self.view_key(key, |view| view.find(key))?.map(Entry::from))
+        self.operation(Operation::NamespaceEntry, || {
+            Ok(self.view_key(key, |view| view.find(key))?.map(Entry::from))
+        })
     }
 
     /// Whether a key was there.
@@ -89,7 +98,9 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn exists(&self, key: &str) -> Result<bool> {
-        Ok(self.view_key(key, |view| view.find_times(key))?.is_some())
+        self.operation(Operation::NamespaceExists, || {
+            Ok(self.view_key(key, |view| view.find_times(key))?.is_some())
+        })
     }
 
     /// How long a key still had to live; none if it never expires.
@@ -97,11 +108,15 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::KeyNotFound`] if it was absent.
     pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
-        let times = self.view_key(key, |view| view.find_times(key))?;
-        let times = times
-            .ok_or_else(|| Error::KeyNotFound { namespace: self.name.to_string(), key: key.to_owned() })?;
-        let left = times.expires_ms.map(|at| at.saturating_sub(self.moment.now_ms).max(0).unsigned_abs());
-        Ok(left.map(Duration::from_millis))
+        self.operation(Operation::NamespaceGetTtl, || {
+            let times = self.view_key(key, |view| view.find_times(key))?;
+            let times = times.ok_or_else(|| Error::KeyNotFound {
+                namespace: self.name.to_string(),
+                key: key.to_owned(),
+            })?;
+            let left = times.expires_ms.map(|at| at.saturating_sub(self.moment.now_ms).max(0).unsigned_abs());
+            Ok(left.map(Duration::from_millis))
+        })
     }
 
     /// The keys that match, in order.
@@ -117,8 +132,10 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn list_with(&self, pattern: &str, options: &ListOptions) -> Result<Vec<String>> {
-        let scan = Scan::with_options(pattern, false, options)?;
-        self.view(|view| read::list(view, &scan, options.limit))
+        self.operation(Operation::NamespaceList, || {
+            let scan = Scan::with_options(pattern, false, options)?;
+            self.view(|view| read::list(view, &scan, options.limit))
+        })
     }
 
     /// The keys that match with their values, in order, page by page.
@@ -134,9 +151,11 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn items_with(&self, pattern: &str, options: &ListOptions) -> Result<super::Items> {
-        check_name("namespace", &self.name, NAMESPACE_BYTES)?;
-        let scan = Scan::with_options(pattern, true, options)?;
-        Ok(super::Items::new(super::items::Source::Snapshot(self.clone()), scan, options.limit))
+        self.operation(Operation::NamespaceItems, || {
+            check_name("namespace", &self.name, NAMESPACE_BYTES)?;
+            let scan = Scan::with_options(pattern, true, options)?;
+            Ok(super::Items::new(super::items::Source::Snapshot(self.clone()), scan, options.limit))
+        })
     }
 
     pub(super) fn page<R>(&self, f: impl FnOnce(&View<'_>) -> Result<R>) -> Result<R> {
@@ -148,8 +167,10 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn count(&self, pattern: &str) -> Result<u64> {
-        let scan = Scan::new(pattern, false)?;
-        self.view(|view| read::count(view, &scan))
+        self.operation(Operation::NamespaceCount, || {
+            let scan = Scan::new(pattern, false)?;
+            self.view(|view| read::count(view, &scan))
+        })
     }
 
     /// The values of those keys that were there, in the order asked for.
@@ -157,9 +178,11 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a key.
     pub fn batch_get<K: AsRef<str>>(&self, keys: &[K]) -> Result<Vec<(String, Value)>> {
-        let keys = read::distinct(keys);
-        keys.iter().try_for_each(|key| check_key(&self.name, key).map(|_| ()))?;
-        let found = self.view(|view| read::batch_get(view, &keys))?;
-        Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+        self.operation(Operation::NamespaceBatchGet, || {
+            let keys = read::distinct(keys);
+            keys.iter().try_for_each(|key| check_key(&self.name, key).map(|_| ()))?;
+            let found = self.view(|view| read::batch_get(view, &keys))?;
+            Ok(found.into_iter().map(|(key, stored)| (key, stored.value)).collect())
+        })
     }
 }

@@ -1,5 +1,7 @@
 //! Every statement of the facet. A row is live until the millisecond at which it expires.
 
+use crate::verdict::Fault;
+
 /// ?1 the name. Gives the id, whether it was there or not; an overwrite with the same name writes nothing.
 pub(crate) const NAMESPACE: &str = "
 INSERT INTO namespace (name) VALUES (?1)
@@ -50,6 +52,18 @@ ON CONFLICT (namespace, key) DO UPDATE SET
     value = excluded.value,
     revision = excluded.revision,
     created_ms = iif(expires_ms <= excluded.updated_ms, excluded.created_ms, created_ms),
+    updated_ms = excluded.updated_ms,
+    expires_ms = excluded.expires_ms,
+    ttl_ms = excluded.ttl_ms";
+
+/// ?1 namespace, ?2 key, ?3 value, ?4 revision, ?5 created, ?6 updated, ?7 expires, ?8 TTL.
+pub(crate) const MERGE: &str = "
+INSERT INTO entry (namespace, key, value, revision, created_ms, updated_ms, expires_ms, ttl_ms)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+ON CONFLICT (namespace, key) DO UPDATE SET
+    value = excluded.value,
+    revision = excluded.revision,
+    created_ms = excluded.created_ms,
     updated_ms = excluded.updated_ms,
     expires_ms = excluded.expires_ms,
     ttl_ms = excluded.ttl_ms";
@@ -139,21 +153,25 @@ pub(crate) const SIZE: &str =
 pub(crate) const EXPIRED: &str = "SELECT count(*) FROM entry WHERE expires_ms <= ?1";
 
 /// What must not be, and how much of it there is.
-pub(crate) const FAULTS: &[(&str, &str)] = &[
-    (
-        "keys are in a namespace that there isn't",
-        "SELECT count(*) FROM entry WHERE namespace NOT IN (SELECT id FROM namespace)",
-    ),
-    (
-        "values are neither JSON nor bytes",
-        "SELECT count(*) FROM entry WHERE CASE typeof(value) WHEN 'text' THEN NOT json_valid(value) ELSE typeof(value) <> 'blob' END",
-    ),
-    (
-        "keys have an expiry and no TTL, or the other way round",
-        "SELECT count(*) FROM entry WHERE (expires_ms IS NULL) <> (ttl_ms IS NULL)",
-    ),
-    (
-        "keys were written by a revision that there hasn't been yet",
-        "SELECT count(*) FROM entry WHERE revision > (SELECT max(revision) FROM journal)",
-    ),
+pub(crate) const FAULTS: &[Fault] = &[
+    Fault {
+        reason: "it is in a namespace that there isn't",
+        find: "SELECT namespace || ': ' || key FROM entry WHERE namespace NOT IN (SELECT id FROM namespace)",
+    },
+    Fault {
+        reason: "its value is neither JSON nor bytes",
+        find: "SELECT name || ': ' || key FROM entry JOIN namespace ON namespace.id = entry.namespace
+               WHERE CASE typeof(value) WHEN 'text' THEN NOT json_valid(value) ELSE typeof(value) <> 'blob' END",
+    },
+    Fault {
+        reason: "it has an expiry and no TTL, or the other way round",
+        find: "SELECT name || ': ' || key FROM entry JOIN namespace ON namespace.id = entry.namespace
+               WHERE (expires_ms IS NULL) <> (ttl_ms IS NULL)",
+    },
+    Fault {
+        reason: "it was written by a revision that there hasn't been yet",
+        find: "SELECT name || ': ' || key FROM entry JOIN namespace ON namespace.id = entry.namespace
+               WHERE revision > (SELECT coalesce(max(revision), (SELECT value FROM meta WHERE key = 'anchor_revision'))
+                                 FROM journal)",
+    },
 ];

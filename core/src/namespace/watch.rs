@@ -2,6 +2,7 @@
 
 use super::{FACET, Namespace};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::feed::{Watch, WatchOptions};
 
 impl Namespace {
@@ -21,7 +22,10 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a pattern or a namespace.
     pub fn watch(&self, pattern: &str) -> Result<Watch> {
-        self.check()?;
-        Watch::begin(self.shared(), WatchOptions::new().facet(FACET).namespace(&*self.name).pattern(pattern))
+        self.operation(Operation::NamespaceWatch, || {
+            self.check()?;
+            let options = WatchOptions::new().facet(FACET).namespace(&*self.name).pattern(pattern);
+            Watch::begin(self.shared(), options)
+        })
     }
 }

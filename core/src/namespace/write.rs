@@ -95,6 +95,25 @@ impl Target {
         }
     }
 
+    /// Puts what was exported, with its times: `[created, updated]`, `[expires, ttl]`.
+    pub(crate) fn merge(&self, key: &str, value: Param, times: [Param; 2], expiry: [Param; 2]) -> Statement {
+        let ([created, updated], [expires, ttl]) = (times, expiry);
+        Statement {
+            sql: sql::MERGE,
+            params: vec![
+                self.id.clone(),
+                Param::text(key),
+                value,
+                Param::Revision,
+                created,
+                updated,
+                expires,
+                ttl,
+            ],
+            effect: self.key("set", Written::Param(2), Some(6)),
+        }
+    }
+
     /// Adds to an integer where SQLite can; gives no row where it can't.
     pub(crate) fn increment(&self, key: &str, first: i64, by: i64, ttl_ms: Option<i64>) -> Statement {
         let [expires, ttl] = Expiry::Keep(ttl_ms).params();

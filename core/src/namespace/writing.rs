@@ -10,9 +10,10 @@ use super::scope::Scope;
 use super::write::{Expiry, Unknown};
 use super::{Namespace, plan};
 use crate::commit::{Changes, Depth};
-use crate::engine::Durability;
 use crate::engine::request::{Commit, Done, OWN, Outcome, Statement};
+use crate::engine::{Durability, journal};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::limits::check_ttl;
 use crate::value::{Stored, Times, Value};
 
@@ -70,6 +71,11 @@ impl Namespace {
     /// # Errors
     /// As [`set_with`](Self::set_with).
     pub fn set_value(&self, key: &str, value: Value, options: &SetOptions) -> Result<u64> {
+        self.operation(Operation::NamespaceSet, || self.set_quietly(key, value, options))
+    }
+
+    /// Sets a key as a part of an operation, which has passed the faults already.
+    pub(super) fn set_quietly(&self, key: &str, value: Value, options: &SetOptions) -> Result<u64> {
         self.check_key(key)?;
         match &self.scope {
             Scope::Store(store) => {
@@ -97,11 +103,15 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key.
     pub fn delete(&self, key: &str) -> Result<bool> {
-        self.check_key(key)?;
-        match &self.scope {
-            Scope::Store(_) => Ok(self.commit_one(Unknown::Find, |target| target.delete(key))?.changed > 0),
-            Scope::Transaction(_) => Ok(self.remove(key)?.is_some()),
-        }
+        self.operation(Operation::NamespaceDelete, || {
+            self.check_key(key)?;
+            match &self.scope {
+                Scope::Store(_) => {
+                    Ok(self.commit_one(Unknown::Find, |target| target.delete(key))?.changed > 0)
+                }
+                Scope::Transaction(_) => Ok(self.remove(key)?.is_some()),
+            }
+        })
     }
 
     /// Deletes a key and returns the value that it held.
@@ -120,14 +130,16 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key.
     pub fn pop(&self, key: &str) -> Result<Option<Value>> {
-        self.check_key(key)?;
-        match &self.scope {
-            Scope::Store(_) => {
-                let done = self.commit_one(Unknown::Find, |target| target.pop(key))?;
-                Ok(done.rows.into_iter().flatten().next().and_then(Value::from_cell))
+        self.operation(Operation::NamespacePop, || {
+            self.check_key(key)?;
+            match &self.scope {
+                Scope::Store(_) => {
+                    let done = self.commit_one(Unknown::Find, |target| target.pop(key))?;
+                    Ok(done.rows.into_iter().flatten().next().and_then(Value::from_cell))
+                }
+                Scope::Transaction(_) => Ok(self.remove(key)?.map(|stored| stored.value)),
             }
-            Scope::Transaction(_) => Ok(self.remove(key)?.map(|stored| stored.value)),
-        }
+        })
     }
 
     /// Changes when a key expires and nothing else: after `ttl`, or never. Returns whether it was there.
@@ -135,14 +147,16 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidValue`](crate::Error::InvalidValue) for a TTL of 0 or of more than 100 years.
     pub fn set_ttl(&self, key: &str, ttl: Option<Duration>) -> Result<bool> {
-        self.check_key(key)?;
-        let expiry = ttl.map(check_ttl).transpose()?.map_or(Expiry::Never, Expiry::After);
-        match &self.scope {
-            Scope::Store(_) => {
-                Ok(self.commit_one(Unknown::Find, |target| target.set_ttl(key, expiry))?.changed > 0)
+        self.operation(Operation::NamespaceSetTtl, || {
+            self.check_key(key)?;
+            let expiry = ttl.map(check_ttl).transpose()?.map_or(Expiry::Never, Expiry::After);
+            match &self.scope {
+                Scope::Store(_) => {
+                    Ok(self.commit_one(Unknown::Find, |target| target.set_ttl(key, expiry))?.changed > 0)
+                }
+                Scope::Transaction(_) => self.set_ttl_buffered(key, expiry, false),
             }
-            Scope::Transaction(_) => self.set_ttl_buffered(key, expiry, false),
-        }
+        })
     }
 
     /// Renews a key: it lives on for the full length of the TTL that it was given. One that never expires
@@ -151,14 +165,20 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key.
     pub fn touch(&self, key: &str) -> Result<bool> {
-        self.check_key(key)?;
-        match &self.scope {
-            Scope::Store(_) => Ok(self.commit_one(Unknown::Find, |target| target.touch(key))?.changed > 0),
-            Scope::Transaction(_) => match self.times(key, Depth::Expiry)? {
-                Some(Times { ttl_ms: Some(ttl), .. }) => self.set_ttl_buffered(key, Expiry::After(ttl), true),
-                found => Ok(found.is_some()),
-            },
-        }
+        self.operation(Operation::NamespaceTouch, || {
+            self.check_key(key)?;
+            match &self.scope {
+                Scope::Store(_) => {
+                    Ok(self.commit_one(Unknown::Find, |target| target.touch(key))?.changed > 0)
+                }
+                Scope::Transaction(_) => match self.times(key, Depth::Expiry)? {
+                    Some(Times { ttl_ms: Some(ttl), .. }) => {
+                        self.set_ttl_buffered(key, Expiry::After(ttl), true)
+                    }
+                    found => Ok(found.is_some()),
+                },
+            }
+        })
     }
 
     /// Sets many keys in one commit, all or none, and returns its revision. With nothing to set there is no
@@ -184,17 +204,23 @@ impl Namespace {
         entries: impl IntoIterator<Item = (K, Value)>,
         ttl: Option<Duration>,
     ) -> Result<u64> {
+        let entries: Vec<(K, Value)> = entries.into_iter().collect();
+        self.operation(Operation::NamespaceBatchSet, || self.set_all(entries, ttl))
+    }
+
+    fn set_all<K: AsRef<str>>(&self, entries: Vec<(K, Value)>, ttl: Option<Duration>) -> Result<u64> {
         self.check()?;
         let options = SetOptions { ttl, ..SetOptions::new() };
         let expiry = options.expiry(&self.options)?;
         let most = self.shared().max_value_bytes;
-        let entries: Vec<(K, Value)> = entries.into_iter().collect();
         for (key, value) in &entries {
             self.check_key(key.as_ref())?;
             value.check_size(most)?;
         }
         match &self.scope {
-            Scope::Store(store) if entries.is_empty() => store.revision(),
+            Scope::Store(store) if entries.is_empty() => {
+                Ok(store.shared().engine.read(journal::head)?.revision)
+            }
             Scope::Store(_) => {
                 let outcome = self.commit(Unknown::Make, |target, statements| {
                     statements.extend(
@@ -215,6 +241,10 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a key; then none is deleted.
     pub fn batch_delete<K: AsRef<str>>(&self, keys: &[K]) -> Result<u64> {
+        self.operation(Operation::NamespaceBatchDelete, || self.delete_all(keys))
+    }
+
+    fn delete_all<K: AsRef<str>>(&self, keys: &[K]) -> Result<u64> {
         self.check()?;
         keys.iter().try_for_each(|key| self.check_key(key.as_ref()))?;
         match &self.scope {
@@ -238,13 +268,15 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) if the namespace's name can't be one.
     pub fn clear(&self) -> Result<u64> {
-        self.check()?;
-        match &self.scope {
-            Scope::Store(_) => {
-                Ok(self.commit_one(Unknown::Find, super::write::Target::clear)?.changed as u64)
+        self.operation(Operation::NamespaceClear, || {
+            self.check()?;
+            match &self.scope {
+                Scope::Store(_) => {
+                    Ok(self.commit_one(Unknown::Find, super::write::Target::clear)?.changed as u64)
+                }
+                Scope::Transaction(_) => self.delete_matching_quietly("*"),
             }
-            Scope::Transaction(_) => self.delete_matching("*"),
-        }
+        })
     }
 
     /// Renews keys after they were read. That this is not synced costs at most the renewal.

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use super::place::{COMPANION, Draft, INDEX, LOG, beside};
+use super::place::{COMPANION, Draft, beside};
 use crate::engine::{CopyProgress, check_copy, copy, journal};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::ids::hex;
 use crate::store::Store;
 
@@ -75,12 +76,21 @@ impl Store {
         &self,
         path: impl AsRef<Path>,
         options: BackupOptions,
+        progress: impl FnMut(CopyProgress),
+    ) -> Result<BackupReport> {
+        self.shared().operation(Operation::StoreBackup, || self.back_up(path.as_ref(), options, progress))
+    }
+
+    fn back_up(
+        &self,
+        path: &Path,
+        options: BackupOptions,
         mut progress: impl FnMut(CopyProgress),
     ) -> Result<BackupReport> {
         let engine = &self.shared().engine;
         engine.alive()?;
-        let draft = Draft::new(path.as_ref(), ACTION)?;
-        refuse_taken(&draft, options.overwrite, engine.path())?;
+        let draft = Draft::new(path, ACTION)?;
+        draft.refuse_taken(options.overwrite, engine.path())?;
         let snapshot = engine.snapshot()?;
         let head = snapshot.read(|reader| {
             copy(reader, &draft.path, &mut progress)?;
@@ -97,26 +107,7 @@ impl Store {
             // What was witnessed of the file that was there says nothing of this one.
             let _ = std::fs::remove_file(beside(&path, COMPANION));
         }
-        let bytes = draft.install(options.overwrite)?;
+        let bytes = draft.install_store(options.overwrite)?;
         Ok(BackupReport { path, revision: head.revision, hash: hex(&head.hash), bytes })
     }
-}
-
-fn refuse_taken(draft: &Draft, overwrite: bool, store: &Path) -> Result<()> {
-    let place = draft.place();
-    let refused =
-        |reason: &str| Err(Error::Io { action: ACTION, path: place.to_owned(), reason: reason.to_owned() });
-    if !place.exists() {
-        return Ok(());
-    }
-    if place.canonicalize().is_ok_and(|place| place == store) {
-        return refused("it is the store itself; choose another name");
-    }
-    if !overwrite {
-        return refused("there is a file already; choose another name, or allow to overwrite it");
-    }
-    if [LOG, INDEX].iter().any(|ending| beside(place, ending).exists()) {
-        return refused("there is a store that is open, or was not closed; choose another name");
-    }
-    Ok(())
 }

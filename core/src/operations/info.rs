@@ -7,6 +7,7 @@ use super::place::{LOG, beside};
 use crate::engine::reader::{Arg, Reader};
 use crate::engine::{Counts, extent, journal};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::format::FACETS;
 use crate::store::Store;
 
@@ -76,9 +77,9 @@ pub struct Stats {
     pub cache_bytes: u64,
 }
 
+const FORMAT: &str = "PRAGMA user_version";
 const PRAGMAS: &str = "
-SELECT user_version, page_size, page_count, freelist_count
-FROM pragma_user_version, pragma_page_size, pragma_page_count, pragma_freelist_count";
+SELECT page_size, page_count, freelist_count FROM pragma_page_size, pragma_page_count, pragma_freelist_count";
 
 impl Store {
     /// What the store holds and how large it is. It reads through all records, so it takes its time with a large store.
@@ -96,9 +97,11 @@ impl Store {
     /// [`Error::Closed`](crate::Error::Closed), [`Error::Forked`](crate::Error::Forked),
     /// [`Error::Io`](crate::Error::Io), [`Error::Corrupt`](crate::Error::Corrupt).
     pub fn info(&self) -> Result<StoreInfo> {
-        let engine = &self.shared().engine;
-        let now_ms = engine.shared_now();
-        engine.snapshot()?.read(|reader| info(reader, engine.path(), now_ms))
+        self.shared().operation(Operation::StoreInfo, || {
+            let engine = &self.shared().engine;
+            let now_ms = engine.shared_now();
+            engine.snapshot()?.read(|reader| info(reader, engine.path(), now_ms))
+        })
     }
 
     /// What this handle has done since it was opened. Costs nothing.
@@ -125,6 +128,12 @@ impl Store {
     }
 }
 
+/// The format of the file.
+pub(super) fn format(reader: &Reader<'_>) -> Result<u32> {
+    let format = reader.one(FORMAT, &[], |row| row.int(0))?;
+    Ok(u32::try_from(format.unwrap_or_default()).unwrap_or(u32::MAX))
+}
+
 pub(super) fn info(reader: &Reader<'_>, path: &Path, now_ms: i64) -> Result<StoreInfo> {
     let mut facets = Vec::new();
     let mut expired_keys = 0;
@@ -138,15 +147,14 @@ pub(super) fn info(reader: &Reader<'_>, path: &Path, now_ms: i64) -> Result<Stor
             expired_keys += expired.unwrap_or_default().unsigned_abs();
         }
     }
-    let pragmas = reader.one(PRAGMAS, &[], |row| {
-        Ok([row.int(0)?, row.int(1)?, row.int(2)?, row.int(3)?].map(i64::unsigned_abs))
-    })?;
-    let [format, page_size, pages, free_pages] = pragmas.unwrap_or_default();
+    let pragmas =
+        reader.one(PRAGMAS, &[], |row| Ok([row.int(0)?, row.int(1)?, row.int(2)?].map(i64::unsigned_abs)))?;
+    let [page_size, pages, free_pages] = pragmas.unwrap_or_default();
     let (journal_rows, oldest) = extent(reader)?;
     let bytes_of = |path: &Path| std::fs::metadata(path).map_or(0, |found| found.len());
     Ok(StoreInfo {
         path: path.to_owned(),
-        format: u32::try_from(format).unwrap_or(u32::MAX),
+        format: format(reader)?,
         revision: journal::head(reader)?.revision,
         file_bytes: bytes_of(path),
         wal_bytes: bytes_of(&beside(path, LOG)),

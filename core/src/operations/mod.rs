@@ -2,14 +2,20 @@
 
 mod backup;
 mod doctor;
+mod export;
+mod import;
 mod info;
-mod integrity;
 mod place;
 mod restore;
+mod upgrade;
 mod vacuum;
+mod verify;
 
 pub use backup::{BackupOptions, BackupReport};
 pub use doctor::{Finding, Level};
+pub use export::{ExportOptions, ExportReport, TransferProgress};
+pub use import::{ImportOptions, ImportReport};
 pub use info::{FacetInfo, Stats, StoreInfo};
-pub use integrity::IntegrityCheck;
 pub use restore::{RestoreOptions, RestoreReport};
+pub use upgrade::{UpgradeOptions, UpgradeReport};
+pub use verify::{StoreCheck, VerifyOptions};

@@ -105,7 +105,7 @@ impl Store {
             let reason = "it can't go on with this backup, being damaged or having another history, and it is open; close it everywhere and try again";
             return Err(Error::Io { action: ACTION, path: place, reason: reason.to_owned() });
         };
-        draft.install(there)?;
+        draft.install_store(there)?;
         companion.write(&copied);
         Ok(RestoreReport { path: place, restored, revision: restored })
     }

@@ -1,6 +1,7 @@
 //! Giving back the room that was freed.
 
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::store::Store;
 
 /// What the file has when the log has been moved into it.
@@ -26,10 +27,12 @@ impl Store {
     /// [`Error::Busy`](crate::Error::Busy) when others write without a pause;
     /// [`Error::StorageFull`](crate::Error::StorageFull).
     pub fn vacuum(&self) -> Result<u64> {
-        let engine = &self.shared().engine;
-        let size = || engine.read(|reader| reader.one(BYTES, &[], |row| row.int(0)));
-        let before = size()?.unwrap_or_default();
-        engine.vacuum()?;
-        Ok((before - size()?.unwrap_or_default()).max(0).unsigned_abs())
+        self.shared().operation(Operation::StoreVacuum, || {
+            let engine = &self.shared().engine;
+            let size = || engine.read(|reader| reader.one(BYTES, &[], |row| row.int(0)));
+            let before = size()?.unwrap_or_default();
+            engine.vacuum()?;
+            Ok((before - size()?.unwrap_or_default()).max(0).unsigned_abs())
+        })
     }
 }

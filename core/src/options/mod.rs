@@ -5,6 +5,7 @@ mod named;
 use std::path::Path;
 use std::time::Duration;
 
+pub(crate) use named::nearest;
 pub use named::{OptionValue, Spelling, unknown_option};
 
 use crate::clock::{Clock, SystemClock};
@@ -12,10 +13,12 @@ use crate::engine::{Durability, Engine, EngineTerms, OpeningTerms};
 use crate::environment::Grants;
 use crate::error::{Error, Result};
 use crate::event::Bus;
+use crate::fault::File;
 use crate::format::STEPS;
 use crate::limits::{
     LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, cache_bytes, check_name,
 };
+use crate::mock::Queues;
 use crate::namespace::{FACET as CACHED, Names, purge_step};
 use crate::plugin::Registrations;
 use crate::store::{Shared, Store};
@@ -49,6 +52,7 @@ pub struct OpenOptions {
     follow_symlinks: bool,
     allow_network: bool,
     create: bool,
+    faults: bool,
     clock: Box<dyn Clock>,
 }
 
@@ -71,6 +75,7 @@ impl Default for OpenOptions {
             follow_symlinks: true,
             allow_network: false,
             create: true,
+            faults: false,
             clock: Box::new(SystemClock),
         }
     }
@@ -185,6 +190,13 @@ impl OpenOptions {
         self
     }
 
+    /// Whether calls can be delayed and made to fail by [`Store::faults`](crate::Store::faults), for tests; off unless
+    /// set. It makes a file `NAME-faults` beside the store, and every call costs a commit to it.
+    pub fn faults(mut self, on: bool) -> Self {
+        self.faults = on;
+        self
+    }
+
     /// Opens the store at `path`, or creates it; an older format is upgraded. `":memory:"` makes a private
     /// store in a folder of its own, which is removed when the last handle is dropped.
     ///
@@ -204,6 +216,9 @@ impl OpenOptions {
             folder = Some(made);
         }
         let private = folder.is_some();
+        let file_options = Self::default()
+            .follow_symlinks(self.follow_symlinks)
+            .allow_network(self.allow_network || private);
         let engine = Engine::open(
             &path,
             EngineTerms {
@@ -228,9 +243,12 @@ impl OpenOptions {
                 purge: purge_step,
             },
         )?;
+        let faults = if self.faults { Some(File::open(engine.path(), file_options)?) } else { None };
         Ok(Store::new(Shared {
             engine,
+            faults,
             names: Names::default(),
+            mock_queues: Queues::default(),
             grants: Grants::default(),
             lock_timeout: self.lock_timeout,
             max_value_bytes: self.max_value_bytes,
@@ -238,7 +256,7 @@ impl OpenOptions {
             registrations: Registrations::default(),
             bus: Bus::default(),
             max_receipts: self.max_receipts,
-            _folder: folder,
+            _folder: folder.map(Into::into),
         }))
     }
 

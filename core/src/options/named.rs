@@ -26,7 +26,7 @@ pub enum Spelling {
 }
 
 /// The options by name: as in Python, and as in Node.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("durability", "durability"),
     ("busy_timeout", "busyTimeoutMs"),
     ("lock_timeout", "lockTimeoutMs"),
@@ -43,6 +43,7 @@ const NAMES: [(&str, &str); 16] = [
     ("follow_symlinks", "followSymlinks"),
     ("allow_network", "allowNetwork"),
     ("create", "create"),
+    ("faults", "faults"),
 ];
 
 impl OpenOptions {
@@ -86,6 +87,7 @@ impl OpenOptions {
             "follow_symlinks" => self.follow_symlinks = given.bool()?,
             "allow_network" => self.allow_network = given.bool()?,
             "create" => self.create = given.bool()?,
+            "faults" => self.faults = given.bool()?,
             other => unreachable!("{other} is in the table and not here"),
         }
         Ok(())
@@ -137,13 +139,18 @@ impl Given<'_> {
 
 /// The error of an option that doesn't exist, with the nearest one that does.
 pub fn unknown_option<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Error {
-    let nearest = known
-        .clone()
-        .map(|candidate| (strsim::jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
-        .max_by(|one, other| one.0.total_cmp(&other.0));
-    let hint = match nearest {
-        Some((likeness, candidate)) if likeness > 0.8 => format!("did you mean `{candidate}`?"),
-        _ => format!("there are {}", known.collect::<Vec<_>>().join(", ")),
-    };
+    let hint = nearest(name, known.clone()).map_or_else(
+        || format!("there are {}", known.collect::<Vec<_>>().join(", ")),
+        |candidate| format!("did you mean `{candidate}`?"),
+    );
     Error::value(name, format!("unknown option `{name}`: {hint}"))
+}
+
+/// The one of the known names that somebody who wrote `name` may have meant.
+pub(crate) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .map(|candidate| (strsim::jaro_winkler(&name.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .max_by(|one, other| one.0.total_cmp(&other.0))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .map(|(_, candidate)| candidate)
 }

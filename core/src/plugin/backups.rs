@@ -7,6 +7,7 @@ use super::change::{Change, Conditions};
 use super::record::{Kept, PluginBackup, StateDiff};
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::fault::Operation;
 use crate::json::Json;
 
 impl Plugin {
@@ -26,7 +27,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn list_backups(&self) -> Result<Vec<PluginBackup>> {
-        self.run("list_backups", || {
+        self.pass(Operation::PluginListBackups, "list_backups", || {
             let backups = self.replaced()?;
             Ok(backups.iter().enumerate().map(|(index, backup)| backup.at(index)).collect())
         })
@@ -51,7 +52,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::NotFound`] if there are not so many backups.
     pub fn restore(&self, index: usize) -> Result<u64> {
-        self.run("restore", || {
+        self.pass(Operation::PluginRestore, "restore", || {
             let ((), revision) = self.in_transaction_of_its_own(|inside, open| {
                 let backups = inside.replaced()?;
                 let backup = backups.get(index).ok_or_else(|| inside.no_backup(index))?;
@@ -80,7 +81,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::NotFound`] if there are not so many backups.
     pub fn diff(&self, index: usize) -> Result<StateDiff> {
-        self.run("diff", || {
+        self.pass(Operation::PluginDiff, "diff", || {
             let (state, held) = self.view(|view| {
                 let held = match view.backups()?.get(index) {
                     Some(Kept { own: Some(own), .. }) => Some((**own).clone()),
@@ -102,7 +103,7 @@ impl Plugin {
         Error::NotFound {
             what: "backup",
             name: format!("{}[{index}]", self.name),
-            advice: "list_backups tells which there are",
+            advice: "list_backups tells which there are".into(),
         }
     }
 }

@@ -11,6 +11,7 @@ use super::Plugin;
 use super::options::SaveOptions;
 use crate::clock::to_rfc3339;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::Json;
 
 /// The document, as far as an import looks at it.
@@ -47,7 +48,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::NotFound`] if there is no state.
     pub fn export(&self) -> Result<String> {
-        self.run("export", || self.document())
+        self.pass(Operation::PluginExport, "export", || self.document())
     }
 
     fn document(&self) -> Result<String> {
@@ -71,7 +72,7 @@ impl Plugin {
     /// [`Error::NotFound`] if there is no state, [`Error::Io`] when the system refuses,
     /// [`Error::InvalidValue`] for the store's own files.
     pub fn export_file(&self, path: impl AsRef<Path>) -> Result<()> {
-        self.run("export", || {
+        self.pass(Operation::PluginExportFile, "export", || {
             let path = self.foreign(path.as_ref())?;
             let failed = |error| Error::io("exporting to", &path, &error);
             let document = self.document()?;
@@ -94,7 +95,7 @@ impl Plugin {
     /// [`Error::InvalidValue`] with the path for what is no such document, or one of another plugin; as
     /// [`save_with`](Self::save_with).
     pub fn import(&self, text: &str, options: &SaveOptions) -> Result<u64> {
-        self.run("import", || self.import_checked(text, options))
+        self.pass(Operation::PluginImport, "import", || self.import_checked(text, options))
     }
 
     /// As [`import`](Self::import), from a file.
@@ -102,7 +103,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::Io`] for a file that can't be read, and as [`import`](Self::import).
     pub fn import_file(&self, path: impl AsRef<Path>, options: &SaveOptions) -> Result<u64> {
-        self.run("import", || {
+        self.pass(Operation::PluginImportFile, "import", || {
             let path = self.foreign(path.as_ref())?;
             let text =
                 std::fs::read_to_string(&path).map_err(|error| Error::io("importing", &path, &error))?;
@@ -153,9 +154,13 @@ impl Plugin {
         let own = self.shared().engine.path();
         let own = std::fs::canonicalize(own).unwrap_or_else(|_| own.to_owned());
         let beside = ["", "-wal", "-shm", "-statehold"].iter().any(|ending| {
-            let mut name = own.clone().into_os_string();
-            name.push(ending);
-            path.as_os_str() == name
+            let of = |store: &str| {
+                let mut name = own.clone().into_os_string();
+                name.push(store);
+                name.push(ending);
+                name
+            };
+            path.as_os_str() == of("") || path.as_os_str() == of("-faults")
         });
         if beside {
             return Err(Error::value("path", "it is a file of the store itself; choose another one"));

@@ -8,6 +8,7 @@ use super::options::LoadOptions;
 use super::record::PluginState;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::fault::Operation;
 
 /// How a load goes on, for callers that run the migrations themselves.
 #[derive(Debug)]
@@ -61,25 +62,34 @@ impl Plugin {
     /// # Errors
     /// As [`load`](Self::load).
     pub fn begin_load(&self, options: &LoadOptions) -> Result<Loading> {
-        self.run("load", || {
-            let found = self.view_once(|view| Ok(view.state()?.map(|state| (view.mark(&state), state))))?;
-            let Some((mark, state)) = found else { return Ok(Loading::Loaded(None)) };
-            let registered = self.shared().registrations.of(&self.name);
-            let version = registered.as_ref().and_then(|registered| registered.version);
-            if let Some(known) = options.version.or(version) {
-                if state.version > known && !options.allow_newer {
-                    return Err(too_new(&self.name, state.version, known));
+        // A state that is migrated first is loaded only afterwards.
+        match self.run("load", || self.look_or_migrate(options))? {
+            Loading::Loaded(state) => self.pass(Operation::PluginLoad, "load", || {
+                if let Some(PluginState { version, .. }) = state {
+                    self.tell(|| Event::StateLoaded { plugin: self.name.to_string(), version })?;
                 }
-                let migrates = registered.is_some_and(|registered| !registered.migrations.is_empty());
-                if migrates && state.version < known {
-                    let migration = Migration::of_state(self, "load", known, mark, state)?;
-                    return Ok(Loading::Migrate(migration));
-                }
+                Ok(Loading::Loaded(state))
+            }),
+            migrate @ Loading::Migrate(_) => Ok(migrate),
+        }
+    }
+
+    fn look_or_migrate(&self, options: &LoadOptions) -> Result<Loading> {
+        let found = self.view_once(|view| Ok(view.state()?.map(|state| (view.mark(&state), state))))?;
+        let Some((mark, state)) = found else { return Ok(Loading::Loaded(None)) };
+        let registered = self.shared().registrations.of(&self.name);
+        let version = registered.as_ref().and_then(|registered| registered.version);
+        if let Some(known) = options.version.or(version) {
+            if state.version > known && !options.allow_newer {
+                return Err(too_new(&self.name, state.version, known));
             }
-            let version = state.version;
-            self.tell(|| Event::StateLoaded { plugin: self.name.to_string(), version })?;
-            Ok(Loading::Loaded(Some(state.into_state(&self.name))))
-        })
+            let migrates = registered.is_some_and(|registered| !registered.migrations.is_empty());
+            if migrates && state.version < known {
+                let migration = Migration::of_state(self, "load", known, mark, state)?;
+                return Ok(Loading::Migrate(migration));
+            }
+        }
+        Ok(Loading::Loaded(Some(state.into_state(&self.name))))
     }
 
     /// Whether the plugin has a state.
@@ -87,7 +97,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn exists(&self) -> Result<bool> {
-        self.run("exists", || self.is_stored())
+        self.pass(Operation::PluginExists, "exists", || self.is_stored())
     }
 
     /// The state for an operation that needs one.
@@ -95,7 +105,7 @@ impl Plugin {
         self.stored()?.ok_or_else(|| Error::NotFound {
             what: "plugin state",
             name: self.name.to_string(),
-            advice: "save one first",
+            advice: "save one first".into(),
         })
     }
 }

@@ -12,6 +12,7 @@ use super::scope::{Mark, Scope};
 use crate::engine::request::Commit;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::fault::{Operation, Owed};
 use crate::json::Json;
 use crate::value::check_size;
 use crate::violation;
@@ -87,6 +88,8 @@ pub struct Migration {
     versions: Vec<u32>,
     work: Option<Work>,
     begun_anew: u32,
+    /// What its commit owes, once it has passed the faults; one that a load asks for passes none.
+    passed: Option<Owed>,
 }
 
 /// A state on its way.
@@ -113,6 +116,7 @@ impl Plugin {
                 versions: versions.to_vec(),
                 work: None,
                 begun_anew: 0,
+                passed: None,
             };
             migration.begin()?;
             Ok(migration)
@@ -136,6 +140,7 @@ impl Migration {
             versions: Vec::new(),
             work: None,
             begun_anew: 0,
+            passed: Some(None),
         };
         migration.begin_with(mark, state)?;
         Ok(migration)
@@ -209,11 +214,26 @@ impl Migration {
     /// [`Error::Migration`] if a step was not run, or is missing now; [`Error::Conflict`] when the state was
     /// changed in between each time; those of a commit.
     pub fn commit(&mut self) -> Result<Option<Migrated>> {
-        let result = self.try_commit();
+        let result = self.pass().and_then(|()| self.try_commit());
+        let result = match result {
+            // It is not over yet.
+            Ok(None) => Ok(None),
+            over => {
+                let owed = self.passed.as_mut().and_then(Option::take);
+                self.plugin.scope.gate().settle(Operation::PluginMigrate, owed, over)
+            }
+        };
         if let Err(error) = &result {
             self.plugin.tell_error(self.operation, error);
         }
         result
+    }
+
+    fn pass(&mut self) -> Result<()> {
+        if self.passed.is_none() {
+            self.passed = Some(self.plugin.scope.gate().enter(Operation::PluginMigrate)?);
+        }
+        Ok(())
     }
 
     fn try_commit(&mut self) -> Result<Option<Migrated>> {
@@ -274,6 +294,11 @@ impl Migration {
     /// # Errors
     /// [`Error::Migration`] if a step was not run.
     pub fn preview(self) -> Result<MigrationPreview> {
+        let scope = self.plugin.scope.clone();
+        scope.gate().operation(Operation::PluginDryRunMigrate, || self.outcome())
+    }
+
+    fn outcome(self) -> Result<MigrationPreview> {
         if let Some(step) = self.next_step() {
             return Err(self.error(step.to_version, "it was not run"));
         }

@@ -4,6 +4,7 @@ mod backups;
 mod change;
 mod export;
 mod load;
+mod merge;
 mod migrate;
 mod migration;
 mod names;
@@ -17,6 +18,7 @@ mod scope;
 mod sql;
 mod states;
 mod tables;
+mod transfer;
 mod validate;
 
 use std::sync::Arc;
@@ -40,15 +42,23 @@ use self::scope::Scope;
 use crate::commit::Open;
 use crate::error::{Error, Result};
 use crate::event::Event;
-use crate::format::Facet;
+use crate::fault::Operation;
+use crate::format::{Facet, no_further_check};
 use crate::store::Store;
 
 /// The facet's name in the journal.
 pub(crate) const FACET: &str = "plugin";
 
 /// What the operations on whole stores need to know.
-pub(crate) const FACET_OF_STORE: Facet =
-    Facet { name: FACET, size: sql::SIZE, expired: None, faults: sql::FAULTS };
+pub(crate) const FACET_OF_STORE: Facet = Facet {
+    name: FACET,
+    size: sql::SIZE,
+    expired: None,
+    faults: sql::FAULTS,
+    transfer: transfer::TRANSFER,
+    merge: Some(merge::merge),
+    check: no_further_check,
+};
 
 /// The state of one plugin, of a store or of a transaction: a document with a version, and the ones that it
 /// replaced as backups. This is what a host hands to a plugin, since it reaches no other.
@@ -103,7 +113,13 @@ impl Plugin {
         self.shared().keep(&self.name)
     }
 
-    /// Runs an operation if the name can be one; a failure is told to those who listen.
+    /// Runs an operation, as the faults of the store will have it, if the name can be one; a failure is told to those who
+    /// listen, with the operation as it is `told`.
+    fn pass<T>(&self, operation: Operation, told: &'static str, f: impl FnOnce() -> Result<T>) -> Result<T> {
+        self.run(told, || self.scope.gate().operation(operation, f))
+    }
+
+    /// Runs a part of an operation if the name can be one; a failure is told to those who listen.
     fn run<T>(&self, operation: &'static str, f: impl FnOnce() -> Result<T>) -> Result<T> {
         let result = check_plugin(&self.name).and_then(|()| f());
         if let Err(error) = &result {
@@ -125,7 +141,7 @@ impl Plugin {
             Scope::Transaction(open) => Ok((f(self, open)?, 0)),
             Scope::Store(store) => {
                 let mut last = None;
-                let result = store.transaction(|tx| {
+                let result = store.transaction_quietly(|tx| {
                     last = Some(tx.clone());
                     let inside = tx.plugin(&self.name);
                     let Scope::Transaction(open) = &inside.scope else {

@@ -12,6 +12,7 @@ use super::scope::Scope;
 use crate::engine::request::Commit;
 use crate::error::{Error, Result};
 use crate::event::Event;
+use crate::fault::Operation;
 use crate::json::Json;
 use crate::store::Shared;
 use crate::value::check_size;
@@ -88,7 +89,9 @@ impl Plugin {
     /// registered schema, [`Error::InvalidValue`] with the path of what can't be stored,
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn save<T: Serialize + ?Sized>(&self, data: &T) -> Result<u64> {
-        self.run("save", || self.save_checked(Json::from_serialize(data)?, &SaveOptions::new()))
+        self.pass(Operation::PluginSave, "save", || {
+            self.save_checked(Json::from_serialize(data)?, &SaveOptions::new())
+        })
     }
 
     /// As [`save`](Self::save), of a version of one's own, or on a condition.
@@ -108,7 +111,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::Conflict`] when the state is not at the revision named, and as [`save`](Self::save).
     pub fn save_with(&self, data: Json, options: &SaveOptions) -> Result<u64> {
-        self.run("save", || self.save_checked(data, options))
+        self.pass(Operation::PluginSave, "save", || self.save_checked(data, options))
     }
 
     pub(super) fn save_checked(&self, data: Json, options: &SaveOptions) -> Result<u64> {
@@ -146,7 +149,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn clear(&self) -> Result<bool> {
-        self.run("clear", || self.remove(false))
+        self.pass(Operation::PluginClear, "clear", || self.remove(false))
     }
 
     /// Removes the state and all of its backups, for good, and returns whether there was any of them.
@@ -154,7 +157,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn clear_all(&self) -> Result<bool> {
-        self.run("clear", || self.remove(true))
+        self.pass(Operation::PluginClearAll, "clear", || self.remove(true))
     }
 
     fn remove(&self, backups: bool) -> Result<bool> {

@@ -11,6 +11,7 @@ use crate::engine::reader::{Arg, Next, Reader};
 use crate::engine::request::OWN;
 use crate::error::Result;
 use crate::event::Event;
+use crate::fault::Gate;
 use crate::store::{Shared, Store};
 
 #[derive(Clone)]
@@ -24,6 +25,14 @@ impl Scope {
         match self {
             Self::Store(store) => store.shared(),
             Self::Transaction(open) => &open.shared,
+        }
+    }
+
+    #[inline]
+    pub(super) fn gate(&self) -> Gate<'_> {
+        match self {
+            Self::Store(store) => Gate::Store(store.shared()),
+            Self::Transaction(open) => Gate::Transaction(open),
         }
     }
 }

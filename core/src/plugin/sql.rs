@@ -1,5 +1,7 @@
 //! Every statement of the facet. Backups are numbered as they are made, so the newest has the largest number.
 
+use crate::verdict::Fault;
+
 /// ?1 plugin.
 pub(crate) const FIND: &str = "
 SELECT version, modified_ms, revision, data FROM plugin_state WHERE plugin = ?1";
@@ -78,17 +80,24 @@ SELECT count(*),
 FROM plugin_state";
 
 /// What must not be, and how much of it there is.
-pub(crate) const FAULTS: &[(&str, &str)] = &[
-    ("states are not JSON", "SELECT count(*) FROM plugin_state WHERE NOT json_valid(data)"),
-    ("backups are not JSON", "SELECT count(*) FROM plugin_backup WHERE NOT json_valid(data)"),
-    (
-        "states have a version that is none",
-        "SELECT count(*) FROM plugin_state WHERE version NOT BETWEEN 0 AND 4294967295",
-    ),
-    (
-        "states were written by a revision that there hasn't been yet",
-        "SELECT count(*) FROM plugin_state
-         WHERE revision > (SELECT coalesce(max(revision), (SELECT value FROM meta WHERE key = 'anchor_revision'))
-                           FROM journal)",
-    ),
+pub(crate) const FAULTS: &[Fault] = &[
+    Fault {
+        reason: "its state is not JSON",
+        find: "SELECT plugin FROM plugin_state WHERE NOT json_valid(data)",
+    },
+    Fault {
+        reason: "it has a backup that is not JSON",
+        find: "SELECT DISTINCT plugin FROM plugin_backup WHERE NOT json_valid(data)",
+    },
+    Fault {
+        reason: "its state or a backup has a version that is none",
+        find: "SELECT plugin FROM plugin_state WHERE version NOT BETWEEN 0 AND 4294967295
+               UNION SELECT plugin FROM plugin_backup WHERE version NOT BETWEEN 0 AND 4294967295",
+    },
+    Fault {
+        reason: "its state was written by a revision that there hasn't been yet",
+        find: "SELECT plugin FROM plugin_state
+               WHERE revision > (SELECT coalesce(max(revision), (SELECT value FROM meta WHERE key = 'anchor_revision'))
+                                 FROM journal)",
+    },
 ];

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::commit::{Open, Range};
 use crate::error::Result;
+use crate::fault::Operation;
 use crate::json::Json;
 use crate::namespace::Glob;
 use crate::store::Store;
@@ -55,7 +56,10 @@ impl PluginStates {
     /// # Errors
     /// [`Error::InvalidName`](crate::Error::InvalidName) for what can't be a pattern.
     pub fn names(&self, pattern: &str) -> Result<Vec<String>> {
-        let glob = Glob::new(pattern)?;
+        self.scope.gate().operation(Operation::PluginNames, || self.list_names(Glob::new(pattern)?))
+    }
+
+    fn list_names(&self, glob: Glob) -> Result<Vec<String>> {
         match &self.scope {
             Scope::Store(store) => store.shared().engine.read(|reader| stored_names(reader, &glob)),
             Scope::Transaction(open) => open.with(|changes| {

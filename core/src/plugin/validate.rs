@@ -4,6 +4,7 @@ use super::change::subject;
 use super::record::Stored;
 use super::{JsonSchema, Plugin};
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::json::Json;
 use crate::violation::Violation;
 
@@ -25,7 +26,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn validate(&self, schema: &JsonSchema) -> Result<bool> {
-        self.run("validate", || Ok(self.broken(schema)?.is_empty()))
+        self.pass(Operation::PluginValidate, "validate", || Ok(self.broken(schema)?.is_empty()))
     }
 
     /// Whether the state satisfies the schema that is registered for its version. Without a state it does.
@@ -33,7 +34,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::NotFound`] if there is no such schema.
     pub fn validate_registered(&self) -> Result<bool> {
-        self.run("validate", || Ok(self.broken_registered()?.is_empty()))
+        self.pass(Operation::PluginValidate, "validate", || Ok(self.broken_registered()?.is_empty()))
     }
 
     /// Whether the state satisfies a function. Without a state it does, and the function is not called.
@@ -63,7 +64,9 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn begin_validation(&self) -> Result<Option<Json>> {
-        self.run("validate", || Ok(self.stored()?.map(|state| (*state.data).clone())))
+        self.pass(Operation::PluginValidate, "validate", || {
+            Ok(self.stored()?.map(|state| (*state.data).clone()))
+        })
     }
 
     /// The error of a function that could not judge the data.
@@ -79,7 +82,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a plugin's name.
     pub fn violations(&self, schema: &JsonSchema) -> Result<Vec<Violation>> {
-        self.run("violations", || self.broken(schema))
+        self.pass(Operation::PluginViolations, "violations", || self.broken(schema))
     }
 
     /// As [`violations`](Self::violations), of the schema that is registered for the state's version.
@@ -87,7 +90,7 @@ impl Plugin {
     /// # Errors
     /// [`Error::NotFound`] if there is no such schema.
     pub fn violations_registered(&self) -> Result<Vec<Violation>> {
-        self.run("violations", || self.broken_registered())
+        self.pass(Operation::PluginViolations, "violations", || self.broken_registered())
     }
 
     fn broken(&self, schema: &JsonSchema) -> Result<Vec<Violation>> {
@@ -101,7 +104,7 @@ impl Plugin {
         let schema = schema.ok_or_else(|| Error::NotFound {
             what: "schema",
             name: format!("{} version {version}", self.name),
-            advice: "register one for this version, or give one with the call",
+            advice: "register one for this version, or give one with the call".into(),
         })?;
         schema.violations(&data)
     }

@@ -99,7 +99,7 @@ pub(crate) fn table(environments: &Environments, states: &Data) -> Outcome {
                 Err(Error::InvalidTransition { name: named, from: was, to: asked, allowed, .. }) => {
                     assert_eq!((named, was, asked), (name.clone(), from.clone(), to));
                     assert_eq!((environments.load(&name)?, environments.history(&name)?), (before, history));
-                    told.push(allowed);
+                    told.push(allowed.to_vec());
                 }
                 Err(other) => return Err(other.into()),
             }

@@ -13,6 +13,7 @@ use crate::convert::{duration, optional, time};
 use crate::environment::{self, Held};
 use crate::event::Listening;
 use crate::format::{Data, START_MS, Saved, decode};
+use crate::mock::{self, Clouds};
 use crate::watch::Watched;
 
 /// What can end a step besides a mismatch, which panics.
@@ -83,6 +84,7 @@ pub(crate) struct Executor<'a> {
     pub(crate) watches: RefCell<Vec<Watched>>,
     pub(crate) handles: RefCell<Vec<Handle>>,
     pub(crate) held: RefCell<Held>,
+    pub(crate) clouds: RefCell<Clouds>,
 }
 
 impl<'a> Executor<'a> {
@@ -114,6 +116,7 @@ impl<'a> Executor<'a> {
             watches: RefCell::default(),
             handles: RefCell::default(),
             held: RefCell::default(),
+            clouds: RefCell::default(),
         }
     }
 
@@ -174,6 +177,7 @@ impl<'a> Executor<'a> {
         content.extend(self.dump_plugins());
         content.extend(self.dump_cases());
         content.extend(self.dump_environments());
+        content.extend(self.dump_mocks());
         Data::List(content)
     }
 
@@ -246,7 +250,9 @@ fn works_in_transaction(step: &Case) -> bool {
     let in_namespace = NAMESPACE_OPS.contains(&op(step)) && step.get("on").is_none();
     let on_case = ["case", "create_case"].contains(&op(step)) || step.get("case").is_some();
     let of_environments = step.get("env").is_some() || environment::WITHOUT_NAME.contains(&op(step));
+    let on_cloud = step.get("mock").is_some() && !mock::PAST_TRANSACTIONS.contains(&op(step));
     in_namespace
+        || on_cloud && step.get("on").is_none()
         || step.get("plugin").is_some()
         || on_case && !case::PAST_TRANSACTIONS.contains(&op(step))
         || of_environments && !environment::PAST_TRANSACTIONS.contains(&op(step)) && step.get("on").is_none()

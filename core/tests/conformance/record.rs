@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use statehold::{
     Case, CaseCheck, CaseProblem, CaseReceipt, CaseScope, CaseState, CaseSummary, Error, Json, StoreCheck,
-    Token,
+    StoreProblem, Token,
 };
 
 use crate::convert::{fields, int, moment, optional, texts};
@@ -143,11 +143,22 @@ pub(crate) fn case_check(found: &CaseCheck) -> Data {
     ])
 }
 
+fn store_problem(one: &StoreProblem) -> Data {
+    let StoreProblem { facet, subject, reason, advice, .. } = one;
+    fields([
+        ("facet", text(facet)),
+        ("subject", text(subject)),
+        ("reason", text(reason)),
+        ("advice", text(advice)),
+    ])
+}
+
 pub(crate) fn store_check(found: &StoreCheck) -> Data {
     fields([
         ("cases", int(found.cases)),
         ("receipts", int(found.receipts)),
-        ("problems", problems(&found.problems)),
-        ("journal", fields([("problems", texts(found.journal.problems.clone()))])),
+        ("revision", int(found.revision)),
+        ("commits", int(found.commits)),
+        ("problems", Data::List(found.problems.iter().map(store_problem).collect())),
     ])
 }

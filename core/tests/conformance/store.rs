@@ -3,12 +3,13 @@
 use std::cell::Cell;
 
 use serde_json::Value as Case;
-use statehold::{Json, Receipt, Snapshot, Transaction, TransactionOptions};
+use statehold::{Clock, Json, Receipt, Snapshot, Transaction, TransactionOptions};
 
 use crate::convert::{done, fields, int, journal_row, receipt, texts, time};
 use crate::environment::WITHOUT_NAME;
 use crate::execute::{Executor, Failure, NAMESPACE_OPS, Outcome, Target, op, steps};
 use crate::format::{Data, START_MS};
+use crate::mock;
 
 impl Executor<'_> {
     pub(crate) fn perform(&self, target: Target, step: &Case) -> Outcome {
@@ -25,6 +26,18 @@ impl Executor<'_> {
         if WITHOUT_NAME.contains(&op) {
             return self.perform_on_environments(target, step);
         }
+        if step.get("mock").is_some() {
+            return self.perform_on_mock(target, step);
+        }
+        if mock::WITHOUT_NAME.contains(&op) {
+            return self.perform_on_mocks(step);
+        }
+        if step.get("scenarios").is_some() {
+            return self.perform_on_scenarios(step);
+        }
+        if step.get("faults").is_some() {
+            return self.perform_on_faults(step);
+        }
         if NAMESPACE_OPS.contains(&op) {
             return self.perform_in_namespace(target, step);
         }
@@ -34,6 +47,7 @@ impl Executor<'_> {
         Ok(match op {
             "advance" => done(self.clock.advance(arg(0).duration())),
             "set_clock" => done(self.clock.set(time(START_MS + arg(0).millis()))),
+            "clock" => Data::Float((self.clock.now().duration_since(time(START_MS)).unwrap()).as_secs_f64()),
             "reopen" => done(self.reopen()),
             "close" => done(store.close()?),
             "is_closed" => Data::Bool(store.is_closed()),
@@ -52,6 +66,8 @@ impl Executor<'_> {
                 self.snapshots.borrow_mut().push((name, store.snapshot()?));
                 Data::Absent
             }
+            "draws" => self.draws(target, step)?,
+            "parallel" => self.parallel(step),
             "snapshot_revision" => int(self.snapshot(step).revision()),
             "close_snapshot" => done(self.snapshot(step).close()),
             "plugin_names" => self.plugin_names(target, step)?,

@@ -27,7 +27,6 @@ class Namespace:
     def __init__(
         self, owner: Store | Transaction, name: str, ttl: float | timedelta | None, sliding: bool
     ) -> None:
-        self._owner = owner
         self._options: dict[str, Any] = {"ttl": ttl, "sliding": sliding}
         self._native = owner._native.namespace(name, **self._options)
         # Inside a transaction nothing waits for others; outside, a read that renews is a write.
@@ -71,13 +70,16 @@ class Namespace:
         if function is None:
             return await self._write(self._native.update, key)
 
-        async def change(tx: Transaction) -> Any:
-            inside = tx.namespace(self.name, **self._options)
-            made = await settle(function(await inside.get(key, default)))
-            await inside.set(key, made, keep_ttl=True)
-            return await inside.get(key)
-
-        return await self._owner.transact(change)
+        begun = await self._write(self._native._begin_update, key)
+        try:
+            while True:
+                found = await self._write(begun.next)
+                made = await settle(function(found[0] if found else default))
+                # Who holds the lock must not queue behind those that wait for it.
+                if stored := await (quick if begun.holds_lock else self._write)(begun.done, made):
+                    return stored[0]
+        finally:
+            begun.give_up()
 
     async def get_or_set(
         self, key: str, function: Callable[[], Any], ttl: float | timedelta | None = None

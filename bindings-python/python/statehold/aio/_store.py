@@ -13,15 +13,26 @@ from types import TracebackType
 from typing import Any, ParamSpec
 
 from .. import _open, _statehold
-from .._statehold import BackupReport, CopyProgress, Finding, RestoreReport
+from .._statehold import (
+    BackupReport,
+    CopyProgress,
+    ExportReport,
+    Finding,
+    ImportReport,
+    RestoreReport,
+    TransferProgress,
+    UpgradeReport,
+)
 from ._atomic import Atomic
 from ._case import creating, loading
 from ._environments import Environments
 from ._events import Relay
+from ._faults import Faults
+from ._mock import MockCloud
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._snapshot import Snapshot
-from ._threads import patient, quick, reading, settle, writing
+from ._threads import patient, quick, reading, settle, widen, writing
 from ._transaction import Begun, Transaction
 from ._watch import Watching
 
@@ -70,11 +81,12 @@ class Store:
     verify_journal = reading(_statehold.Store.verify_journal)
     verify = reading(_statehold.Store.verify)
     info = reading(_statehold.Store.info)
-    check_integrity = reading(_statehold.Store.check_integrity)
     vacuum = writing(_statehold.Store.vacuum)
     create_case = creating(_statehold.Store.create_case)
     case = loading(_statehold.Store.case)
     cases = reading(_statehold.Store.cases)
+    mock_clouds = reading(_statehold.Store.mock_clouds)
+    delete_mock_cloud = writing(_statehold.Store.delete_mock_cloud)
     close = writing(_statehold.Store.close)
 
     def namespace(
@@ -94,6 +106,15 @@ class Store:
     def environments(self) -> Environments:
         """The environments: deployments, machines, tenants, with their lifecycles, histories and locks."""
         return Environments(self._native.environments(), self._write)
+
+    def mock_cloud(self, name: str = "default") -> MockCloud:
+        """A mock cloud, by its name; several names are isolated from each other. Creates nothing."""
+        return MockCloud(self._native.mock_cloud(name), self._write)
+
+    @property
+    def faults(self) -> Faults:
+        """What makes the operations of the store slow, or fail, if it was opened with ``faults``."""
+        return Faults(self._native.faults)
 
     def on(self, event: str, callback: Callable[[dict[str, Any]], Any] | None = None) -> Any:
         """Calls ``callback``, which may be a coroutine function, on this event loop whenever this happens."""
@@ -206,6 +227,42 @@ class Store:
         tell = _progress(progress)
         return await patient(_statehold.Store.restore, source, into, force=force, progress=tell)
 
+    async def export_file(
+        self,
+        path: str | PathLike[str],
+        *,
+        namespace: str | None = None,
+        since: int | None = None,
+        overwrite: bool = False,
+        progress: Callable[[TransferProgress], Any] | None = None,
+    ) -> ExportReport:
+        """Writes the store as of one moment to a file, as lines of JSON. ``progress`` is as that of :meth:`backup`."""
+        tell = _progress(progress)
+        options: dict[str, Any] = {"namespace": namespace, "since": since, "overwrite": overwrite}
+        return await patient(self._native.export_file, path, **options, progress=tell)
+
+    async def import_file(
+        self,
+        path: str | PathLike[str],
+        *,
+        merge: bool = False,
+        progress: Callable[[TransferProgress], Any] | None = None,
+    ) -> ImportReport:
+        """Reads an export into a store that it fits, or with ``merge`` over what is there."""
+        tell = _progress(progress)
+        return await patient(self._native.import_file, path, merge=merge, progress=tell)
+
+    @staticmethod
+    async def upgrade(
+        path: str | PathLike[str],
+        *,
+        backup: str | PathLike[str] | None = None,
+        progress: Callable[[CopyProgress], Any] | None = None,
+    ) -> UpgradeReport:
+        """Brings the store at ``path`` to the present format, after a ``backup`` in the old one."""
+        tell = _progress(progress)
+        return await patient(_statehold.Store.upgrade, path, backup=backup, progress=tell)
+
     @staticmethod
     async def doctor(path: str | PathLike[str]) -> builtins.list[Finding]:
         """Looks for trouble with the store at ``path`` and around it, and says what to do."""
@@ -281,6 +338,8 @@ class Opening:
 def _opening(function: Callable[P, _statehold.Store]) -> Callable[P, Opening]:
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> Opening:
+        if kwargs.get("faults"):
+            widen()
         return Opening(functools.partial(function, *args, **kwargs))
 
     return call

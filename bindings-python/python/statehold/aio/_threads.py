@@ -22,6 +22,10 @@ class Run(Protocol):
     async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T: ...
 
 
+ENOUGH = 10_000
+"""More threads than there are calls at a time."""
+
+
 class Threads:
     """Calls functions in threads of its own."""
 
@@ -34,6 +38,13 @@ class Threads:
     def _renew(self) -> None:
         # In a forked child the threads are gone; what is given to the old executor would never be done.
         self._executor = ThreadPoolExecutor(self._most, f"statehold-{self._name}")
+
+    def widen(self) -> None:
+        """From now on there are as many threads as there are calls."""
+        if self._most != ENOUGH:
+            before, self._most = self._executor, ENOUGH
+            self._renew()
+            before.shutdown(wait=False)
 
     async def __call__(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         call = functools.partial(function, *args, **kwargs)
@@ -53,6 +64,12 @@ quick = Threads("quick", 8)
 patient = Threads("patient", 32)
 waiting = Threads("waiting", 256)
 at_once = AtOnce()
+
+
+def widen() -> None:
+    """For a store with faults: a call whose latency is waited for must not take the thread of another."""
+    quick.widen()
+    patient.widen()
 
 
 async def settle(value: Any) -> Any:

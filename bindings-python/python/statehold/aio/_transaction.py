@@ -13,6 +13,7 @@ from .. import _statehold
 from .._statehold import Receipt
 from ._case import creating, loading
 from ._environments import Environments
+from ._mock import MockCloud
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
 from ._threads import patient, quick, reading, settle
@@ -68,6 +69,10 @@ class Transaction:
     def environments(self) -> Environments:
         """The environments inside the transaction. A lock can't be taken there."""
         return Environments(self._native.environments(), self._write)
+
+    def mock_cloud(self, name: str = "default") -> MockCloud:
+        """A mock cloud inside the transaction."""
+        return MockCloud(self._native.mock_cloud(name), self._write)
 
     def savepoint(self, function: Callable[[Transaction], Any] | None = None) -> Any:
         """Calls ``function(tx)``, which may be a coroutine function; if it raises, only what it wrote is

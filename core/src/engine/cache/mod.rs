@@ -6,7 +6,7 @@
 //! once. A commit of this handle takes its own keys out and carries the era over to the header that it has made, if that
 //! header can have come from no other commit.
 //!
-//! Three rules make this right; `docs/decisions/0019-read-cache.md` says why they do.
+//! Three rules make this right; `docs/decisions/0020-read-cache.md` says why they do.
 //! - An entry is given out only after the header was seen, within the call, to be the one of its era.
 //! - An entry is put in only if the header before the read and the header at the moment of putting it in are the same.
 //! - A commit takes its keys out after it can be seen by others, and only then carries the era over.

@@ -2,6 +2,11 @@
 //! is the only module of the crate in which `unsafe` is allowed; each use says why it is sound.
 #![allow(unsafe_code)]
 
+#[cfg(any(target_os = "linux", target_os = "android"))]
+mod doorbell;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "doorbell_other.rs"]
+mod doorbell;
 mod log_index;
 mod log_vfs;
 #[cfg(any(target_os = "linux", target_os = "android"))]
@@ -18,6 +23,7 @@ mod unix;
 #[cfg(not(unix))]
 mod windows;
 
+pub(crate) use doorbell::Ears;
 pub(crate) use log_index::{LogHeader, LogIndex};
 pub(crate) use log_vfs::{LastFrame, in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
@@ -27,9 +33,11 @@ pub(crate) use sqlite::data_version;
 pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]
 pub(crate) use unix::{
-    Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
+    Watch, Witness, at_exit, claim, create_private, fork_generation, host_name, network_file_system,
+    register, unclaim,
 };
 #[cfg(not(unix))]
 pub(crate) use windows::{
-    Watch, Witness, claim, create_private, fork_generation, host_name, network_file_system, register, unclaim,
+    Watch, Witness, at_exit, claim, create_private, fork_generation, host_name, network_file_system,
+    register, unclaim,
 };

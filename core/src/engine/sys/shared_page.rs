@@ -26,6 +26,12 @@ impl SharedPage {
         MmapOptions::new().len(LENGTH).map_raw(file).map(Self)
     }
 
+    /// Where it begins in memory.
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    pub(super) fn start(&self) -> *mut u8 {
+        self.0.as_mut_ptr()
+    }
+
     /// The page as words, each of which is read and written whole. What they mean is stored little-endian.
     pub(crate) fn words(&self) -> &[AtomicU64; WORDS] {
         // SAFETY: the mapping is so long, aligned to a page, readable and writable, and lives as long as

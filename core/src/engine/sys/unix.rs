@@ -26,6 +26,13 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Has a function called when the process ends by returning from `main` or by `exit`.
+pub(crate) fn at_exit(function: extern "C" fn()) {
+    // SAFETY: the function takes nothing and is there for as long as the program, or the library, is loaded. If there is
+    // no room to note it, it is not called, which the caller can live with.
+    unsafe { libc::atexit(function) };
+}
+
 /// Counts the forks that lead to this process, so that a handle can tell that it was inherited.
 /// Cheaper than asking for the process id on each call.
 pub(crate) fn fork_generation() -> u32 {
@@ -256,6 +263,28 @@ fn byte_lock(kind: libc::c_int, at: i64) -> libc::flock {
 #[cfg(any(target_os = "linux", target_os = "android"))]
 pub(crate) fn network_file_system(path: &Path) -> Option<String> {
     use std::os::unix::ffi::OsStrExt;
+    let name = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
+    // SAFETY: `statfs` is a plain C struct, the path is NUL-terminated, both outlive the call.
+    let kind = unsafe {
+        let mut found: libc::statfs = std::mem::zeroed();
+        if libc::statfs(name.as_ptr(), &raw mut found) != 0 {
+            return None;
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the magic is 32 bits wide
+        {
+            found.f_type as u32
+        }
+    };
+    if kind == FUSE { fuse_network(path) } else { network_kind(kind).map(str::to_owned) }
+}
+
+/// The mark of FUSE, which is of many kinds.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+const FUSE: u32 = 0x6573_5546;
+
+/// The network file system with this mark, if it is one's.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn network_kind(kind: u32) -> Option<&'static str> {
     // Magic numbers: statfs(2) and the kernel's linux/magic.h.
     const KINDS: &[(u32, &str)] = &[
         (0x6969, "NFS"),
@@ -273,33 +302,23 @@ pub(crate) fn network_file_system(path: &Path) -> Option<String> {
         (0x7461_636f, "OCFS2"),
         (0x0116_1970, "GFS2"),
     ];
-    const FUSE: u32 = 0x6573_5546;
-    let name = std::ffi::CString::new(path.as_os_str().as_bytes()).ok()?;
-    // SAFETY: `statfs` is a plain C struct, the path is NUL-terminated, both outlive the call.
-    let kind = unsafe {
-        let mut found: libc::statfs = std::mem::zeroed();
-        if libc::statfs(name.as_ptr(), &raw mut found) != 0 {
-            return None;
-        }
-        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // the magic is 32 bits wide
-        {
-            found.f_type as u32
-        }
-    };
-    if kind == FUSE {
-        return fuse_network(path);
-    }
-    KINDS.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| (*name).to_owned())
+    KINDS.iter().find(|(magic, _)| *magic == kind).map(|(_, name)| *name)
 }
 
 /// FUSE is local for some (ntfs-3g) and a network for others (sshfs): the mount table tells which.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 fn fuse_network(path: &Path) -> Option<String> {
+    let device = std::fs::metadata(path).ok()?.dev();
+    let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    network_mount(&table, libc::major(device), libc::minor(device))
+}
+
+/// The kind of network that a device is on, by the mount table.
+#[cfg(any(target_os = "linux", target_os = "android"))]
+fn network_mount(table: &str, major: u32, minor: u32) -> Option<String> {
     const REMOTE: &[&str] =
         &["sshfs", "glusterfs", "s3fs", "rclone", "gcsfuse", "davfs", "curlftpfs", "smbnetfs"];
-    let device = std::fs::metadata(path).ok()?.dev();
-    let wanted = format!("{}:{}", libc::major(device), libc::minor(device));
-    let table = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
+    let wanted = format!("{major}:{minor}");
     let line = table.lines().find(|line| line.split(' ').nth(2) == Some(&wanted))?;
     let kind = line.split(" - ").nth(1)?.split(' ').next()?.to_owned();
     REMOTE.iter().any(|remote| kind.contains(remote)).then_some(kind)
@@ -309,4 +328,28 @@ fn fuse_network(path: &Path) -> Option<String> {
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 pub(crate) fn network_file_system(_path: &Path) -> Option<String> {
     None
+}
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn networks_are_known_by_their_marks_and_local_file_systems_are_none() {
+        for (kind, name) in [(0x6969, Some("NFS")), (0xff53_4d42, Some("CIFS")), (0x0102_1997, Some("9P"))] {
+            assert_eq!(network_kind(kind), name);
+        }
+        // ext4, btrfs, xfs, tmpfs, overlay.
+        for kind in [0xef53, 0x9123_683e, 0x5846_5342, 0x0102_1994, 0x794c_7630] {
+            assert_eq!(network_kind(kind), None, "{kind:x}");
+        }
+    }
+
+    #[test]
+    fn the_mount_table_tells_a_network_behind_fuse() {
+        let table = "36 35 0:41 / /mnt/far rw,nosuid shared:1 - fuse.sshfs host:/ rw\n\
+                     37 35 0:42 / /mnt/stick rw shared:2 - fuseblk /dev/sdb1 rw\n";
+        assert_eq!(network_mount(table, 0, 41).as_deref(), Some("fuse.sshfs"));
+        assert_eq!((network_mount(table, 0, 42), network_mount(table, 0, 43)), (None, None));
+    }
 }

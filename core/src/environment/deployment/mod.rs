@@ -148,11 +148,12 @@ fn other_state(record: &EnvironmentRecord, expected: &str) -> Error {
         format!("it follows the lifecycle {:?}, not {DEPLOYMENT:?}", record.lifecycle)
     };
     Error::InvalidTransition {
+        what: "environment",
         name: record.name.clone(),
         from: record.state.clone(),
         to: expected.to_owned(),
-        allowed: Vec::new(),
-        reason,
+        allowed: Box::default(),
+        reason: reason.into(),
     }
 }
 

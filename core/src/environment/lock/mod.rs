@@ -22,6 +22,7 @@ use super::options::{LockOptions, TransitionOptions};
 use super::record::EnvironmentRecord;
 use super::value::EnvironmentValue;
 use crate::error::{Error, Result};
+use crate::fault::Operation;
 use crate::ids::{hex, random_id};
 use crate::limits::{TEXT_BYTES, check_text, check_ttl};
 
@@ -87,7 +88,9 @@ impl EnvironmentLock {
     /// # Errors
     /// [`Error::Closed`], [`Error::Forked`], [`Error::Io`].
     pub fn is_held(&self) -> Result<bool> {
-        Ok(!self.released.load(Ordering::Acquire) && self.grant.is_held()?)
+        self.environments.operation(Operation::EnvironmentIsHeld, || {
+            Ok(!self.released.load(Ordering::Acquire) && self.grant.is_held()?)
+        })
     }
 
     /// The environments, for the holder: what is written to this one is written only while the lock is held.
@@ -141,6 +144,10 @@ impl EnvironmentLock {
     /// # Errors
     /// Those of a commit; then the lock is still held, and released with another try or with the process.
     pub fn release(&self) -> Result<bool> {
+        self.environments.operation(Operation::EnvironmentRelease, || self.release_quietly())
+    }
+
+    fn release_quietly(&self) -> Result<bool> {
         if self.released.swap(true, Ordering::AcqRel) {
             return Ok(false);
         }
@@ -150,7 +157,7 @@ impl EnvironmentLock {
 
 impl Drop for EnvironmentLock {
     fn drop(&mut self) {
-        if let Err(error) = self.release() {
+        if let Err(error) = self.release_quietly() {
             tracing::warn!(target: "statehold::environment", environment = self.name(), %error, "a lock could not be released; it is free once this process has ended or its lease is over");
         }
     }
@@ -182,6 +189,10 @@ impl Environments {
     /// [`Error::Locked`] with the holder, if it was not free in time; [`Error::NotFound`] if there is no such
     /// environment; [`Error::InvalidValue`] for a lease of 0, and inside of a transaction.
     pub fn lock_with(&self, name: &str, options: &LockOptions) -> Result<EnvironmentLock> {
+        self.operation(Operation::EnvironmentLock, || self.take_lock(name, options))
+    }
+
+    fn take_lock(&self, name: &str, options: &LockOptions) -> Result<EnvironmentLock> {
         let name = environment_name(name)?;
         let Some(grants) = self.home.grants() else { return Err(outside("a lock is taken")) };
         let ttl_ms = options.ttl.map(check_ttl).transpose()?;
@@ -238,10 +249,12 @@ impl Environments {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a name.
     pub fn lock_info(&self, name: &str) -> Result<Option<LockInfo>> {
-        let name = environment_name(name)?;
-        let row = self.home.see_lock(&name)?;
-        let now_ms = self.home.now_ms()?;
-        Ok(row.map(|row| row.info(&name, now_ms)))
+        self.operation(Operation::EnvironmentLockInfo, || {
+            let name = environment_name(name)?;
+            let row = self.home.see_lock(&name)?;
+            let now_ms = self.home.now_ms()?;
+            Ok(row.map(|row| row.info(&name, now_ms)))
+        })
     }
 
     /// Frees the lock of an environment, whoever holds it: for a holder that is known to be gone where the store can't
@@ -251,6 +264,10 @@ impl Environments {
     /// # Errors
     /// [`Error::NotFound`] if nobody holds the lock; [`Error::Conflict`] if it is held under another token by now.
     pub fn force_unlock(&self, name: &str, token: &str) -> Result<()> {
+        self.operation(Operation::EnvironmentForceUnlock, || self.free_by_force(name, token))
+    }
+
+    fn free_by_force(&self, name: &str, token: &str) -> Result<()> {
         let name = environment_name(name)?;
         if self.home.grants().is_none() {
             return Err(outside("a lock is freed"));
@@ -260,7 +277,7 @@ impl Environments {
             let row = row.ok_or_else(|| Error::NotFound {
                 what: "held lock of environment",
                 name: name.to_string(),
-                advice: "it is free",
+                advice: "it is free".into(),
             })?;
             if row.token.as_deref() != Some(token) {
                 return Err(Error::Conflict {

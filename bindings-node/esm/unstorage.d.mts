@@ -1,0 +1,2 @@
+export * from '../dist/unstorage.js';
+export { stateholdDriver as default } from '../dist/unstorage.js';

@@ -1,0 +1,58 @@
+//! Mock clouds that stand alone.
+
+use std::path::PathBuf;
+
+use pyo3::prelude::*;
+use statehold::MockCloudOptions;
+
+use super::MockCloud;
+use super::document::{Partial, Transition};
+use crate::arg::Span;
+use crate::clock::ManualClock;
+use crate::error::Result;
+
+/// Opens a mock cloud that stands alone, in memory, with faults on: with a partial state as `fixtures` over the built-in
+/// ones, and the time that starting and stopping take. With `persist_to` it is loaded from that JSON file, if it is there,
+/// and written to it `debounce` seconds after a change, by `persist_now` and by `close`. Raises `CorruptError` for a damaged
+/// file, which it sets aside.
+#[pyfunction]
+#[pyo3(signature = (*, persist_to = None, debounce = None, fixtures = None, transition = None, clock = None),
+       text_signature = "(*, persist_to=None, debounce=1.0, fixtures=None, transition=2.5, clock=None)")]
+pub(crate) fn open_mock_cloud(
+    py: Python<'_>,
+    persist_to: Option<PathBuf>,
+    debounce: Option<Span>,
+    fixtures: Option<Partial>,
+    transition: Option<Transition>,
+    clock: Option<PyRef<'_, ManualClock>>,
+) -> Result<MockCloud> {
+    let mut options = MockCloudOptions::new();
+    if let Some(path) = persist_to {
+        options = options.persist_to(path);
+    }
+    if let Some(debounce) = debounce {
+        options = options.debounce(debounce.0);
+    }
+    if let Some(fixtures) = fixtures {
+        options = options.fixtures(fixtures.0);
+    }
+    if let Some(transition) = transition {
+        options = options.transition(transition.0);
+    }
+    if let Some(clock) = clock {
+        options = options.clock(clock.0.clone());
+    }
+    Ok(MockCloud { inner: py.detach(|| statehold::open_mock_cloud(options))? })
+}
+
+/// The mock cloud of the process, which stands alone; made at the first call.
+#[pyfunction]
+pub(crate) fn get_mock_cloud(py: Python<'_>) -> Result<MockCloud> {
+    Ok(MockCloud { inner: py.detach(statehold::get_mock_cloud)? })
+}
+
+/// Closes the mock cloud of the process and forgets it: `get_mock_cloud` makes a new one.
+#[pyfunction]
+pub(crate) fn reset_mock_cloud(py: Python<'_>) -> Result<()> {
+    Ok(py.detach(statehold::reset_mock_cloud)?)
+}
