@@ -199,6 +199,48 @@ export declare class EventQueue {
   take(): Array<string>
 }
 
+/** A place in the line of those who want a cloud for themselves, and what is done when it is the first. */
+export declare class Exclusive {
+  /** Passes the faults, which may take time. */
+  enter(later: boolean): Reply<undefined>
+  /** Waits until all who came before have left. Asked `later` no thread waits. */
+  wait(later: boolean): Reply<undefined>
+  /** Takes the write lock and gives the cloud to work on. */
+  begin(later: boolean): Reply<MockCloud>
+  /** Commits what was done since. False: it is to be begun again. */
+  commit(later: boolean): Reply<boolean>
+  /** Undoes what was done since. True: it is to be begun again. */
+  rollback(later: boolean): Reply<boolean>
+  /** Lets the next one in. */
+  leave(): void
+}
+
+/** The faults of a store, or of one mock cloud. */
+export declare class Faults {
+  /** Has every call wait so long. */
+  setGlobalLatency(latencyMs: number, later: boolean): Reply<undefined>
+  /** How long every call waits. */
+  getGlobalLatency(later: boolean): Reply<number>
+  /** Sets a fault. */
+  setOperationFailure(operation: string, failure: Failing, later: boolean): Reply<undefined>
+  /** The fault that is set on just this. */
+  getOperationFailure(operation: string, later: boolean): Reply<FaultRule | undefined | null>
+  /** Removes it. */
+  clearOperationFailure(operation: string, later: boolean): Reply<boolean>
+  /** Removes all. */
+  clearAllFailures(later: boolean): Reply<number>
+  /** All that are set. */
+  list(later: boolean): Reply<Array<FaultRule>>
+  /** The calls. */
+  calls(operation: string, later: boolean): Reply<Array<FaultCall>>
+  /** How many calls there were. */
+  count(operation: string, later: boolean): Reply<number>
+  /** Fails if there were not so many. */
+  verify(operation: string, count: number, later: boolean): Reply<undefined>
+  /** Forgets the calls. */
+  clearCalls(later: boolean): Reply<undefined>
+}
+
 /** Keys with their values, page by page. */
 export declare class Items {
   /** The next page; empty at the end. */
@@ -211,6 +253,8 @@ export declare class ManualClock {
   constructor(startMs?: number | undefined | null)
   /** Moves it forward. */
   advanceMs(ms: number): void
+  /** What it shows, in milliseconds since 1970. */
+  nowMs(): number
   /** Sets it, also backwards. */
   setMs(ms: number): void
 }
@@ -288,6 +332,86 @@ export declare class Migration {
   preview(): MigrationPreview
 }
 
+/** A mock cloud: of a store, in a transaction, or one that stands alone. */
+export declare class MockCloud {
+  /** The instance. */
+  getInstance(later: boolean): Reply<string>
+  /** Puts some members over its own. */
+  setInstance(partial: string, later: boolean): Reply<string>
+  /** Sets its state at once. */
+  updateInstanceState(state: string, later: boolean): Reply<string>
+  /** Its public address. */
+  getPublicIp(later: boolean): Reply<string | undefined | null>
+  /** Sets it, or takes it away. */
+  setPublicIp(address: string | undefined | null, later: boolean): Reply<undefined>
+  /** Whether it has a volume. */
+  hasVolume(later: boolean): Reply<boolean>
+  /** Gives it one, or takes all away. */
+  setHasVolume(hasVolume: boolean, later: boolean): Reply<undefined>
+  /** Starts it. */
+  startInstance(later: boolean): Reply<string>
+  /** Stops it. */
+  stopInstance(later: boolean): Reply<string>
+  /** Ends a start or a stop that is under way. */
+  completeTransition(later: boolean): Reply<boolean>
+  /** How long starting and stopping take: a word, or milliseconds. */
+  getTransition(later: boolean): Reply<string | number>
+  /** Sets that. */
+  setTransition(to: string | number, later: boolean): Reply<undefined>
+  /** What a parameter holds. */
+  getParameter(name: string, later: boolean): Reply<string | undefined | null>
+  /** Sets a parameter. */
+  setParameter(name: string, value: string, kind: string, later: boolean): Reply<string>
+  /** Deletes a parameter. */
+  deleteParameter(name: string, later: boolean): Reply<boolean>
+  /** All parameters, by name. */
+  getAllParameters(later: boolean): Reply<string>
+  /** The commands. */
+  getCommands(later: boolean): Reply<string>
+  /** Sends a command, whose lines are a JSON array; gives its id. */
+  addCommand(lines: string, later: boolean): Reply<string>
+  /** Puts some members over those of a command. */
+  updateCommand(id: string, partial: string, later: boolean): Reply<string>
+  /** Forgets the commands. */
+  clearCommands(later: boolean): Reply<number>
+  /** The backups. */
+  getBackups(later: boolean): Reply<string>
+  /** Adds a backup. */
+  addBackup(backup: string, later: boolean): Reply<string>
+  /** Removes a backup. */
+  removeBackup(name: string, later: boolean): Reply<boolean>
+  /** Removes all backups. */
+  clearBackups(later: boolean): Reply<number>
+  /** What a period costs. */
+  getCosts(period: string, later: boolean): Reply<string>
+  /** Puts some members over those. */
+  setCosts(period: string, partial: string, later: boolean): Reply<string>
+  /** The stack. */
+  getStackStatus(later: boolean): Reply<string>
+  /** Puts some members over its own. */
+  setStackStatus(partial: string, later: boolean): Reply<string>
+  /** Its name. */
+  name(): string
+  /** Whether it was closed. */
+  isClosed(): boolean
+  /** Its faults. */
+  faults(): Faults
+  /** Its scenarios. */
+  scenarios(): Scenarios
+  /** All of it. */
+  getState(later: boolean): Reply<string>
+  /** Goes back to the fixtures. */
+  resetState(later: boolean): Reply<undefined>
+  /** Puts a part of a state over it. */
+  patchState(partial: string, later: boolean): Reply<undefined>
+  /** Makes what was done durable. */
+  persistNow(later: boolean): Reply<undefined>
+  /** Goes to the end of the line of those who want it for themselves. */
+  exclusive(persist: boolean): Exclusive
+  /** Closes it. */
+  close(later: boolean): Reply<undefined>
+}
+
 /** An isolated set of keys. */
 export declare class Namespace {
   /** The value of a key. */
@@ -324,6 +448,8 @@ export declare class Namespace {
   increment(key: string, by: string, initial: string | undefined | null, ttlMs: number | undefined | null, later: boolean): Reply<string>
   /** Applies a merge patch. */
   merge(key: string, patch: string, later: boolean): Reply<string>
+  /** Begins to change a value by a function of it. */
+  beginUpdate(key: string, later: boolean): Reply<Update>
   /** The value of a key, or the right to make it, or null while another has that right. */
   getOrClaim(key: string, ttlMs: number | undefined | null, later: boolean): Reply<Held | Claim | undefined | null>
   /** Deletes every key. */
@@ -402,6 +528,24 @@ export declare class Run {
   fail(problem: ProblemFields, later: boolean): Reply<EnvironmentRecord>
 }
 
+/** The scenarios that a cloud can be put into. */
+export declare class Scenarios {
+  /** Those that there are. */
+  list(later: boolean): Reply<Array<ScenarioInfo>>
+  /** The document of one. */
+  get(name: string, later: boolean): Reply<string>
+  /** Puts the cloud into one. */
+  apply(name: string, later: boolean): Reply<undefined>
+  /** Saves one. */
+  save(document: string, later: boolean): Reply<undefined>
+  /** Deletes one that was saved. */
+  delete(name: string, later: boolean): Reply<boolean>
+  /** The one that was applied last. */
+  current(later: boolean): Reply<string | undefined | null>
+  /** Goes back to the fixtures, without faults. */
+  reset(later: boolean): Reply<undefined>
+}
+
 /** The store as of one moment. */
 export declare class Snapshot {
   /** A namespace as of the moment. */
@@ -452,6 +596,14 @@ export declare class Store {
   revision(later: boolean): Reply<number>
   /** Rows of the journal. */
   journal(after: number, limit: number, later: boolean): Reply<Array<JournalRow>>
+  /** What makes its operations slow, or fail. */
+  faults(): Faults
+  /** A mock cloud. */
+  mockCloud(name: string, making: MockMaking): MockCloud
+  /** The mock clouds that there are. */
+  mockClouds(pattern: string, later: boolean): Reply<Array<string>>
+  /** Deletes a mock cloud. */
+  deleteMockCloud(name: string, later: boolean): Reply<boolean>
   /** The states of all plugins. */
   pluginStates(): PluginStates
   /** The environments. */
@@ -462,8 +614,6 @@ export declare class Store {
   watch(options: Watching | undefined | null, later: boolean): Reply<Watch>
   /** Recomputes the journal's chain of hashes. */
   verifyJournal(later: boolean): Reply<JournalCheck>
-  /** Looks through the whole store. */
-  verify(later: boolean): Reply<StoreCheck>
   /** The commits that were lost before it was opened. */
   lostCommits(): LostCommits | null
   /** The file. */
@@ -484,8 +634,12 @@ export declare class Store {
   info(later: boolean): Reply<StoreInfo>
   /** What this handle has done. */
   stats(): Stats
-  /** Looks for damage. */
-  checkIntegrity(head: Head | undefined | null, later: boolean): Reply<IntegrityCheck>
+  /** Looks through the whole store. */
+  verify(head: Head | undefined | null, later: boolean): Reply<StoreCheck>
+  /** Writes it to a file, as lines of JSON. */
+  exportFile(path: string, options: Exporting, progress: ((arg: TransferProgress) => void) | undefined | null, later: boolean): Reply<ExportReport>
+  /** Reads an export. */
+  importFile(path: string, merge: boolean, progress: ((arg: TransferProgress) => void) | undefined | null, later: boolean): Reply<ImportReport>
   /** Gives back the room of what was deleted. */
   vacuum(later: boolean): Reply<number>
 }
@@ -498,6 +652,8 @@ export declare class Transaction {
   pluginStates(): PluginStates
   /** The environments inside of it. */
   environments(): Environments
+  /** A mock cloud inside of it. */
+  mockCloud(name: string): MockCloud
   /** Marks a point to go back to. */
   mark(): Mark
   /** Undoes what was written since `mark`, which is used up. */
@@ -510,6 +666,16 @@ export declare class Transaction {
   case(id: string, later: boolean): Reply<Case>
   /** The cases that match. */
   cases(options: CaseListing | undefined | null, later: boolean): Reply<Array<CaseSummary>>
+}
+
+/** An update under way. */
+export declare class Update {
+  /** The value that is to be changed; null for a missing key. */
+  next(later: boolean): Reply<Content | undefined | null>
+  /** Sets what was made of it. False if others have changed it meanwhile: then it is to be asked for anew. */
+  done(value: Content, later: boolean): Reply<boolean>
+  /** Ends it; what is not done changes nothing. */
+  end(): void
 }
 
 /** The changes of a store as they are committed. */
@@ -792,6 +958,28 @@ export interface EnvironmentListing {
 /** Every error code with the name of its class, as pairs. */
 export declare function errorCodes(): Array<Array<string>>
 
+/** What is exported. */
+export interface Exporting {
+  /** Only this namespace. */
+  namespace?: string
+  /** Only what has changed since this revision. */
+  since?: number
+  /** Whether a file that is there may be replaced. */
+  overwrite?: boolean
+}
+
+/** An export that was written. */
+export interface ExportReport {
+  /** The revision that it has. */
+  revision: number
+  /** Its hash. */
+  hash: string
+  /** How many records. */
+  records: number
+  /** The size of the file. */
+  bytes: number
+}
+
 /** What a facet holds. */
 export interface FacetInfo {
   /** The facet. */
@@ -800,6 +988,30 @@ export interface FacetInfo {
   records: number
   /** Their bytes. */
   bytes: number
+}
+
+/** What a fault does. */
+export interface Failing {
+  /** The next call fails. */
+  failNext?: boolean
+  /** All calls fail. */
+  alwaysFail?: boolean
+  /** So many calls fail. */
+  times?: number
+  /** How probable it is that a call fails. */
+  probability?: number
+  /** What the draws begin with, in digits. */
+  seed?: string
+  /** The code of the error. */
+  errorCode?: string
+  /** Its message. */
+  errorMessage?: string
+  /** How long each call waits. */
+  latencyMs?: number
+  /** By how much that varies. */
+  jitterMs?: number
+  /** Calls fail after their work. */
+  afterCommit?: boolean
 }
 
 /** Why a command failed. */
@@ -824,6 +1036,43 @@ export interface Failure {
   details?: string
 }
 
+/** A call of an operation, and what was injected into it. */
+export interface FaultCall {
+  /** The operation. */
+  operation: string
+  /** The mock cloud that was called. */
+  scope?: string
+  /** When, in milliseconds since 1970. */
+  timeMs: number
+  /** How long it was delayed. */
+  latencyMs: number
+  /** The code of the failure. */
+  errorCode?: string
+  /** Whether that came after the work. */
+  afterCommit: boolean
+  /** The process that called. */
+  process: number
+}
+
+/** The names of all operations. */
+export declare function faultOperations(): Array<string>
+
+/** A fault that is set on an operation, and what it has done. */
+export interface FaultRule {
+  /** The operation, or the pattern. */
+  operation: string
+  /** The mock cloud that it is for. */
+  scope?: string
+  /** What it does. */
+  failure: Failing
+  /** How many calls it has looked at. */
+  calls: number
+  /** How many of them it has made fail. */
+  hits: number
+  /** How many more it can make fail. */
+  remaining?: number
+}
+
 /** Something about a store, and what to do about it. */
 export interface Finding {
   /** What it is about. */
@@ -843,6 +1092,9 @@ export interface Finished {
   /** The receipt, if something was buffered. */
   receipt?: CaseReceipt
 }
+
+/** The mock cloud of the process. */
+export declare function getMockCloud(later: boolean): Reply<MockCloud>
 
 /** A revision with its hash. */
 export interface Head {
@@ -888,14 +1140,16 @@ export interface HistoryEntry {
   record?: EnvironmentRecord
 }
 
-/** What a look for damage found. */
-export interface IntegrityCheck {
-  /** The last revision. */
+/** An export that was imported. */
+export interface ImportReport {
+  /** The revision of the store now. */
   revision: number
-  /** Its hash. */
-  hash: string
-  /** What is wrong. */
-  problems: Array<string>
+  /** The revision of the export. */
+  exported: number
+  /** How many records. */
+  records: number
+  /** Whether they were merged. */
+  merged: boolean
 }
 
 /** An environment whose command was interrupted. */
@@ -1028,8 +1282,27 @@ export interface MigrationStep {
   data: string
 }
 
+/** Where a cloud that stands alone is kept. */
+export interface MockFile {
+  /** The file. */
+  persistTo?: string
+  /** How long after a change it is written. */
+  debounceMs?: number
+}
+
+/** How a cloud is made. */
+export interface MockMaking {
+  /** What it begins with, as JSON text. */
+  fixtures?: string
+  /** How long starting and stopping take: a word, or milliseconds. */
+  transition?: string | number
+}
+
 /** Opens a store. */
 export declare function open(path: string, options: Record<string, boolean | number | string>, clock: ManualClock | undefined | null, later: boolean): Reply<Store>
+
+/** Opens a mock cloud that stands alone. */
+export declare function openMockCloud(making: MockMaking, file: MockFile, clock: ManualClock | undefined | null, later: boolean): Reply<MockCloud>
 
 /** Many pairs of key and value in one crossing. */
 export interface Pairs {
@@ -1152,11 +1425,11 @@ export interface Registering {
   maxBackups?: number
 }
 
+/** Closes it, so that the next one is another. */
+export declare function resetMockCloud(later: boolean): Reply<undefined>
+
 /** Puts a backup back. */
 export declare function restore(from: string, into: string, force: boolean, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<RestoreReport>
-
-/** Runs the command line, the program's own name first, on the streams of this process; gives its exit code. */
-export declare function run(arguments: Array<string>): number
 
 /** A backup that was put back. */
 export interface RestoreReport {
@@ -1178,6 +1451,9 @@ export interface Rotating {
   archive?: string
 }
 
+/** Runs the command line, the program's own name first, on the streams of this process; gives its exit code. */
+export declare function run(arguments: Array<string>): number
+
 /** How a transaction is run. */
 export interface Running {
   /** How often it is run again after a conflict. */
@@ -1198,6 +1474,16 @@ export interface Saving {
   ifRevision?: number
   /** Also over a newer version. */
   allowNewer?: boolean
+}
+
+/** What a scenario is for. */
+export interface ScenarioInfo {
+  /** Its name. */
+  name: string
+  /** What it is for. */
+  description: string
+  /** Whether it is one that every cloud has. */
+  builtIn: boolean
 }
 
 /** How a key is set. */
@@ -1246,14 +1532,18 @@ export interface Stats {
 
 /** What a look through the store found. */
 export interface StoreCheck {
-  /** The journal. */
-  journal: JournalCheck
+  /** The last revision. */
+  revision: number
+  /** Its hash. */
+  hash: string
+  /** How many commits the journal tells of. */
+  commits: number
   /** How many cases there are. */
   cases: number
   /** How many receipts they have. */
   receipts: number
-  /** What is wrong with them. */
-  problems: Array<CaseProblem>
+  /** What is wrong. */
+  problems: Array<StoreProblem>
 }
 
 /** What a store holds and how large it is. */
@@ -1286,6 +1576,18 @@ export interface StoreInfo {
   facets: Array<FacetInfo>
 }
 
+/** Something that is not as it must be. */
+export interface StoreProblem {
+  /** Where. */
+  facet: string
+  /** What it is about. */
+  subject: string
+  /** What is wrong. */
+  reason: string
+  /** What to do. */
+  advice: string
+}
+
 /** A logical thread of execution. */
 export interface Token {
   /** Which token. */
@@ -1298,6 +1600,16 @@ export interface Token {
   value: string
   /** How it stands. */
   status: string
+}
+
+/** How far an export or an import has come. */
+export interface TransferProgress {
+  /** How many records are done. */
+  records: number
+  /** How many there are. */
+  total?: number
+  /** How many bytes they had. */
+  bytes: number
 }
 
 /** How a transition is made. */
@@ -1320,6 +1632,21 @@ export interface UpdateCall {
   ctx?: string
   /** Or the token. */
   token?: Token
+}
+
+/** Brings a store to the present format. */
+export declare function upgrade(path: string, backup: string | undefined | null, progress: ((arg: CopyProgress) => void) | undefined | null, later: boolean): Reply<UpgradeReport>
+
+/** A store that has the present format. */
+export interface UpgradeReport {
+  /** The store. */
+  path: string
+  /** The format that it had. */
+  fromFormat: number
+  /** The format that it has now. */
+  toFormat: number
+  /** The backup. */
+  backup?: string
 }
 
 /** Something that breaks a rule. */

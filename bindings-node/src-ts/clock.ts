@@ -28,4 +28,9 @@ export class ManualClock {
   setMs(ms: number): void {
     now(() => this.#handle.setMs(numeric('ms', ms)));
   }
+
+  /** What it shows, in milliseconds since 1970. Besides whoever moves it, a latency that is waited for by it does. */
+  nowMs(): number {
+    return this.#handle.nowMs();
+  }
 }

@@ -4,7 +4,7 @@ import { getOrSet, getOrSetSync } from './making.js';
 import { now, type handles } from './native.js';
 import { MAKING, NAMESPACE, SETTING, TTL, checked, named, namedKeys, numeric, refuse } from './options.js';
 import { Reading, insideOf, type Ask } from './reading.js';
-import type { Transaction } from './transaction.js';
+import { atOnce, byPromises } from './steps.js';
 import type {
   Entries,
   GetOrSetOptions,
@@ -15,14 +15,9 @@ import type {
   TtlOptions,
   Value,
 } from './types.js';
+import { updating } from './updating.js';
 import { decode, encode } from './value.js';
 import { Watch, beginWatch } from './watch.js';
-
-/** What a namespace belongs to: a store, or a transaction, whose `transaction` joins it. */
-interface Owner {
-  transaction<R>(fn: (tx: Transaction) => Promise<R> | R): Promise<R>;
-  transactionSync<R>(fn: (tx: Transaction) => R): R;
-}
 
 const INCREMENT = { ...TTL, initial: 'numeric' } as const;
 
@@ -36,16 +31,15 @@ const INCREMENT = { ...TTL, initial: 'numeric' } as const;
 export class Namespace extends Reading {
   readonly #handle: handles.Namespace;
   readonly #ask: Ask;
-  readonly #owner: Owner;
-  readonly #options: NamespaceOptions | undefined;
+  /** What it belongs to: a store, or a transaction. */
+  readonly #owner: object;
 
   /** @internal */
-  constructor(owner: Owner, name: string, handle: handles.Namespace, ask?: Ask, options?: NamespaceOptions) {
+  constructor(owner: object, name: string, handle: handles.Namespace, ask?: Ask) {
     super(name, handle, ask);
     this.#handle = handle;
     this.#ask = insideOf(this).ask;
     this.#owner = owner;
-    this.#options = options;
   }
 
   /** Another name for {@link exists}, as a Map has it. */
@@ -196,22 +190,12 @@ export class Namespace extends Reading {
     fn: (value: T) => Promise<R> | R,
     defaultValue?: T,
   ): Promise<R> {
-    return this.#owner.transaction(async (tx) => {
-      const inside = tx.namespace(this.name, this.#options);
-      const value = await fn((await inside.get<T | undefined>(key, defaultValue)) as T);
-      await inside.set(key, value, { keepTtl: true });
-      return value;
-    });
+    return byPromises(updating(this.#handle, named('key', key), fn, defaultValue), this.#ask);
   }
 
   /** The twin of {@link update}. */
   updateSync<T = Value, R extends Storable = Storable>(key: string, fn: (value: T) => R, defaultValue?: T): R {
-    return this.#owner.transactionSync((tx) => {
-      const inside = tx.namespace(this.name, this.#options);
-      const value = fn(inside.getSync<T | undefined>(key, defaultValue) as T);
-      inside.setSync(key, value, { keepTtl: true });
-      return value;
-    });
+    return atOnce(updating(this.#handle, named('key', key), fn, defaultValue), 'update');
   }
 
   /**
@@ -287,7 +271,7 @@ export class Namespace extends Reading {
 
 /** Makes a namespace of what gives its handle. */
 export function namespaceOf(
-  owner: Owner,
+  owner: object,
   maker: Pick<handles.Store, 'namespace'>,
   name: string,
   options?: NamespaceOptions,
@@ -295,7 +279,7 @@ export function namespaceOf(
 ): Namespace {
   const given = checked(options, NAMESPACE);
   const handle = now(() => maker.namespace(named('namespace', name), given?.ttlMs, given?.sliding ?? false));
-  return new Namespace(owner, name, handle, ask, given);
+  return new Namespace(owner, name, handle, ask);
 }
 
 function incrementing(by: number | bigint, options: IncrementOptions | undefined) {

@@ -18,7 +18,7 @@ interface Envelope {
 }
 
 /** The error to throw for what the native half threw or rejected with. Errors of callbacks stay what they are. */
-function lift(raised: unknown): unknown {
+export function lift(raised: unknown): unknown {
   if (!(raised instanceof Error) || !raised.message.startsWith('{"statehold":')) return raised;
   let envelope: Envelope;
   try {

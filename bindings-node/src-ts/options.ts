@@ -84,6 +84,20 @@ export const AT = { revision: 'number', timeMs: 'number' } as const;
 export const COMMAND_LOCK = { timeoutMs: 'number', ttlMs: 'number', purpose: 'string' } as const;
 export const LOCKING = { ...COMMAND_LOCK, reentrant: 'boolean' } as const;
 export const COMMAND = { inProgress: 'string', success: 'string', error: 'string' } as const;
+export const FAULT = {
+  failNext: 'boolean',
+  alwaysFail: 'boolean',
+  times: 'number',
+  probability: 'number',
+  seed: 'numeric',
+  errorCode: 'string',
+  errorMessage: 'string',
+  latencyMs: 'number',
+  jitterMs: 'number',
+  afterCommit: 'boolean',
+} as const;
+export const MOCK_CLOUD = { fixtures: 'object', transition: 'any' } as const;
+export const OPEN_MOCK_CLOUD = { ...MOCK_CLOUD, persistTo: 'path', debounceMs: 'number', clock: 'object' } as const;
 export const BACKUP = { overwrite: 'boolean', progress: 'function' } as const;
 export const RESTORE = { force: 'boolean', progress: 'function' } as const;
 export const EXPORT = { namespace: 'string', since: 'number', overwrite: 'boolean', progress: 'function' } as const;
@@ -144,6 +158,16 @@ export function namedKeys(keys: Iterable<string>): string {
 /** A number that a parameter needs. */
 export function numeric(path: string, value: number): number {
   return typeof value === 'number' ? value : refuse(path, `it must be a number, not ${shown(value)}`);
+}
+
+/** A text that a parameter needs. */
+export function textual(path: string, value: string): string {
+  return typeof value === 'string' ? value : refuse(path, `it must be a string, not ${shown(value)}`);
+}
+
+/** A flag that a parameter needs. */
+export function flag(path: string, value: boolean): boolean {
+  return typeof value === 'boolean' ? value : refuse(path, `it must be true or false, not ${shown(value)}`);
 }
 
 /** The path of a file. */

@@ -8,7 +8,11 @@ import type { Held } from './environment-lock.js';
 import { Environments } from './environments.js';
 import type { StoreEvents } from './event-types.js';
 import { Events } from './events.js';
+import { Faults } from './faults.js';
 import type { Registered } from './migrating.js';
+import type { MockCloud } from './mock-cloud.js';
+import { cloudOf } from './mock-open.js';
+import type { MockCloudOptions } from './mock-types.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type handles } from './native.js';
 import { Operations } from './operations.js';
@@ -71,6 +75,39 @@ export class Store extends Operations implements StateBackend {
   /** The twin of {@link namespaces}. */
   namespacesSync(pattern = '*'): string[] {
     return now((later) => this.#handle.namespaces(named('pattern', pattern), later));
+  }
+
+  /** What makes its operations slow, or fail, on demand; only of a store that was opened with `faults: true`. */
+  get faults(): Faults {
+    return new Faults(this.#handle.faults());
+  }
+
+  /**
+   * A mock cloud, which comes to be with the first call, from its fixtures. Other processes that have opened the store see the
+   * same one. What can't be its name, or its fixtures, is refused by its operations.
+   */
+  mockCloud(name = 'default', options?: MockCloudOptions): MockCloud {
+    return cloudOf(this.#handle, name, options);
+  }
+
+  /** The names of the mock clouds that there are and that match a glob pattern, sorted by their UTF-8 bytes. */
+  async mockClouds(pattern = '*'): Promise<string[]> {
+    return later((later) => this.#handle.mockClouds(named('pattern', pattern), later));
+  }
+
+  /** The twin of {@link mockClouds}. */
+  mockCloudsSync(pattern = '*'): string[] {
+    return now((later) => this.#handle.mockClouds(named('pattern', pattern), later));
+  }
+
+  /** Deletes a mock cloud with its faults; says whether there was one. The next call of one of its name makes it anew. */
+  async deleteMockCloud(name: string): Promise<boolean> {
+    return later((later) => this.#handle.deleteMockCloud(named('mock cloud', name), later));
+  }
+
+  /** The twin of {@link deleteMockCloud}. */
+  deleteMockCloudSync(name: string): boolean {
+    return now((later) => this.#handle.deleteMockCloud(named('mock cloud', name), later));
   }
 
   /** The state of one plugin: what a host hands to it, since it reaches no other. */

@@ -6,6 +6,7 @@ import type { CaseFilter, CaseOptions, CaseSummary } from './case-types.js';
 import { creating, listing } from './cases.js';
 import { Environments } from './environments.js';
 import type { Registered } from './migrating.js';
+import { MockCloud } from './mock-cloud.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type Call, type handles } from './native.js';
 import { TRANSACTION, checked, named } from './options.js';
@@ -113,6 +114,11 @@ export class Transaction extends NamespacedBackend implements StateBackend {
   /** The environments inside the transaction. Locks are taken outside of it. */
   environments(): Environments {
     return new Environments(this.#handle.environments(), new Set(), (call) => this.#ask(call));
+  }
+
+  /** A mock cloud inside the transaction: the same operations as on the store, but that the commit is what persists them. */
+  mockCloud(name = 'default'): MockCloud {
+    return new MockCloud(now(() => this.#handle.mockCloud(named('mock cloud', name))), (call) => this.#ask(call));
   }
 
   #ask<T>(call: Call<T>): Promise<T> {

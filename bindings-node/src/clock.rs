@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use napi::Result;
 use napi_derive::napi;
-use statehold::Error;
+use statehold::{Clock as _, Error};
 
 use crate::error::envelope;
-use crate::value::time_of;
+use crate::value::{time_ms, time_of};
 
 /// A clock for tests.
 #[napi]
@@ -35,6 +35,12 @@ impl ManualClock {
         let by = Duration::try_from_secs_f64(ms.round() / 1000.0).map_err(refused);
         self.inner.advance(by.map_err(|error| envelope(&error))?);
         Ok(())
+    }
+
+    /// What it shows, in milliseconds since 1970.
+    #[napi]
+    pub fn now_ms(&self) -> f64 {
+        time_ms(self.inner.now())
     }
 
     /// Sets it, also backwards.

@@ -8,9 +8,11 @@ mod clock;
 mod environment;
 mod error;
 mod event;
+mod fault;
 mod journal;
 mod memory;
 mod migration;
+mod mock;
 mod namespace;
 mod operations;
 mod options;
@@ -19,12 +21,15 @@ mod pool;
 mod reply;
 mod store;
 mod transaction;
+mod update;
 mod value;
 mod watch;
 
 use napi_derive::napi;
 // What the macros register does not count as used when the crate is only checked.
-pub use operations::{doctor, restore};
+pub use fault::fault_operations;
+pub use mock::{get_mock_cloud, open_mock_cloud, reset_mock_cloud};
+pub use operations::{doctor, restore, upgrade};
 pub use options::refuse_option;
 use statehold::Error;
 pub use store::open;

@@ -10,6 +10,7 @@ use statehold::{Claimed, IncrementOptions, Json};
 use crate::options::{Listing, Setting};
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
+use crate::update::Update;
 use crate::value::{
     Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
     time_ms, ttl,
@@ -28,13 +29,12 @@ impl Namespace {
     pub(crate) fn of_store(inner: statehold::Namespace, sliding: bool, workers: &Workers) -> Self {
         let writes = Lane::Write(workers.clone());
         // Where reading renews a TTL, it commits.
-        let reads = if sliding { writes.clone() } else { Lane::Read };
+        let reads = if sliding { writes.clone() } else { Lane::of_reads(workers) };
         Self { inner, reads, writes }
     }
 
-    pub(crate) fn in_transaction(inner: statehold::Namespace) -> Self {
-        // What is written stays in memory until the commit.
-        Self { inner, reads: Lane::Read, writes: Lane::Read }
+    pub(crate) fn in_transaction(inner: statehold::Namespace, lane: Lane) -> Self {
+        Self { inner, reads: lane.clone(), writes: lane }
     }
 
     fn reads(&self) -> &Lane {
@@ -46,16 +46,16 @@ impl Namespace {
 #[napi]
 pub struct SnapshotNamespace {
     inner: statehold::SnapshotNamespace,
+    reads: Lane,
 }
 
 impl SnapshotNamespace {
-    pub(crate) fn new(inner: statehold::SnapshotNamespace) -> Self {
-        Self { inner }
+    pub(crate) fn new(inner: statehold::SnapshotNamespace, reads: &Lane) -> Self {
+        Self { inner, reads: reads.clone() }
     }
 
-    #[allow(clippy::unused_self, reason = "as its live twin")]
     fn reads(&self) -> &Lane {
-        &Lane::Read
+        &self.reads
     }
 }
 
@@ -310,6 +310,19 @@ impl Namespace {
         self.writes.answer(env, later, work, Json::into_string)
     }
 
+    /// Begins to change a value by a function of it.
+    #[napi]
+    pub fn begin_update<'env>(
+        &self,
+        env: &'env Env,
+        key: String,
+        later: bool,
+    ) -> Result<Reply<'env, Update>> {
+        let (inner, writes) = (self.inner.clone(), self.writes.clone());
+        let work = move || Ok((inner.begin_update(&key)?, writes));
+        self.writes.answer(env, later, work, Update::new)
+    }
+
     /// The value of a key, or the right to make it, or null while another has that right.
     #[napi]
     pub fn get_or_claim<'env>(
@@ -356,7 +369,7 @@ impl Namespace {
     #[napi]
     pub fn watch<'env>(&self, env: &'env Env, pattern: String, later: bool) -> Result<Reply<'env, Watch>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.watch(&pattern), Watch::new)
+        self.reads.answer(env, later, move || inner.watch(&pattern), Watch::new)
     }
 }
 

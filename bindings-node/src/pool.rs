@@ -13,6 +13,9 @@ type Job = Box<dyn FnOnce() + Send>;
 /// How many there are at most: as many commits are written as one when all wait for the same sync.
 const THREADS: usize = 32;
 
+/// How many there are at most where calls may be delayed by faults: those that wait must not keep others from working.
+const PATIENT_THREADS: usize = 256;
+
 /// After how long without work a thread ends.
 const IDLE: Duration = Duration::from_secs(10);
 
@@ -24,6 +27,8 @@ pub(crate) struct Workers(Arc<Pool>);
 struct Pool {
     queue: Mutex<Queue>,
     work: Condvar,
+    /// Whether calls may be delayed by faults.
+    patient: bool,
 }
 
 #[derive(Default)]
@@ -35,11 +40,26 @@ struct Queue {
 }
 
 impl Workers {
+    /// Those of a store that may be opened with faults on.
+    pub(crate) fn of(faults: bool) -> Self {
+        Self(Arc::new(Pool { patient: faults, ..Pool::default() }))
+    }
+
+    /// Those where calls may be delayed.
+    pub(crate) fn patient() -> Self {
+        Self::of(true)
+    }
+
+    /// Whether calls may be delayed.
+    pub(crate) fn are_patient(&self) -> bool {
+        self.0.patient
+    }
+
     /// Runs `job` on a thread. Jobs are begun in the order they come in.
     pub(crate) fn run(&self, job: impl FnOnce() + Send + 'static) {
         let mut queue = self.0.lock();
         queue.jobs.push_back(Box::new(job));
-        let may_start = queue.threads < THREADS;
+        let may_start = queue.threads < if self.0.patient { PATIENT_THREADS } else { THREADS };
         self.provide(queue, may_start);
     }
 

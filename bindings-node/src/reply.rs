@@ -24,6 +24,33 @@ pub(crate) enum Lane {
 }
 
 impl Lane {
+    /// Where a store's reads are done. One that is delayed by a fault would be missed in libuv's pool.
+    pub(crate) fn of_reads(workers: &Workers) -> Self {
+        if workers.are_patient() { Self::Write(workers.clone()) } else { Self::Read }
+    }
+
+    /// Where is done what happens inside of a transaction. It stays in memory; but where it may be delayed, those that wait
+    /// for the write lock, which it may hold, must not be before it.
+    pub(crate) fn inside(workers: &Workers) -> Self {
+        if workers.are_patient() { Self::First(workers.clone()) } else { Self::Read }
+    }
+
+    /// The same before all others: what those wait for.
+    pub(crate) fn first(&self) -> Self {
+        match self {
+            Self::Write(workers) => Self::First(workers.clone()),
+            other => other.clone(),
+        }
+    }
+
+    /// Where reads are done beside the writes that are done here.
+    pub(crate) fn reads(&self) -> Self {
+        match self {
+            Self::Write(workers) | Self::First(workers) if workers.are_patient() => self.clone(),
+            _ => Self::Read,
+        }
+    }
+
     /// Does `work`, and turns what it gives into what JavaScript gets.
     pub(crate) fn answer<'env, T, J>(
         &self,

@@ -12,7 +12,9 @@ use crate::clock::ManualClock;
 use crate::environment::Environments;
 use crate::error::envelope;
 use crate::event::{EventQueue, Wake};
+use crate::fault::Faults;
 use crate::journal::{JournalCheck, JournalRow, LostCommits};
+use crate::mock::{MockCloud, MockMaking};
 use crate::namespace::{Namespace, SnapshotNamespace};
 use crate::operations::operations;
 use crate::options::{Running, Watching, open_options};
@@ -41,7 +43,8 @@ pub fn open<'env>(
     later: bool,
 ) -> Result<Reply<'env, Store>> {
     let clock = clock.map(|clock| clock.inner.clone());
-    let workers = Workers::default();
+    let faults = matches!(options.get("faults"), Some(Either3::A(true)));
+    let workers = Workers::of(faults);
     let lane = Lane::Write(workers.clone());
     let work = move || {
         let mut options = open_options(options)?;
@@ -63,6 +66,10 @@ impl Store {
     fn writes(&self) -> Lane {
         Lane::Write(self.workers.clone())
     }
+
+    fn reads(&self) -> Lane {
+        Lane::of_reads(&self.workers)
+    }
 }
 
 #[napi]
@@ -83,7 +90,7 @@ impl Store {
         later: bool,
     ) -> Result<Reply<'env, Vec<String>>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.namespaces(&pattern), |names| names)
+        self.reads().answer(env, later, move || inner.namespaces(&pattern), |names| names)
     }
 
     /// The tries of a transaction.
@@ -103,7 +110,9 @@ impl Store {
     #[napi]
     pub fn snapshot<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Snapshot>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.snapshot(), |inner| Snapshot { inner })
+        let reads = self.reads();
+        let work = move || Ok((inner.snapshot()?, reads));
+        self.reads().answer(env, later, work, |(inner, reads)| Snapshot { inner, reads })
     }
 
     /// Removes what has expired.
@@ -124,7 +133,7 @@ impl Store {
     #[napi]
     pub fn revision<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, f64>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.revision(), count)
+        self.reads().answer(env, later, move || inner.revision(), count)
     }
 
     /// Rows of the journal.
@@ -141,7 +150,44 @@ impl Store {
             let limit = usize::try_from(whole("limit", limit)?).unwrap_or(usize::MAX);
             inner.journal(whole("after", after)?, limit)
         };
-        Lane::Read.answer(env, later, work, |rows| rows.into_iter().map(JournalRow::from).collect())
+        self.reads().answer(env, later, work, |rows| rows.into_iter().map(JournalRow::from).collect())
+    }
+
+    /// What makes its operations slow, or fail.
+    #[napi]
+    pub fn faults(&self) -> Faults {
+        Faults::new(self.inner.faults(), &self.workers)
+    }
+
+    /// A mock cloud.
+    #[napi]
+    pub fn mock_cloud(&self, name: String, making: MockMaking) -> Result<MockCloud> {
+        let options = making.options().map_err(|error| envelope(&error))?;
+        Ok(MockCloud::of_store(self.inner.mock_cloud_with(&name, options), &self.workers))
+    }
+
+    /// The mock clouds that there are.
+    #[napi]
+    pub fn mock_clouds<'env>(
+        &self,
+        env: &'env Env,
+        pattern: String,
+        later: bool,
+    ) -> Result<Reply<'env, Vec<String>>> {
+        let inner = self.inner.clone();
+        self.reads().answer(env, later, move || inner.mock_clouds(&pattern), |names| names)
+    }
+
+    /// Deletes a mock cloud.
+    #[napi]
+    pub fn delete_mock_cloud<'env>(
+        &self,
+        env: &'env Env,
+        name: String,
+        later: bool,
+    ) -> Result<Reply<'env, bool>> {
+        let inner = self.inner.clone();
+        self.writes().answer(env, later, move || inner.delete_mock_cloud(&name), |was| was)
     }
 
     /// The states of all plugins.
@@ -171,14 +217,14 @@ impl Store {
         later: bool,
     ) -> Result<Reply<'env, Watch>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.watch(Watching::options(options)?), Watch::new)
+        self.reads().answer(env, later, move || inner.watch(Watching::options(options)?), Watch::new)
     }
 
     /// Recomputes the journal's chain of hashes.
     #[napi]
     pub fn verify_journal<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, JournalCheck>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.verify_journal(), JournalCheck::from)
+        self.reads().answer(env, later, move || inner.verify_journal(), JournalCheck::from)
     }
 
     /// The commits that were lost before it was opened.
@@ -215,6 +261,7 @@ operations!(Store);
 #[napi]
 pub struct Snapshot {
     inner: statehold::Snapshot,
+    reads: Lane,
 }
 
 #[napi]
@@ -222,7 +269,7 @@ impl Snapshot {
     /// A namespace as of the moment.
     #[napi]
     pub fn namespace(&self, name: String) -> SnapshotNamespace {
-        SnapshotNamespace::new(self.inner.namespace(&name))
+        SnapshotNamespace::new(self.inner.namespace(&name), &self.reads)
     }
 
     /// The last revision that it shows.

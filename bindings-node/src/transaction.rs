@@ -9,6 +9,7 @@ use statehold::{Error, Json};
 use crate::case::cases;
 use crate::environment::Environments;
 use crate::error::envelope;
+use crate::mock::MockCloud;
 use crate::namespace::Namespace;
 use crate::options::Setting;
 use crate::plugin::{PluginStates, Saving};
@@ -41,7 +42,9 @@ impl Attempts {
     pub fn begin<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Transaction>> {
         let inner = self.inner.clone();
         let lane = Lane::Write(self.workers.clone());
-        lane.answer(env, later, move || lock(&inner).begin(), |inner| Transaction { inner })
+        let workers = self.workers.clone();
+        let work = move || Ok((lock(&inner).begin()?, workers));
+        lane.answer(env, later, work, |(inner, workers)| Transaction { inner, workers })
     }
 
     /// Commits a try. Null: there was a conflict, try again.
@@ -68,6 +71,7 @@ impl Attempts {
 #[napi]
 pub struct Transaction {
     inner: statehold::Transaction,
+    workers: Workers,
 }
 
 #[napi]
@@ -76,19 +80,25 @@ impl Transaction {
     #[napi]
     pub fn namespace(&self, name: String, ttl_ms: Option<f64>, sliding: bool) -> Result<Namespace> {
         let inner = self.inner.namespace_with(&name, namespace_options(ttl_ms, sliding)?);
-        Ok(Namespace::in_transaction(inner))
+        Ok(Namespace::in_transaction(inner, self.writes()))
     }
 
     /// The states of all plugins inside of it.
     #[napi]
     pub fn plugin_states(&self) -> PluginStates {
-        PluginStates::in_transaction(self.inner.plugin_states())
+        PluginStates::in_transaction(self.inner.plugin_states(), self.writes())
     }
 
     /// The environments inside of it.
     #[napi]
     pub fn environments(&self) -> Environments {
-        Environments::in_transaction(self.inner.environments())
+        Environments::in_transaction(self.inner.environments(), self.writes())
+    }
+
+    /// A mock cloud inside of it.
+    #[napi]
+    pub fn mock_cloud(&self, name: String) -> MockCloud {
+        MockCloud::in_transaction(self.inner.mock_cloud(&name), &self.workers)
     }
 
     /// Marks a point to go back to.
@@ -114,9 +124,8 @@ impl Transaction {
 
 impl Transaction {
     /// What is written stays in memory until the commit.
-    #[allow(clippy::unused_self, reason = "as of a store")]
     fn writes(&self) -> Lane {
-        Lane::Read
+        Lane::inside(&self.workers)
     }
 }
 

@@ -172,6 +172,17 @@ pub(crate) fn ttl(ms: Option<f64>) -> Result<Option<Duration>> {
     Ok(Some(whole("ttlMs", ms).map_or(rounded, Duration::from_millis)))
 }
 
+/// A span of time in milliseconds. A whole number of them is taken as it is: in seconds it would be rounded.
+pub(crate) fn span(name: &str, ms: f64) -> Result<Duration> {
+    if let Ok(ms) = whole(name, ms) {
+        return Ok(Duration::from_millis(ms));
+    }
+    Duration::try_from_secs_f64(ms / 1000.0).map_err(|_| Error::InvalidValue {
+        path: name.to_owned(),
+        reason: format!("it must be 0 or more milliseconds, not {ms}"),
+    })
+}
+
 /// How long to wait, in milliseconds; infinity is for ever.
 pub(crate) fn wait(name: &str, ms: f64) -> Result<Duration> {
     if ms >= 0.0 {

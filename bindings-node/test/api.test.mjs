@@ -137,6 +137,18 @@ test('open and its options', () => {
   }
 });
 
+test('functions', () => {
+  for (const method of api.functions) {
+    for (const name of checkMethod('statehold', exported, method)) assert.equal(typeof statehold[name], 'function');
+  }
+});
+
+test('documents', () => {
+  for (const { name, members: expected } of api.documents) {
+    assert.deepEqual([...members(name).keys()].sort(), expected.map((member) => camel(member.name)).sort(), name);
+  }
+});
+
 test('errors', () => {
   const inherited = members('StateholdError');
   for (const error of api.errors) {
@@ -155,6 +167,6 @@ test('errors', () => {
 });
 
 test('nothing else is exported at run time', () => {
-  const known = new Set(['default', '__esModule', 'module.exports', 'open', 'openSync', 'StateholdError', ...types.keys(), ...api.errors.map((error) => error.class)]);
+  const known = new Set(['default', '__esModule', 'module.exports', 'open', 'openSync', 'StateholdError', ...api.functions.flatMap(({ name }) => [camel(name), `${camel(name)}Sync`]), ...types.keys(), ...api.errors.map((error) => error.class)]);
   assert.deepEqual(Object.keys(statehold).filter((name) => !known.has(name)), []);
 });

@@ -179,13 +179,13 @@ test('a closed store says so to every method, and closing twice is no error', as
     set: ['k', 1], setTtl: ['k', 1], batchGet: [['k']], batchSet: [{ k: 1 }], batchDelete: [['k']], update: ['k', () => 1],
     merge: ['k', {}], getOrSet: ['k', () => 1], list: [], items: [], count: [], clear: [], deleteMatching: ['*'],
     journal: [], revision: [], purgeExpired: [], verifyJournal: [], namespaces: [], flush: [], snapshot: [], watch: [],
-    createCase: [], cases: [], verify: [], info: [], checkIntegrity: [], vacuum: [],
+    createCase: [], cases: [], mockClouds: [], verify: [], info: [], checkIntegrity: [], vacuum: [],
     save: [1], load: [], migrate: [2, { 2: (data) => data }], dryRunMigrate: [2, { 2: (data) => data }], validate: [(data) => data === 1], violations: [true], restore: [],
     diff: [], import: ['{"version":1,"data":1}'], importFile: [new URL(import.meta.url)], names: [],
   };
-  const made = ['namespace', 'atomic', 'plugin', 'pluginStates', 'environments', 'on', 'off', 'stats'];
+  const made = ['namespace', 'atomic', 'mockCloud', 'plugin', 'pluginStates', 'environments', 'on', 'off', 'stats'];
   const asked = [];
-  for (const [target, skip] of [[a, []], [snapshot.namespace('a'), []], [store, ['close', 'transaction', ...made]], [store.plugin('p'), ['register', 'importFile']]]) {
+  for (const [target, skip] of [[a, []], [snapshot.namespace('a'), []], [store, ['close', 'transaction', 'importFile', ...made]], [store.plugin('p'), ['register', 'importFile']]]) {
     const names = new Set();
     for (let proto = Object.getPrototypeOf(target); proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) {
       for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(proto))) {

@@ -13,12 +13,15 @@ import {
   Store,
   ValidationError,
   open,
+  openMockCloud,
   openSync,
+  type Backup,
   type BackupReport,
   type Case,
   type CaseReceipt,
   type CaseState,
   type Change,
+  type CloudState,
   type DeploymentState,
   type EffectResult,
   type EnvironmentLock,
@@ -26,16 +29,20 @@ import {
   type EnvironmentTransitionEvent,
   type Environments,
   type Failure,
+  type FaultRule,
   type Finding,
   type HistoryEntry,
+  type Instance,
   type Lifecycle,
   type LockInfo,
   type MigrationPreview,
+  type MockCloud,
   type Plugin,
   type PluginBackup,
   type PluginState,
   type PluginStates,
   type RecoveryGuide,
+  type Scenario,
   type StateDiff,
   type StoreCheck,
   type StoreInfo,
@@ -251,4 +258,30 @@ export async function care(store: Store): Promise<void> {
   const findings: Finding[] = await Store.doctor('/tmp/other.db');
   const { problems } = await store.verify({ head: { revision: report.revision, hash: report.hash } });
   console.log(restored, info.facets, findings[0]?.level, problems, store.stats().commits, await store.vacuum());
+}
+
+/** Mock clouds and faults. */
+export async function clouds(store: Store): Promise<void> {
+  const cloud: MockCloud = await openMockCloud({
+    persistTo: new URL('file:///tmp/cloud.json'),
+    transition: { afterMs: 100 },
+    fixtures: { instance: { state: 'running' }, parameters: { '/a': { value: '1' }, '/b': null }, settings: { public_ip: '203.0.113.7' } },
+  });
+  const instance: Instance = await cloud.setInstance({ availability_zone: 'eu-west-1b', hasVolume: false });
+  const backup: Backup = cloud.addBackupSync({ name: 'a', size: 1 });
+  const state: CloudState = await cloud.withLock(async (locked) => {
+    await locked.patchState(await locked.getState());
+    return locked.getState();
+  });
+  const scenario: Scenario = await cloud.scenarios.get('throttled');
+  await cloud.scenarios.save({ ...scenario, name: 'mine', steps: [{ after: 5, faults: { startInstance: { fail_next: true } } }] });
+  await store.faults.setOperationFailure('plugin.*', { probability: 0.5, seed: 7n, jitterMs: 10 });
+  const [rule]: FaultRule[] = store.faults.listSync();
+  console.log(instance.publicIp?.length, backup.date, state.costs['last-month'].totalCost, rule?.failure.latencyMs);
+  // @ts-expect-error: there is no such state of an instance
+  await cloud.updateInstanceState('runing');
+  // @ts-expect-error: there is no such member
+  await cloud.setInstance({ zone: 'eu-west-1b' });
+  // @ts-expect-error: seconds would be mistaken for milliseconds
+  await cloud.setTransition(5);
 }

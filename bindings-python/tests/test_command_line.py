@@ -1,5 +1,6 @@
 """Goal: the wheel brings the command line, as a module and as a program, and it is the same one as Rust's.
-Method: both run as processes: what they print, their exit codes, pipes, ctrl-c. What each command does is tested in Rust.
+Method: both run as processes: what they print, their exit codes, pipes, ctrl-c. What each command does is
+tested in Rust.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sysconfig
 from pathlib import Path
 
 import pytest
+
 import statehold
 
 MODULE = [sys.executable, "-m", "statehold"]

@@ -66,7 +66,8 @@ def test_an_export_is_the_store_again(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "all.jsonl"
     report = store.export_file(file, progress=told.append)
     assert (report.revision, report.hash) == (3, store.verify().hash)
-    assert (told[-1].records, told[-1].total, told[-1].bytes) == (report.records, report.records, report.bytes)
+    (*_, last) = told
+    assert (last.records, last.total, last.bytes) == (report.records, report.records, report.bytes)
     with pytest.raises(IoError, match="there is a file already"):
         store.export_file(file)
     with statehold.open(tmp_path / "other.db") as other:

@@ -23,10 +23,13 @@ fn sessions() -> Vec<(&'static str, String)> {
     let mut steps: Vec<(&str, String)> = Vec::new();
     for block in section().split("```console\n").skip(1) {
         for line in block.split("```").next().unwrap().lines() {
-            match line.strip_prefix("$ ") {
-                Some(command) => steps.push((command, String::new())),
-                None => steps.last_mut().expect("a session begins with a command").1 += &format!("{line}\n"),
+            if let Some(command) = line.strip_prefix("$ ") {
+                steps.push((command, String::new()));
+                continue;
             }
+            let (_, shown) = steps.last_mut().expect("a session begins with a command");
+            shown.push_str(line);
+            shown.push('\n');
         }
     }
     steps
@@ -42,7 +45,7 @@ fn the_sessions_go_as_they_are_shown() {
         // Each has a shell of its own, which is told what an earlier one was.
         let output = ended(folder.shell(&format!("{set_before} {{ {command}; }} 2>&1")), 0);
         if command.starts_with("export ") {
-            set_before += &format!("{command};");
+            set_before = format!("{set_before}{command};");
         }
         snapbox::assert_data_eq!(text(&output.get_output().stdout), shown);
     }
@@ -103,9 +106,8 @@ fn document(folder: &Folder, command: &str) -> serde_json::Value {
         "incr" => "counters runs",
         "namespaces" => "--count",
         "watch" => "--after 0 --limit 1",
-        "plugin save" => "lint 1",
         "plugin load" | "plugin backups" | "plugin restore" | "plugin diff" => "lint",
-        "plugin migrate-check" => "lint 1",
+        "plugin save" | "plugin migrate-check" => "lint 1",
         "case show" | "case receipts" | "case verify" => "order-7",
         "env create" => "mail",
         "env transition" => "mail provisioning",

@@ -83,6 +83,14 @@ fn prepared(folder: &Folder, line: &str) {
     if line.contains("provision_failed") {
         ended(folder.statehold("-s app.db env transition web provisioning"), 0);
     }
+    if line.contains("scenario current") {
+        ended(folder.statehold("-s app.db mock scenario apply running"), 0);
+    }
+    if line.contains("scenario delete") {
+        let asleep =
+            "statehold -s app.db mock scenario save '{\"name\": \"asleep\", \"description\": \"x\"}'";
+        ended(folder.shell(asleep), 0);
+    }
     if line.contains("export app.jsonl") {
         std::fs::remove_file(folder.path("app.jsonl")).expect("it is there");
     }

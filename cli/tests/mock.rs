@@ -68,7 +68,7 @@ fn scenarios_are_applied_saved_and_left() {
     ended(folder.statehold("-s app.db mock scenario reset"), 0);
     assert_eq!(folder.json("-s app.db mock state", 0)["instance"]["state"], "stopped");
     // What is shown can be edited and saved.
-    let edited = "statehold -s app.db mock scenario show running | sed 's/\"running\",/\"mine\",/' \
+    let edited = "statehold -s app.db mock scenario show running | sed 's/\"name\": \"running\"/\"name\": \"mine\"/' \
                   | statehold -s app.db mock scenario save -";
     ended(folder.shell(edited), 0);
     assert_eq!(folder.json("-s app.db mock scenario show mine", 0)["name"], "mine");

@@ -193,6 +193,18 @@ fn every_type_has_its_methods_and_no_others() {
     assert!(problems.is_empty(), "{}", problems.join("\n"));
 }
 
+#[test]
+fn every_document_has_its_members_as_fields() {
+    let (manifest, public) = (manifest(), Public::read());
+    for document in each(&manifest["documents"]) {
+        let name = text(&document["name"]);
+        // `type` is a reserved word.
+        let field = |member: &Json| text(&member["name"]).replace("type", "kind");
+        let wanted: BTreeSet<String> = each(&document["members"]).map(field).collect();
+        assert_eq!(public.fields.get(name), Some(&wanted), "{name}");
+    }
+}
+
 /// The names of the types, which are backends or this does not compile.
 macro_rules! backends {
     ($($kind:ident),*) => {{

@@ -19,6 +19,9 @@ use statehold::{
 /// What is called, once all that it needs is there.
 type Call = Box<dyn FnOnce()>;
 
+/// Operations by name, each with how to call it on what.
+type Table<T> = &'static [(&'static str, fn(T) -> Call)];
+
 fn call<T>(f: impl FnOnce() -> Result<T, Error> + 'static) -> Call {
     Box::new(move || drop(f().unwrap()))
 }
@@ -50,12 +53,12 @@ fn to_two() -> Migrations {
 
 fn own_lifecycle() -> Lifecycle {
     let mut own = Lifecycle::deployment().clone();
-    own.name = "own".to_owned();
+    "own".clone_into(&mut own.name);
     own
 }
 
 /// The operations of a namespace, wherever it is.
-const NAMESPACE: &[(&str, fn(Namespace) -> Call)] = &[
+const NAMESPACE: Table<Namespace> = &[
     ("namespace.get", |ns| call(move || ns.get::<u8>("k"))),
     ("namespace.get", |ns| call(move || ns.get_value("k"))),
     ("namespace.get", |ns| call(move || ns.get_bytes("bytes"))),
@@ -93,7 +96,7 @@ const NAMESPACE: &[(&str, fn(Namespace) -> Call)] = &[
 ];
 
 /// The operations of a plugin, wherever it is.
-const PLUGIN: &[(&str, fn(Plugin) -> Call)] = &[
+const PLUGIN: Table<Plugin> = &[
     ("plugin.load", |plugin| call(move || plugin.load())),
     ("plugin.exists", |plugin| call(move || plugin.exists())),
     ("plugin.validate", |plugin| call(move || plugin.validate(&schema()))),
@@ -127,7 +130,7 @@ const PLUGIN: &[(&str, fn(Plugin) -> Call)] = &[
 ];
 
 /// The operations of a case, wherever it is.
-const CASE: &[(&str, fn(Case) -> Call)] = &[
+const CASE: Table<Case> = &[
     ("case.reload", |case| call(move || case.reload())),
     ("case.receipts", |case| call(move || case.receipts(0, None))),
     ("case.effects", |case| call(move || case.effects())),
@@ -138,7 +141,7 @@ const CASE: &[(&str, fn(Case) -> Call)] = &[
         call(move || case.commit(0))
     }),
     ("case.commit", |case| {
-        case.update_ctx(|ctx| Ok::<_, Error>(ctx));
+        case.update_ctx(Ok::<_, Error>);
         call(move || case.commit(3))
     }),
     ("case.close", |case| call(move || case.close(CaseStatus::Done))),
@@ -150,7 +153,7 @@ const CASE: &[(&str, fn(Case) -> Call)] = &[
 ];
 
 /// Those that a case inside a transaction has not.
-const CASE_OF_STORE: &[(&str, fn(Case) -> Call)] = &[
+const CASE_OF_STORE: Table<Case> = &[
     ("case.at", |case| call(move || case.at(1))),
     ("case.verify", |case| call(move || case.verify(None))),
     ("case.effect", |case| {
@@ -172,7 +175,7 @@ const CASE_OF_STORE: &[(&str, fn(Case) -> Call)] = &[
 ];
 
 /// The operations of environments, wherever they are.
-const ENVIRONMENT: &[(&str, fn(Environments) -> Call)] = &[
+const ENVIRONMENT: Table<Environments> = &[
     ("environment.load", |all| call(move || all.load("web"))),
     ("environment.find", |all| call(move || all.find("web"))),
     ("environment.exists", |all| call(move || all.exists("web"))),
@@ -201,7 +204,7 @@ const ENVIRONMENT: &[(&str, fn(Environments) -> Call)] = &[
 ];
 
 /// Those that environments inside a transaction have not.
-const ENVIRONMENT_OF_STORE: &[(&str, fn(Environments) -> Call)] = &[
+const ENVIRONMENT_OF_STORE: Table<Environments> = &[
     ("environment.register_lifecycle", |all| call(move || all.register_lifecycle(&own_lifecycle()))),
     ("environment.lock", |all| call(move || all.lock_with("web", &LockOptions::new()))),
     ("environment.is_held", |all| {
@@ -223,7 +226,7 @@ const ENVIRONMENT_OF_STORE: &[(&str, fn(Environments) -> Call)] = &[
 ];
 
 /// The operations on the store itself.
-const STORE: &[(&str, fn(Store) -> Call)] = &[
+const STORE: Table<Store> = &[
     ("namespace.watch", |store| call(move || store.namespace("a").watch("*"))),
     ("namespace.clear", |store| call(move || store.clear_namespace("a"))),
     ("plugin.names", |store| call(move || store.plugin_states().names("*"))),
@@ -281,7 +284,7 @@ fn called(faults: &Faults) -> Vec<String> {
 }
 
 /// Makes each call of a table on a store of its own.
-fn check<T>(table: &[(&'static str, fn(T) -> Call)], of: impl Fn(&Store) -> T) -> BTreeSet<&'static str> {
+fn check<T: 'static>(table: Table<T>, of: impl Fn(&Store) -> T) -> BTreeSet<&'static str> {
     for (place, (operation, prepare)) in table.iter().enumerate() {
         let store = furnished();
         let prepared = prepare(of(&store));

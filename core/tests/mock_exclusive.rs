@@ -11,10 +11,11 @@ mod common;
 use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
 use statehold::mock::{InstanceState, ParameterType, Transition};
-use statehold::{Error, MockCloud, MockCloudOptions, OperationFailure, Store, open_mock_cloud};
+use statehold::{Error, ManualClock, MockCloud, MockCloudOptions, OperationFailure, Store, open_mock_cloud};
 
 use common::{assert_journal_whole, fast, finish, new_path, spawn};
 
@@ -148,7 +149,6 @@ fn all_or_nothing_of_it_is_done() {
             assert!(part.is_err());
             assert_eq!(cloud.get_parameter("/part")?, None, "a part that fails is undone alone");
             assert_eq!(cloud.persist_now().unwrap_err().code(), "INVALID_VALUE");
-            assert_eq!(cloud.begin_exclusive(false).unwrap_err().code(), "INVALID_VALUE");
             Ok::<_, Error>(())
         })
         .unwrap();
@@ -209,6 +209,43 @@ fn processes_that_lock_lose_nothing() {
     let store = Store::open(&path).unwrap();
     assert_eq!(store.mock_cloud("default").get_parameter(COUNT).unwrap().as_deref(), Some("100"));
     assert_journal_whole(&store);
+}
+
+#[test]
+fn a_place_in_line_is_kept_while_a_latency_is_waited_for() {
+    let cloud = open_mock_cloud(MockCloudOptions::new().clock(ManualClock::new())).unwrap();
+    let slow = OperationFailure::new().latency(Duration::from_secs(1));
+    cloud.faults().set_operation_failure("withLock", slow).unwrap();
+    let [first, second] = [cloud.queue(), cloud.queue()];
+    let second = cloud.begin_exclusive_at(second, false).unwrap();
+    let first = cloud.begin_exclusive_at(first, false).unwrap();
+    assert!(first.turn().is_first() && !second.turn().is_first(), "who is delayed less passes nobody");
+    drop(first);
+    assert!(second.turn().is_first());
+    cloud.faults().verify("withLock", 2).unwrap();
+}
+
+#[test]
+fn the_parts_inside_a_transaction_are_a_part_of_it() {
+    let store = statehold::open(":memory:").unwrap();
+    store
+        .transaction(|tx| {
+            let cloud = tx.mock_cloud("a");
+            let mut exclusive = cloud.begin_exclusive(false)?;
+            assert!(exclusive.turn().is_first());
+            exclusive.begin()?.set_parameter("undone", "1", ParameterType::String)?;
+            assert!(!exclusive.rollback(), "it is not to be begun again");
+            exclusive.begin()?.set_parameter("done", "1", ParameterType::String)?;
+            assert!(exclusive.commit()?);
+            exclusive.begin()?.set_parameter("left", "1", ParameterType::String)?;
+            drop(exclusive);
+            assert!(store.mock_clouds("*")?.is_empty(), "nothing is written yet");
+            Ok::<_, Error>(())
+        })
+        .unwrap();
+    let parameters = store.mock_cloud("a").get_all_parameters().unwrap();
+    let found = ["undone", "done", "left"].map(|name| parameters.contains_key(name));
+    assert_eq!(found, [false, true, false]);
 }
 
 #[test]

@@ -113,7 +113,7 @@ macro_rules! cases {
             ) -> Result<Reply<'env, $crate::case::Case>> {
                 let (inner, writes) = (self.inner.clone(), self.writes());
                 let work = move || Ok((inner.case(&id)?, writes));
-                Lane::Read.answer(env, later, work, $crate::case::Case::new)
+                self.writes().reads().answer(env, later, work, $crate::case::Case::new)
             }
 
             /// The cases that match.
@@ -126,7 +126,7 @@ macro_rules! cases {
             ) -> Result<Reply<'env, Vec<$crate::case::CaseSummary>>> {
                 let inner = self.inner.clone();
                 let work = move || inner.cases(&$crate::case::CaseListing::filter(options)?);
-                Lane::Read.answer(env, later, work, $crate::case::summaries)
+                self.writes().reads().answer(env, later, work, $crate::case::summaries)
             }
         }
     };

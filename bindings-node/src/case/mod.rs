@@ -169,7 +169,7 @@ impl Case {
     #[napi]
     pub fn reload<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, ()>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.reload(), |()| ())
+        self.writes.reads().answer(env, later, move || inner.reload(), |()| ())
     }
 
     /// Replaces the state by that of a snapshot.
@@ -199,7 +199,9 @@ impl Case {
             let limit = limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
             inner.receipts(whole("after", after)?, limit)
         };
-        Lane::Read.answer(env, later, work, |found| found.into_iter().map(CaseReceipt::from).collect())
+        self.writes
+            .reads()
+            .answer(env, later, work, |found| found.into_iter().map(CaseReceipt::from).collect())
     }
 
     /// Recomputes the chain of the receipts.
@@ -212,7 +214,7 @@ impl Case {
     ) -> Result<Reply<'env, CaseCheck>> {
         let inner = self.inner.clone();
         let work = move || inner.verify(archive.as_deref().map(Path::new));
-        Lane::Read.answer(env, later, work, CaseCheck::from)
+        self.writes.reads().answer(env, later, work, CaseCheck::from)
     }
 
     /// Moves old receipts into an archive.
@@ -233,7 +235,7 @@ impl Case {
     pub fn at<'env>(&self, env: &'env Env, sequence: f64, later: bool) -> Result<Reply<'env, CaseState>> {
         let inner = self.inner.clone();
         let work = move || inner.at(whole("sequence", sequence)?);
-        Lane::Read.answer(env, later, work, CaseState::from)
+        self.writes.reads().answer(env, later, work, CaseState::from)
     }
 
     /// Deletes it.
@@ -289,7 +291,7 @@ impl Case {
     ) -> Result<Reply<'env, Vec<EffectResult>>> {
         let inner = self.inner.clone();
         let work = move || effect_id.map_or_else(|| inner.effects(), |id| inner.lookup(&id));
-        Lane::Read.answer(env, later, work, effects)
+        self.writes.reads().answer(env, later, work, effects)
     }
 
     /// The effect of a key.
@@ -302,6 +304,6 @@ impl Case {
     ) -> Result<Reply<'env, Option<EffectResult>>> {
         let inner = self.inner.clone();
         let work = move || inner.lookup_by_key(&key);
-        Lane::Read.answer(env, later, work, |found| found.map(EffectResult::from))
+        self.writes.reads().answer(env, later, work, |found| found.map(EffectResult::from))
     }
 }

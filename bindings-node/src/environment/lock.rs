@@ -79,7 +79,7 @@ impl EnvironmentLock {
     #[napi]
     pub fn is_held<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, bool>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.is_held(), |held| held)
+        self.writes.reads().answer(env, later, move || inner.is_held(), |held| held)
     }
 
     /// Releases it; says whether it was still held.

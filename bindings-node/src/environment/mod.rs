@@ -28,8 +28,8 @@ impl Environments {
         Self { inner, writes: Lane::Write(workers.clone()) }
     }
 
-    pub(crate) fn in_transaction(inner: statehold::Environments) -> Self {
-        Self { inner, writes: Lane::Read }
+    pub(crate) fn in_transaction(inner: statehold::Environments, writes: Lane) -> Self {
+        Self { inner, writes }
     }
 }
 
@@ -105,7 +105,7 @@ impl Environments {
         later: bool,
     ) -> Result<Reply<'env, EnvironmentRecord>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.load(&name), EnvironmentRecord::from)
+        self.writes.reads().answer(env, later, move || inner.load(&name), EnvironmentRecord::from)
     }
 
     /// The same, if there is one.
@@ -118,14 +118,14 @@ impl Environments {
     ) -> Result<Reply<'env, Option<EnvironmentRecord>>> {
         let inner = self.inner.clone();
         let show = |found: Option<statehold::EnvironmentRecord>| found.map(EnvironmentRecord::from);
-        Lane::Read.answer(env, later, move || inner.find(&name), show)
+        self.writes.reads().answer(env, later, move || inner.find(&name), show)
     }
 
     /// Whether there is one.
     #[napi]
     pub fn exists<'env>(&self, env: &'env Env, name: String, later: bool) -> Result<Reply<'env, bool>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.exists(&name), |exists| exists)
+        self.writes.reads().answer(env, later, move || inner.exists(&name), |exists| exists)
     }
 
     /// The environments.
@@ -138,7 +138,7 @@ impl Environments {
     ) -> Result<Reply<'env, Vec<EnvironmentRecord>>> {
         let inner = self.inner.clone();
         let work = move || inner.list_with(&EnvironmentListing::filter(options));
-        Lane::Read.answer(env, later, work, records)
+        self.writes.reads().answer(env, later, work, records)
     }
 
     /// Saves a record with other data, which is JSON text.
@@ -217,7 +217,7 @@ impl Environments {
     ) -> Result<Reply<'env, Vec<HistoryEntry>>> {
         let inner = self.inner.clone();
         let show = |found: Vec<statehold::HistoryEntry>| found.into_iter().map(HistoryEntry::from).collect();
-        Lane::Read.answer(env, later, move || inner.history(&name), show)
+        self.writes.reads().answer(env, later, move || inner.history(&name), show)
     }
 
     /// The record as it was.
@@ -235,7 +235,7 @@ impl Environments {
             Either::A(at) => inner.at(&name, whole("revision", at.revision)?),
             Either::B(at) => inner.at(&name, time_of("timeMs", at.time_ms)?),
         };
-        Lane::Read.answer(env, later, work, show)
+        self.writes.reads().answer(env, later, work, show)
     }
 
     /// Those whose command was interrupted.
@@ -249,7 +249,7 @@ impl Environments {
         let show = |found: Vec<statehold::InterruptedEnvironment>| {
             found.into_iter().map(InterruptedEnvironment::from).collect()
         };
-        Lane::Read.answer(env, later, move || inner.interrupted(), show)
+        self.writes.reads().answer(env, later, move || inner.interrupted(), show)
     }
 
     /// Registers a lifecycle, given as JSON text.
@@ -270,7 +270,7 @@ impl Environments {
     pub fn lifecycle<'env>(&self, env: &'env Env, name: String, later: bool) -> Result<Reply<'env, String>> {
         let inner = self.inner.clone();
         let show = |lifecycle: Lifecycle| lifecycle.to_json().into_string();
-        Lane::Read.answer(env, later, move || inner.lifecycle(&name), show)
+        self.writes.reads().answer(env, later, move || inner.lifecycle(&name), show)
     }
 
     /// All lifecycles, as JSON texts.
@@ -278,7 +278,7 @@ impl Environments {
     pub fn lifecycles<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, Vec<String>>> {
         let inner = self.inner.clone();
         let show = |all: Vec<Lifecycle>| all.iter().map(|one| one.to_json().into_string()).collect();
-        Lane::Read.answer(env, later, move || inner.lifecycles(), show)
+        self.writes.reads().answer(env, later, move || inner.lifecycles(), show)
     }
 
     /// Takes a lock. Asked `later` it does not wait for it, but rejects at once.
@@ -304,7 +304,12 @@ impl Environments {
         later: bool,
     ) -> Result<Reply<'env, Option<LockInfo>>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.lock_info(&name), |info| info.map(LockInfo::from))
+        self.writes.reads().answer(
+            env,
+            later,
+            move || inner.lock_info(&name),
+            |info| info.map(LockInfo::from),
+        )
     }
 
     /// Frees the lock of another.

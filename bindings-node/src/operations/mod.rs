@@ -107,7 +107,12 @@ macro_rules! operations {
                 later: bool,
             ) -> Result<Reply<'env, crate::operations::StoreInfo>> {
                 let inner = self.inner.clone();
-                Lane::Read.answer(env, later, move || inner.info(), crate::operations::StoreInfo::from)
+                self.writes().reads().answer(
+                    env,
+                    later,
+                    move || inner.info(),
+                    crate::operations::StoreInfo::from,
+                )
             }
 
             /// What this handle has done.
@@ -124,7 +129,7 @@ macro_rules! operations {
                 head: Option<crate::operations::Head>,
                 later: bool,
             ) -> Result<Reply<'env, crate::operations::StoreCheck>> {
-                crate::operations::verify(self.inner.clone(), env, head, later)
+                crate::operations::verify(self.inner.clone(), &self.writes().reads(), env, head, later)
             }
 
             /// Writes it to a file, as lines of JSON.
@@ -200,12 +205,13 @@ pub(crate) fn backup<'env>(
     })
 }
 
-pub(crate) fn verify(
+pub(crate) fn verify<'env>(
     store: statehold::Store,
-    env: &Env,
+    lane: &Lane,
+    env: &'env Env,
     head: Option<Head>,
     later: bool,
-) -> Result<Reply<'_, StoreCheck>> {
+) -> Result<Reply<'env, StoreCheck>> {
     let work = move || {
         let mut options = VerifyOptions::new();
         if let Some(Head { revision, hash }) = head {
@@ -213,7 +219,7 @@ pub(crate) fn verify(
         }
         store.verify_with(&options)
     };
-    Lane::Read.answer(env, later, work, StoreCheck::from)
+    lane.answer(env, later, work, StoreCheck::from)
 }
 
 pub(crate) fn export_file<'env>(

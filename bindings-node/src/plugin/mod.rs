@@ -29,8 +29,8 @@ impl PluginStates {
         Self { inner, writes: Lane::Write(workers.clone()) }
     }
 
-    pub(crate) fn in_transaction(inner: statehold::PluginStates) -> Self {
-        Self { inner, writes: Lane::Read }
+    pub(crate) fn in_transaction(inner: statehold::PluginStates, writes: Lane) -> Self {
+        Self { inner, writes }
     }
 }
 
@@ -51,7 +51,7 @@ impl PluginStates {
         later: bool,
     ) -> Result<Reply<'env, Vec<String>>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.names(&pattern), |names| names)
+        self.writes.reads().answer(env, later, move || inner.names(&pattern), |names| names)
     }
 }
 
@@ -96,7 +96,7 @@ impl Plugin {
     ) -> Result<Reply<'env, Option<Either<PluginState, Migration>>>> {
         let (inner, writes) = (self.inner.clone(), self.writes.clone());
         let work = move || Ok((inner.begin_load(&LoadingOptions::options(options)?)?, writes));
-        Lane::Read.answer(env, later, work, |(loading, writes)| match loading {
+        self.writes.reads().answer(env, later, work, |(loading, writes)| match loading {
             Loading::Loaded(state) => state.map(|state| Either::A(PluginState::from(state))),
             Loading::Migrate(migration) => Some(Either::B(Migration::new(migration, writes))),
         })
@@ -106,7 +106,7 @@ impl Plugin {
     #[napi]
     pub fn exists<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, bool>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.exists(), |exists| exists)
+        self.writes.reads().answer(env, later, move || inner.exists(), |exists| exists)
     }
 
     /// Removes the state, and with `backups` these too.
@@ -131,7 +131,7 @@ impl Plugin {
             let versions = migrations(&versions)?.versions();
             Ok((inner.begin_migration(version_from_number(target)?, &versions)?, writes))
         };
-        Lane::Read.answer(env, later, work, |(migration, writes)| Migration::new(migration, writes))
+        self.writes.reads().answer(env, later, work, |(migration, writes)| Migration::new(migration, writes))
     }
 
     /// Whether the state satisfies a schema: JSON text, or the registered one.
@@ -147,7 +147,7 @@ impl Plugin {
             Some(schema) => inner.validate(&schema),
             None => inner.validate_registered(),
         };
-        Lane::Read.answer(env, later, work, |valid| valid)
+        self.writes.reads().answer(env, later, work, |valid| valid)
     }
 
     /// What is to be handed to a function that validates: the data, as JSON text, if there is a state.
@@ -162,7 +162,7 @@ impl Plugin {
             })?;
             Ok(found)
         };
-        Lane::Read.answer(env, later, work, |found| found.map(Json::into_string))
+        self.writes.reads().answer(env, later, work, |found| found.map(Json::into_string))
     }
 
     /// The error of such a function that failed. No error if there is no state any more, which is valid.
@@ -174,7 +174,7 @@ impl Plugin {
         later: bool,
     ) -> Result<Reply<'env, bool>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.validate_with(|_| Err(reason)), |valid| valid)
+        self.writes.reads().answer(env, later, move || inner.validate_with(|_| Err(reason)), |valid| valid)
     }
 
     /// What in the state breaks a schema.
@@ -190,7 +190,7 @@ impl Plugin {
             Some(schema) => inner.violations(&schema),
             None => inner.violations_registered(),
         };
-        Lane::Read.answer(env, later, work, violations)
+        self.writes.reads().answer(env, later, work, violations)
     }
 
     /// The backups.
@@ -199,7 +199,7 @@ impl Plugin {
         let inner = self.inner.clone();
         let show =
             |backups: Vec<statehold::PluginBackup>| backups.into_iter().map(PluginBackup::from).collect();
-        Lane::Read.answer(env, later, move || inner.list_backups(), show)
+        self.writes.reads().answer(env, later, move || inner.list_backups(), show)
     }
 
     /// Makes a backup the state again.
@@ -213,14 +213,14 @@ impl Plugin {
     #[napi]
     pub fn diff<'env>(&self, env: &'env Env, index: f64, later: bool) -> Result<Reply<'env, StateDiff>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.diff(index_of(index)?), StateDiff::from)
+        self.writes.reads().answer(env, later, move || inner.diff(index_of(index)?), StateDiff::from)
     }
 
     /// The state as a document.
     #[napi]
     pub fn export<'env>(&self, env: &'env Env, later: bool) -> Result<Reply<'env, String>> {
         let inner = self.inner.clone();
-        Lane::Read.answer(env, later, move || inner.export(), |text| text)
+        self.writes.reads().answer(env, later, move || inner.export(), |text| text)
     }
 
     /// Writes it to a file.

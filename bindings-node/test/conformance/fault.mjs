@@ -16,6 +16,7 @@ export function* performOnFaults(executor, step) {
   switch (step.op) {
     case 'set_global_latency': return yield executor.call(faults, 'setGlobalLatency', toMs(args[0]));
     case 'set_operation_failure': return yield executor.call(faults, 'setOperationFailure', args[0], ...(last.length > 0 ? last : [{}]));
+    case 'get_global_latency': return (yield executor.call(faults, 'getGlobalLatency')) / 1e3;
     case 'get_operation_failure': return (yield executor.call(faults, 'getOperationFailure', ...args)) ?? ABSENT;
     default: return yield executor.call(faults, camel(step.op), ...args);
   }

@@ -57,7 +57,7 @@ export function* performOnMock(executor, target, step) {
     case 'with_lock':
     case 'with_lock_and_persist': return yield* withLock(executor, cloud, step);
     case 'set_transition': return yield executor.call(cloud, 'setTransition', transitionOf(args[0]));
-    case 'set_parameter': return told(step.op, yield executor.call(cloud, 'setParameter', ...args, ...(step.with ? [step.with] : [])));
+    case 'set_parameter': return told(step.op, yield executor.call(cloud, 'setParameter', ...args, ...(step.with ? [step.with.type] : [])));
     default: return told(step.op, yield executor.call(cloud, camel(step.op), ...args));
   }
 }

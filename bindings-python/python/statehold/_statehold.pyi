@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
+from statehold.mock import Backup, CloudState, Command, Costs, Instance, Parameter, Scenario, ScenarioInfo, Stack
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "IntegrityCheck", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "Token", "Transaction", "Update", "Values", "Watch", "error_codes", "from_json", "open", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "Exclusive", "ExportReport", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "ImportReport", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "MockCloud", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Scenarios", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "StoreProblem", "Token", "Transaction", "TransferProgress", "Update", "UpgradeReport", "Values", "Watch", "error_codes", "from_json", "get_mock_cloud", "open", "open_mock_cloud", "reset_mock_cloud", "run", "to_json"]
 
 @final
 class Atomic:
@@ -1152,6 +1153,62 @@ class Environments:
         """
 
 @final
+class Exclusive:
+    """
+    A place in the line of those who want the cloud for themselves.
+    """
+    def begin(self, /) -> MockCloud:
+        """
+        Takes the write lock and returns the cloud to work on.
+        """
+    def commit(self, /) -> bool:
+        """
+        Commits, and returns whether that is done; False: begin again.
+        """
+    def is_first(self, /) -> bool:
+        """
+        Whether all who came before have left.
+        """
+    def leave(self, /) -> None:
+        """
+        Leaves the line, and undoes what was not committed.
+        """
+    def rollback(self, /) -> bool:
+        """
+        Undoes what was done, and returns whether to begin again.
+        """
+
+@final
+class ExportReport:
+    """
+    An export that was written.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, revision: SupportsIndex, hash: str, records: SupportsIndex, bytes: SupportsIndex) -> ExportReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        Its size.
+        """
+    @property
+    def hash(self, /) -> str:
+        """
+        The journal's hash up to it, as hexadecimal digits.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records it has.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The revision whose state it holds.
+        """
+
+@final
 class FacetInfo:
     """
     What a facet holds.
@@ -1498,28 +1555,33 @@ class HistoryEntry:
         """
 
 @final
-class IntegrityCheck:
+class ImportReport:
     """
-    What a look through the whole store found.
+    An export that was imported.
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, revision: SupportsIndex, hash: str, problems: SupportsGetItem[int, str]) -> IntegrityCheck: ...
+    def __new__(cls, /, revision: SupportsIndex, exported: SupportsIndex, records: SupportsIndex, merged: bool) -> ImportReport: ...
     def __repr__(self, /) -> str: ...
     @property
-    def hash(self, /) -> str:
+    def exported(self, /) -> int:
         """
-        The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to check against them later.
+        The revision of the store of which the export is.
         """
     @property
-    def problems(self, /) -> list[str]:
+    def merged(self, /) -> bool:
         """
-        What is wrong; empty when the store is whole.
+        Whether the store goes on with revisions of its own, as it was merged.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records it has.
         """
     @property
     def revision(self, /) -> int:
         """
-        The last revision.
+        The revision of the store now.
         """
 
 @final
@@ -1793,6 +1855,10 @@ class ManualClock:
         """
         Moves the clock forward by so many seconds (or a `timedelta`).
         """
+    def now(self, /) -> float:
+        """
+        The time that it shows, in seconds since 1970.
+        """
     def set(self, /, seconds: float | timedelta) -> None:
         """
         Sets the clock to so many seconds since 1970, also backwards, as an administrator or a time server would.
@@ -1964,6 +2030,193 @@ class MigrationPreview:
     def to_version(self, /) -> int:
         """
         The version that it would have.
+        """
+
+@final
+class MockCloud:
+    """
+    A mock cloud: the state of a provider that is none, for local development and tests. One instance, SSM parameters and
+    commands, backups, costs and a stack; all that it gives are copies. It comes to be with the first call, from its
+    fixtures.
+    """
+    def __repr__(self, /) -> str: ...
+    def _exclusive(self, /, persist: bool) -> Exclusive:
+        """
+        A place in the line for `with_lock`, for asyncio.
+        """
+    def add_backup(self, /, backup: Mapping[str, Any]) -> Backup:
+        """
+        Adds a backup, of now unless it has a `date`, in place of the one of its name, and returns it.
+        """
+    def add_command(self, /, lines: SupportsGetItem[int, str]) -> str:
+        """
+        Adds an SSM command that is pending, and returns its id.
+        """
+    def clear_backups(self, /) -> int:
+        """
+        Removes all backups and returns how many there were.
+        """
+    def clear_commands(self, /) -> int:
+        """
+        Removes all commands and returns how many there were.
+        """
+    def close(self, /) -> None:
+        """
+        Ends the use of a cloud that stands alone: what is not written yet is written to its file. A cloud of a store is
+        closed with the store, and not by this. Closing twice is no error.
+        """
+    def complete_transition(self, /) -> bool:
+        """
+        Ends the starting or stopping that is under way at once, and returns whether there was any.
+        """
+    def delete_parameter(self, /, name: str) -> bool:
+        """
+        Deletes an SSM parameter and returns whether there was one.
+        """
+    @property
+    def faults(self, /) -> Faults:
+        """
+        What makes the operations of this cloud alone slow, or fail, on demand. Its store must have been opened with
+        `faults=True`; that of a cloud that stands alone is.
+        """
+    def get_all_parameters(self, /) -> dict[str, Parameter]:
+        """
+        All SSM parameters by their names.
+        """
+    def get_backups(self, /) -> List[Backup]:
+        """
+        The backups, newest first.
+        """
+    def get_commands(self, /) -> List[Command]:
+        """
+        The SSM commands, in the order in which they were added.
+        """
+    def get_costs(self, /, period: Literal["current-month", "last-month", "last-30-days"]) -> Costs:
+        """
+        What a period has cost.
+        """
+    def get_instance(self, /) -> Instance:
+        """
+        The instance.
+        """
+    def get_parameter(self, /, name: str) -> str | None:
+        """
+        The value of an SSM parameter; None if there is none.
+        """
+    def get_public_ip(self, /) -> str | None:
+        """
+        The instance's public address; None if it has none.
+        """
+    def get_stack_status(self, /) -> Stack:
+        """
+        The stack that the cloud was made by.
+        """
+    def get_state(self, /) -> CloudState:
+        """
+        A copy of all of it.
+        """
+    def get_transition(self, /) -> Literal["immediate", "manual"] | float:
+        """
+        How many seconds starting and stopping take, or `immediate`, or `manual`.
+        """
+    def has_volume(self, /) -> bool:
+        """
+        Whether the instance has a volume.
+        """
+    @property
+    def is_closed(self, /) -> bool:
+        """
+        Whether the cloud, or the store that it is of, was closed.
+        """
+    @property
+    def name(self, /) -> str:
+        """
+        The cloud's name.
+        """
+    def patch_state(self, /, partial: Mapping[str, Any]) -> None:
+        """
+        Puts a part of a state over the state: parameters and costs are merged by name and period, commands and backups
+        replaced, all else merged member by member.
+        """
+    def persist_now(self, /) -> None:
+        """
+        Has everything so far survive a power loss: written to the file of a cloud that stands alone, or flushed in the
+        store.
+        """
+    def remove_backup(self, /, name: str) -> bool:
+        """
+        Removes a backup and returns whether there was one.
+        """
+    def reset_state(self, /) -> None:
+        """
+        Goes back to the fixtures. What would have happened by itself does not happen.
+        """
+    @property
+    def scenarios(self, /) -> Scenarios:
+        """
+        The scenarios that the cloud can be put into.
+        """
+    def set_costs(self, /, period: Literal["current-month", "last-month", "last-30-days"], partial: Mapping[str, Any]) -> Costs:
+        """
+        Puts some members over what a period has cost, and returns all of it.
+        """
+    def set_has_volume(self, /, has_volume: bool) -> None:
+        """
+        Gives the instance a volume, attached as `/dev/sda1`, or takes all of them away.
+        """
+    def set_instance(self, /, partial: Mapping[str, Any]) -> Instance:
+        """
+        Puts some members over those of the instance, and returns all of it. A `state` is entered at once. Raises
+        `InvalidValueError` with the path of what is wrong, and nothing is changed.
+        """
+    def set_parameter(self, /, name: str, value: str, type: Literal["String", "StringList", "SecureString"] = ...) -> Parameter:
+        """
+        Sets an SSM parameter, as a new version, and returns it.
+        """
+    def set_public_ip(self, /, address: str | None) -> None:
+        """
+        Sets the instance's public address, whatever its state, and has it given this one whenever it runs from now on.
+        None takes the one away that it has.
+        """
+    def set_stack_status(self, /, partial: Mapping[str, Any]) -> Stack:
+        """
+        Puts some members over those of the stack, and returns all of it.
+        """
+    def set_transition(self, /, transition: Literal["immediate", "manual"] | float | timedelta) -> None:
+        """
+        Sets how many seconds starting and stopping take from now on, by the store's clock; or `immediate`; or `manual`,
+        until `complete_transition`.
+        """
+    def start_instance(self, /) -> Instance:
+        """
+        Starts the instance, if it is stopped, and returns it; one that runs or is being started is left alone. Raises
+        `InvalidTransitionError` with the state that it is in.
+        """
+    def stop_instance(self, /) -> Instance:
+        """
+        Stops the instance, if it runs, and returns it; one that is stopped or being stopped is left alone. Raises
+        `InvalidTransitionError` with the state that it is in.
+        """
+    def update_command(self, /, id: str, partial: Mapping[str, Any]) -> Command:
+        """
+        Puts some members over those of a command, and returns all of it. With a status in which it has ended it gets the
+        time at which it did. Raises `NotFoundError` if there is none of this id.
+        """
+    def update_instance_state(self, /, state: Literal["running", "stopped", "hibernating", "pending", "stopping", "terminated", "unknown"]) -> Instance:
+        """
+        Puts the instance into a state at once, and returns it. It is given a public address when it runs; any other state
+        takes it away.
+        """
+    def with_lock(self, /, function: Callable[..., Any]) -> Any:
+        """
+        Calls `function(cloud)` with nobody else in between: in this process in the order of arrival, and of other
+        processes nobody, since it holds the store's write lock. All that it does with the cloud that it is given is one
+        commit; what it raises undoes all, and is raised. One that takes longer than `lock_timeout` lets others in, and is
+        called again if they have changed the cloud. Returns what it returned.
+        """
+    def with_lock_and_persist(self, /, function: Callable[..., Any]) -> Any:
+        """
+        As `with_lock`, and what was done survives a power loss when it returns.
         """
 
 @final
@@ -2651,6 +2904,43 @@ class Savepoint:
     def __exit__(self, kind: Any, error: Any, trace: Any, /) -> None: ...
 
 @final
+class Scenarios:
+    """
+    The scenarios that a mock cloud can be put into: those that are built in, and those that were saved in its store, for
+    all of its clouds.
+    """
+    def apply(self, /, name: str) -> None:
+        """
+        Resets the cloud and its faults and puts it into a scenario. Raises `NotFoundError` with the names that there are
+        if there is none of this name.
+        """
+    def current(self, /) -> str | None:
+        """
+        The name of the scenario that was applied last; None after a reset.
+        """
+    def delete(self, /, name: str) -> bool:
+        """
+        Deletes a saved scenario and returns whether there was one.
+        """
+    def get(self, /, name: str) -> Scenario:
+        """
+        A scenario as a document. Raises `NotFoundError` with the names that there are if there is none of this name.
+        """
+    def list(self, /) -> List[ScenarioInfo]:
+        """
+        Every scenario, with its name, description, and whether it is built in.
+        """
+    def reset(self, /) -> None:
+        """
+        Resets the cloud and its faults: no scenario.
+        """
+    def save(self, /, document: Mapping[str, Any]) -> None:
+        """
+        Saves a scenario in the store, in place of the one of its name. Raises `InvalidValueError` with the path of what is
+        wrong in it.
+        """
+
+@final
 class Snapshot:
     """
     The store as of one moment, for reading. Others go on writing; none of it shows here. A context manager that ends
@@ -2841,11 +3131,6 @@ class Store:
         Summaries of the cases of a status whose ids match a glob pattern, sorted by their ids: at most
         `limit`, those after `start_after`.
         """
-    def check_integrity(self, /, *, head: tuple[SupportsIndex, str] | None = None) -> IntegrityCheck:
-        """
-        Looks through the whole file for damage, and through the journal. `head` is a revision with its hash, kept
-        elsewhere, that must still be there.
-        """
     def clear_namespace(self, /, namespace: str) -> int:
         """
         Deletes every key of a namespace and returns how many there were.
@@ -2863,6 +3148,10 @@ class Store:
         """
         Deletes a key and returns whether it was there.
         """
+    def delete_mock_cloud(self, /, name: str) -> bool:
+        """
+        Deletes a mock cloud with its faults, and returns whether there was one.
+        """
     @staticmethod
     def doctor(path: str | PathLike[str]) -> List[Finding]:
         """
@@ -2875,6 +3164,12 @@ class Store:
     def exists(self, /, namespace: str, key: str) -> bool:
         """
         Whether a key is there.
+        """
+    def export_file(self, /, path: str | PathLike[str], *, namespace: str | None = None, since: SupportsIndex | None = None, overwrite: bool = False, progress: Callable[..., Any] | None = None) -> ExportReport:
+        """
+        Writes the store as of one moment to a file, as lines of JSON, while others go on writing: all of it, or the keys of
+        one `namespace`, or what has changed `since` a revision. Raises `IoError` if there is a file already, unless
+        `overwrite`. `progress` is called with a `TransferProgress` from time to time, as that of `backup`.
         """
     @property
     def faults(self, /) -> Faults:
@@ -2894,6 +3189,13 @@ class Store:
         """
         How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
         absent or has expired.
+        """
+    def import_file(self, /, path: str | PathLike[str], *, merge: bool = False, progress: Callable[..., Any] | None = None) -> ImportReport:
+        """
+        Reads an export. It is checked as a whole first. A new store becomes the one that was exported, with its revisions;
+        an export of what has changed goes on top of the store as it was then; with `merge` keys and plugin states are set
+        over what is there. Raises `InvalidValueError` with the line for what is no whole export, and `ConflictError` for a
+        store that it does not fit; then nothing was changed.
         """
     def info(self, /) -> StoreInfo:
         """
@@ -2917,6 +3219,14 @@ class Store:
         """
         The revisions expected and found when this store was opened, if commits had been lost, as far as the witness
         file knows; None if not.
+        """
+    def mock_cloud(self, /, name: str = "default") -> MockCloud:
+        """
+        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        """
+    def mock_clouds(self, /, pattern: str = ...) -> List[str]:
+        """
+        The names of the mock clouds that match a glob pattern, sorted by their UTF-8 bytes.
         """
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
@@ -2999,14 +3309,22 @@ class Store:
         body can't be run again, so a conflict is `ConflictError`, unless `lock` takes the write lock up front; others
         then wait, for `lock_timeout` seconds at most.
         """
+    @staticmethod
+    def upgrade(path: str | PathLike[str], *, backup: str | PathLike[str] | None = None, progress: Callable[..., Any] | None = None) -> UpgradeReport:
+        """
+        Brings the store at `path` to the present format, after a `backup` in the old one: `NAME.format-1` beside it, with
+        the number of the old format, unless another place is named. Does nothing to a store that has the present format.
+        `progress` is as that of `backup`.
+        """
     def vacuum(self, /) -> int:
         """
         Gives the room of what was deleted back to the file system, and returns how many bytes.
         """
-    def verify(self, /) -> StoreCheck:
+    def verify(self, /, *, head: tuple[SupportsIndex, str] | None = None) -> StoreCheck:
         """
-        Recomputes the journal's chain, and the receipts and the state of every case, and compares them with each other,
-        as of one moment.
+        Looks through the whole store, as of one moment, for anything that is not as it must be: the file's structure, the
+        journal's chain and the witness beside it, the receipts and the state of every case, what each facet says of its
+        records. `head` is a revision with its hash, kept elsewhere, that must still be there.
         """
     def verify_journal(self, /) -> JournalCheck:
         """
@@ -3028,7 +3346,7 @@ class StoreCheck:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, journal: JournalCheck, cases: SupportsIndex, receipts: SupportsIndex, problems: SupportsGetItem[int, CaseProblem]) -> StoreCheck: ...
+    def __new__(cls, /, revision: SupportsIndex, hash: str, commits: SupportsIndex, cases: SupportsIndex, receipts: SupportsIndex, problems: SupportsGetItem[int, StoreProblem]) -> StoreCheck: ...
     def __repr__(self, /) -> str: ...
     @property
     def cases(self, /) -> int:
@@ -3036,19 +3354,29 @@ class StoreCheck:
         How many cases there are.
         """
     @property
-    def journal(self, /) -> JournalCheck:
+    def commits(self, /) -> int:
         """
-        The journal.
+        How many commits the journal tells of.
         """
     @property
-    def problems(self, /) -> list[CaseProblem]:
+    def hash(self, /) -> str:
         """
-        What is wrong with the cases; empty when all fits.
+        The journal's hash up to it, as hexadecimal digits. Keep both elsewhere, to verify against them later.
+        """
+    @property
+    def problems(self, /) -> list[StoreProblem]:
+        """
+        What is wrong; empty when the store is whole.
         """
     @property
     def receipts(self, /) -> int:
         """
         How many receipts they have.
+        """
+    @property
+    def revision(self, /) -> int:
+        """
+        The last revision.
         """
 
 @final
@@ -3124,6 +3452,37 @@ class StoreInfo:
     def wal_bytes(self, /) -> int:
         """
         The size of SQLite's log beside it.
+        """
+
+@final
+class StoreProblem:
+    """
+    Something in a store that is not as it must be.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, facet: str, subject: str, reason: str, advice: str) -> StoreProblem: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def advice(self, /) -> str:
+        """
+        What to do.
+        """
+    @property
+    def facet(self, /) -> str:
+        """
+        Where: `file`, `journal`, `witness` (the companion file has seen a later commit), `head` (that was asked for), or
+        the facet.
+        """
+    @property
+    def reason(self, /) -> str:
+        """
+        What is wrong.
+        """
+    @property
+    def subject(self, /) -> str:
+        """
+        What it is about: a namespace and key, a plugin, a case, an environment, `revision 7`; empty for a whole facet.
         """
 
 @final
@@ -3232,6 +3591,10 @@ class Transaction:
         """
         The keys that match a glob pattern, sorted by their UTF-8 bytes.
         """
+    def mock_cloud(self, /, name: str = "default") -> MockCloud:
+        """
+        A mock cloud, by its name; several names are isolated from each other. Creates nothing.
+        """
     def namespace(self, /, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False) -> Namespace:
         """
         A namespace inside the transaction: the same operations as on the store.
@@ -3276,6 +3639,31 @@ class Transaction:
         """
 
 @final
+class TransferProgress:
+    """
+    How far an export or an import has come.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, records: SupportsIndex, total: SupportsIndex | None, bytes: SupportsIndex) -> TransferProgress: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def bytes(self, /) -> int:
+        """
+        How many bytes of text they had.
+        """
+    @property
+    def records(self, /) -> int:
+        """
+        How many records are done.
+        """
+    @property
+    def total(self, /) -> int | None:
+        """
+        How many there are; None where that is not known before.
+        """
+
+@final
 class Update:
     """
     An update under way.
@@ -3297,6 +3685,36 @@ class Update:
     def next(self, /) -> Any:
         """
         The value that is to be changed, as a tuple of one; an empty one for a missing key.
+        """
+
+@final
+class UpgradeReport:
+    """
+    A store that has the present format.
+    """
+    def __eq__(self, other: object, /) -> bool: ...
+    def __getnewargs__(self, /) -> Any: ...
+    def __new__(cls, /, path: str | PathLike[str], from_format: SupportsIndex, to_format: SupportsIndex, backup: str | PathLike[str] | None) -> UpgradeReport: ...
+    def __repr__(self, /) -> str: ...
+    @property
+    def backup(self, /) -> Path | None:
+        """
+        The backup in the old format; None if it had the present format already, and nothing was done.
+        """
+    @property
+    def from_format(self, /) -> int:
+        """
+        The format that it had.
+        """
+    @property
+    def path(self, /) -> Path:
+        """
+        The store.
+        """
+    @property
+    def to_format(self, /) -> int:
+        """
+        The format that it has now.
         """
 
 @final
@@ -3367,9 +3785,32 @@ def from_json(text: str) -> Any:
     The value that a JSON text of the store stands for.
     """
 
+def get_mock_cloud() -> MockCloud:
+    """
+    The mock cloud of the process, which stands alone; made at the first call.
+    """
+
 def open(path: str | PathLike[str], *, default: Any | None = None, clock: ManualClock | None = None, **options: "Any") -> Store:
     """
     Opens a store; `statehold.open` is the function to call.
+    """
+
+def open_mock_cloud(*, persist_to: str | PathLike[str] | None = None, debounce: float | timedelta | None = None, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None, clock: ManualClock | None = None) -> MockCloud:
+    """
+    Opens a mock cloud that stands alone, in memory, with faults on: with a partial state as `fixtures` over the built-in
+    ones, and the time that starting and stopping take. With `persist_to` it is loaded from that JSON file, if it is there,
+    and written to it `debounce` seconds after a change, by `persist_now` and by `close`. Raises `CorruptError` for a damaged
+    file, which it sets aside.
+    """
+
+def reset_mock_cloud() -> None:
+    """
+    Closes the mock cloud of the process and forgets it: `get_mock_cloud` makes a new one.
+    """
+
+def run(arguments: SupportsGetItem[int, str]) -> int:
+    """
+    Runs the command line, the program's own name first, on the streams of this process; gives its exit code.
     """
 
 def to_json(value: Any, default: Any | None = None, *, max_bytes: SupportsIndex | None = None) -> str:

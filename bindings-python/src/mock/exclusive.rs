@@ -40,17 +40,17 @@ impl Exclusive {
 
     /// Takes the write lock and returns the cloud to work on.
     fn begin(&self, py: Python<'_>) -> Result<MockCloud> {
-        Ok(MockCloud { inner: self.with(py, |exclusive| exclusive.begin())?? })
+        Ok(MockCloud { inner: self.with(py, mock::Exclusive::begin)?? })
     }
 
     /// Commits, and returns whether that is done; False: begin again.
     fn commit(&self, py: Python<'_>) -> Result<bool> {
-        Ok(self.with(py, |exclusive| exclusive.commit())??)
+        Ok(self.with(py, mock::Exclusive::commit)??)
     }
 
     /// Undoes what was done, and returns whether to begin again.
     fn rollback(&self, py: Python<'_>) -> Result<bool> {
-        self.with(py, |exclusive| exclusive.rollback())
+        self.with(py, mock::Exclusive::rollback)
     }
 
     /// Leaves the line, and undoes what was not committed.

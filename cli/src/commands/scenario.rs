@@ -108,9 +108,7 @@ impl Apply {
 
 /// Tell the scenario that was applied last; with exit code 1 that there is none
 #[derive(Args)]
-#[command(after_help = examples!(
-    "statehold -s app.db mock scenario apply throttled && statehold -s app.db mock scenario current",
-))]
+#[command(after_help = examples!("statehold -s app.db mock scenario current"))]
 pub(crate) struct Current {
     #[command(flatten)]
     cloud: Cloud,
@@ -174,9 +172,7 @@ impl Save {
 
 /// Delete a saved scenario
 #[derive(Args)]
-#[command(after_help = examples!(
-    r#"statehold -s app.db mock scenario save '{"name": "x", "description": "x"}' && statehold -s app.db mock scenario delete x"#,
-))]
+#[command(after_help = examples!("statehold -s app.db mock scenario delete asleep"))]
 pub(crate) struct Delete {
     scenario: String,
     #[command(flatten)]

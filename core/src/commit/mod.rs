@@ -9,6 +9,7 @@ mod snapshot;
 mod transaction;
 
 pub use atomic::Atomic;
+pub(crate) use buffer::Buffer;
 pub(crate) use reads::{Depth, Range};
 pub use receipt::Receipt;
 pub use retry::{Attempts, TransactionOptions};

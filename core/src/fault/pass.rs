@@ -27,8 +27,9 @@ impl Gate<'_> {
         self.enter_for(operation, None)
     }
 
+    /// The same for an operation of a mock cloud.
     #[inline]
-    fn enter_for(self, operation: Operation, cloud: Option<&str>) -> Result<Owed> {
+    pub(crate) fn enter_for(self, operation: Operation, cloud: Option<&str>) -> Result<Owed> {
         let shared = match self {
             Self::Store(shared) => shared,
             Self::Transaction(open) if open.is_quiet() => return Ok(None),
@@ -103,11 +104,6 @@ impl Shared {
         run: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
         Gate::Store(self).operation(operation, run)
-    }
-
-    /// Lets an operation of a mock cloud pass that is done in several steps; what it owes is to come after them.
-    pub(crate) fn mock_enter(&self, operation: Operation, cloud: &str) -> Result<Owed> {
-        Gate::Store(self).enter_for(operation, Some(cloud))
     }
 
     /// Runs an operation of a mock cloud of the store, as its faults will have it.

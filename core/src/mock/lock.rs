@@ -1,11 +1,13 @@
 //! A cloud for oneself: several operations as one, with nobody else in between.
 
+use std::sync::Arc;
+
 use super::MockCloud;
 use super::queue::Turn;
 use super::scope::Scope;
-use crate::commit::{Attempts, Transaction, TransactionOptions};
+use crate::commit::{Attempts, Buffer, Open, Transaction, TransactionOptions};
 use crate::error::{Error, Result};
-use crate::fault::{Operation, Owed};
+use crate::fault::{Gate, Operation, Owed};
 use crate::store::Store;
 
 impl MockCloud {
@@ -51,20 +53,6 @@ impl MockCloud {
         persist: bool,
         mut f: impl FnMut(&Self) -> Result<T, E>,
     ) -> Result<T, E> {
-        if let Scope::Transaction(open) = &self.scope {
-            self.ready()?;
-            // The transaction is the unit already; its own commit makes it durable.
-            let before = open.with(|changes| Ok(changes.buffer.clone()))?;
-            return self.scope.operation(operation(persist), &self.name, || {
-                f(self).inspect_err(|_| {
-                    // An ended transaction has nothing to be undone.
-                    _ = open.with(|changes| {
-                        changes.buffer = before;
-                        Ok(())
-                    });
-                })
-            });
-        }
         let mut exclusive = self.begin_exclusive(persist)?;
         exclusive.turn().wait();
         loop {
@@ -83,28 +71,48 @@ impl MockCloud {
         }
     }
 
+    /// Goes to the end of the line of those who want the cloud for themselves, without waiting for anything. Inside a
+    /// transaction nobody is before oneself.
+    pub fn queue(&self) -> Turn {
+        match &self.scope {
+            Scope::Store(store) => store.shared().mock_queues.enter(&self.name),
+            Scope::Transaction(_) => Turn::of_nobody_else(),
+        }
+    }
+
     /// The parts of [`with_lock`](Self::with_lock), for callers that can't hand over a function: goes to the end of the
-    /// line. Of a store only, not inside a transaction.
+    /// line, and passes the faults.
     ///
     /// # Errors
     /// As there.
     pub fn begin_exclusive(&self, persist: bool) -> Result<Exclusive> {
+        self.begin_exclusive_at(self.queue(), persist)
+    }
+
+    /// As [`begin_exclusive`](Self::begin_exclusive), with a place that was taken by [`queue`](Self::queue): passing the faults
+    /// may take time, which is not to change the order.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn begin_exclusive_at(&self, turn: Turn, persist: bool) -> Result<Exclusive> {
         self.ready()?;
-        let Scope::Store(store) = &self.scope else {
-            return Err(Error::value("transaction", "it has the cloud for itself already; go on without"));
+        let operation = operation(persist);
+        let owed = self.gate().enter_for(operation, Some(&self.name))?;
+        let unit = match &self.scope {
+            Scope::Store(store) => {
+                let attempts = Attempts::new(store.clone(), TransactionOptions::new().lock(true), true);
+                Unit::Own { attempts, open: None, persist: persist.then(|| store.clone()) }
+            }
+            Scope::Transaction(open) => Unit::Part { open: open.clone(), before: None },
         };
-        let shared = store.shared();
-        let owed = shared.mock_enter(operation(persist), &self.name)?;
-        let turn = shared.mock_queues.enter(&self.name);
-        let attempts = Attempts::new(store.clone(), TransactionOptions::new().lock(true), true);
-        Ok(Exclusive {
-            cloud: self.clone(),
-            turn,
-            attempts,
-            open: None,
-            owed,
-            persist: persist.then(|| store.clone()),
-        })
+        Ok(Exclusive { cloud: self.clone(), unit, turn, operation, owed })
+    }
+
+    fn gate(&self) -> Gate<'_> {
+        match &self.scope {
+            Scope::Store(store) => Gate::Store(store.shared()),
+            Scope::Transaction(open) => Gate::Transaction(open),
+        }
     }
 }
 
@@ -130,13 +138,28 @@ fn operation(persist: bool) -> Operation {
 /// ```
 pub struct Exclusive {
     cloud: MockCloud,
+    unit: Unit,
     turn: Turn,
-    attempts: Attempts,
-    open: Option<Transaction>,
+    operation: Operation,
     /// The failure that a fault will have after the work.
     owed: Owed,
-    /// The store of the cloud, if it is to be persisted in the end.
-    persist: Option<Store>,
+}
+
+/// What is done as a whole or not at all.
+enum Unit {
+    /// A transaction of its own.
+    Own {
+        attempts: Attempts,
+        open: Option<Transaction>,
+        /// The store of the cloud, if it is to be persisted in the end.
+        persist: Option<Store>,
+    },
+    /// A part of a transaction, whose commit makes it durable.
+    Part {
+        open: Arc<Open>,
+        /// What was written before it was begun.
+        before: Option<Box<Buffer>>,
+    },
 }
 
 impl Exclusive {
@@ -151,50 +174,81 @@ impl Exclusive {
     /// [`Error::Busy`] when the write lock was not free in time.
     pub fn begin(&mut self) -> Result<MockCloud> {
         self.undo();
-        self.cloud.catch_up()?;
-        let transaction = self.attempts.begin()?;
-        let inside = self.cloud.inside(transaction.loudly());
-        self.open = Some(transaction);
-        Ok(inside)
+        match &mut self.unit {
+            Unit::Own { attempts, open, .. } => {
+                self.cloud.catch_up()?;
+                let transaction = attempts.begin()?;
+                let inside = self.cloud.inside(transaction.loudly());
+                *open = Some(transaction);
+                Ok(inside)
+            }
+            Unit::Part { open, before } => {
+                *before = Some(Box::new(open.with(|changes| Ok(changes.buffer.clone()))?));
+                Ok(self.cloud.clone())
+            }
+        }
     }
 
     /// Commits what was done since [`begin`](Self::begin). False: it took longer than the lock is held, others have changed
-    /// the cloud meanwhile, and it is to be begun again.
+    /// the cloud meanwhile, and it is to be begun again. Inside a transaction the commit is that of the transaction.
     ///
     /// # Errors
     /// Those of a commit; [`Error::Conflict`] when the tries are used up; [`Error::Closed`] before it is begun.
     pub fn commit(&mut self) -> Result<bool> {
         const NOT_BEGUN: Error = Error::Closed { what: "the exclusive access", advice: "begin it first" };
-        let transaction = self.open.take().ok_or(NOT_BEGUN)?;
-        match transaction.commit() {
-            Ok(_) => {}
-            // What it owes a caller that was committed comes after the work.
-            Err(error @ Error::Fault { committed: true, .. }) => _ = self.owed.get_or_insert(Box::new(error)),
-            Err(error) if self.attempts.again(&error) => return Ok(false),
-            Err(error) => return Err(error),
+        match &mut self.unit {
+            Unit::Own { attempts, open, persist } => {
+                match open.take().ok_or(NOT_BEGUN)?.commit() {
+                    Ok(_) => {}
+                    // What it owes a caller that was committed comes after the work.
+                    Err(error @ Error::Fault { committed: true, .. }) => {
+                        _ = self.owed.get_or_insert(Box::new(error));
+                    }
+                    Err(error) if attempts.again(&error) => return Ok(false),
+                    Err(error) => return Err(error),
+                }
+                self.cloud.written();
+                if let Some(store) = persist {
+                    self.cloud.persist_in(store)?;
+                }
+            }
+            Unit::Part { before, .. } => _ = before.take().ok_or(NOT_BEGUN)?,
         }
-        self.cloud.written();
-        if let Some(store) = &self.persist {
-            self.cloud.persist_in(store)?;
-        }
-        self.owed.take().map_or(Ok(true), |error| Err(*error))
+        let owed = self.owed.take();
+        self.cloud.gate().settle(self.operation, owed, Ok(true))
     }
 
     /// Undoes what was done since [`begin`](Self::begin). True: it failed because it took longer than what it read can be
     /// kept, and is to be begun again.
     pub fn rollback(&mut self) -> bool {
-        let Some(transaction) = self.open.take() else { return false };
-        let outlived = transaction.is_outlived();
-        transaction.rollback();
-        outlived && self.attempts.again_after_conflict()
+        let outlived = match &self.unit {
+            Unit::Own { open, .. } => open.as_ref().is_some_and(Transaction::is_outlived),
+            Unit::Part { .. } => false,
+        };
+        self.undo();
+        match &mut self.unit {
+            Unit::Own { attempts, .. } => outlived && attempts.again_after_conflict(),
+            Unit::Part { .. } => false,
+        }
     }
-}
 
-impl Exclusive {
-    /// Ends a transaction that was begun, also for those who still have its cloud.
+    /// Ends what was begun, also for those who still have its cloud.
     fn undo(&mut self) {
-        if let Some(transaction) = self.open.take() {
-            transaction.rollback();
+        match &mut self.unit {
+            Unit::Own { open, .. } => {
+                if let Some(transaction) = open.take() {
+                    transaction.rollback();
+                }
+            }
+            Unit::Part { open, before } => {
+                if let Some(before) = before.take() {
+                    // An ended transaction has nothing to be undone.
+                    _ = open.with(|changes| {
+                        changes.buffer = *before;
+                        Ok(())
+                    });
+                }
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
@@ -60,6 +61,11 @@ pub struct Turn {
 }
 
 impl Turn {
+    /// A place in a line that nobody else is in.
+    pub(super) fn of_nobody_else() -> Self {
+        Queues::default().enter(&"".into())
+    }
+
     /// Whether all who came before have left.
     pub fn is_first(&self) -> bool {
         self.leads(&self.line.waiting.lock())
@@ -71,6 +77,18 @@ impl Turn {
         while !self.leads(&waiting) {
             self.line.moved.wait(&mut waiting);
         }
+    }
+
+    /// The same, but not for longer than `span`; says whether they have left.
+    pub fn wait_for(&self, span: Duration) -> bool {
+        let end = Instant::now() + span;
+        let mut waiting = self.line.waiting.lock();
+        while !self.leads(&waiting) {
+            if self.line.moved.wait_until(&mut waiting, end).timed_out() {
+                return self.leads(&waiting);
+            }
+        }
+        true
     }
 
     /// Calls `callback` once all who came before have left, by the thread of the last of them; at once if they have.
@@ -138,8 +156,9 @@ mod tests {
         drop(second);
         assert!(!third.is_first(), "who gives up lets nobody past those before him");
         assert_eq!(called.load(Ordering::Relaxed), 0);
+        assert!(!third.wait_for(Duration::from_millis(1)), "nobody leaves");
         drop(first);
-        assert!(third.is_first());
+        assert!(third.is_first() && third.wait_for(Duration::ZERO));
         third.wait();
         assert_eq!(called.load(Ordering::Relaxed), 1);
         third.when_first(count(&called));

@@ -89,8 +89,8 @@ impl Executor<'_> {
     }
 }
 
-fn text(text: &String) -> Data {
-    Data::Text(text.clone())
+fn text(text: &str) -> Data {
+    Data::Text(text.to_owned())
 }
 
 fn rule(found: &FaultRule) -> Data {
@@ -109,7 +109,7 @@ fn rule(found: &FaultRule) -> Data {
     ]);
     fields([
         ("operation", text(&found.operation)),
-        ("scope", optional(found.scope.as_ref(), text)),
+        ("scope", optional(found.scope.as_deref(), text)),
         ("failure", failure),
         ("calls", int(found.calls)),
         ("hits", int(found.hits)),
@@ -120,10 +120,10 @@ fn rule(found: &FaultRule) -> Data {
 fn call(found: &FaultCall) -> Data {
     fields([
         ("operation", text(&found.operation)),
-        ("scope", optional(found.scope.as_ref(), text)),
+        ("scope", optional(found.scope.as_deref(), text)),
         ("time", moment(found.time)),
         ("latency", duration(found.latency)),
-        ("error_code", optional(found.error_code.as_ref(), text)),
+        ("error_code", optional(found.error_code.as_deref(), text)),
         ("after_commit", Data::Bool(found.after_commit)),
     ])
 }

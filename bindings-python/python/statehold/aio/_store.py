@@ -236,7 +236,7 @@ class Store:
         overwrite: bool = False,
         progress: Callable[[TransferProgress], Any] | None = None,
     ) -> ExportReport:
-        """Writes the store as of one moment to a file, as lines of JSON. ``progress`` is as that of :meth:`backup`."""
+        """Writes the store as of one moment to a file, as JSON lines; ``progress`` as in :meth:`backup`."""
         tell = _progress(progress)
         options: dict[str, Any] = {"namespace": namespace, "since": since, "overwrite": overwrite}
         return await patient(self._native.export_file, path, **options, progress=tell)

@@ -21,8 +21,8 @@ impl MockCloud {
         Ok(self.look(Operation::MockGetInstance)?.instance)
     }
 
-    /// Puts some members over those of the instance, and gives all of it. A state that is among them is set at once, as
-    /// it is: the public address stays.
+    /// Puts some members over those of the instance, and gives all of it. A state that is among them is set at once, with the
+    /// public address that goes with it, unless that is among them, too.
     ///
     /// ```
     /// use statehold::Json;

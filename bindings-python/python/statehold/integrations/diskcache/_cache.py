@@ -196,7 +196,9 @@ class Cache(Opened):
         """Looks for damage in the file, and for values that other programs have set or deleted: the order
         does not know of that. With ``fix`` it is told, and free room is given back. Returns what was
         found, in words."""
-        found = list(self.store.check_integrity().problems)
+        found = [
+            f"{problem.facet} {problem.subject}: {problem.reason}" for problem in self.store.verify().problems
+        ]
 
         def order(rows: Rows) -> list[str]:
             unplaced, orphaned = rows.unplaced(), rows.orphaned()
