@@ -1522,6 +1522,12 @@ export interface Stats {
   checkpoints: number
   /** Watches that are open. */
   watches: number
+  /** Keys that were asked for and known. */
+  cacheHits: number
+  /** Those that were read. */
+  cacheMisses: number
+  /** What they take. */
+  cacheBytes: number
 }
 
 /** What a look through the store found. */

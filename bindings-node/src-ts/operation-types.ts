@@ -98,6 +98,12 @@ export interface Stats {
   readonly checkpoints: number;
   /** How many watches are open. */
   readonly watches: number;
+  /** How many keys were asked for that were known from an earlier read. */
+  readonly cacheHits: number;
+  /** How many had to be read from the store. */
+  readonly cacheMisses: number;
+  /** How much memory what is known takes. */
+  readonly cacheBytes: number;
 }
 
 /** How a store is verified. */

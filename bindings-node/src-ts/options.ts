@@ -27,6 +27,7 @@ export const OPEN = {
   journalMaxAgeMs: 'number',
   maxValueBytes: 'number',
   maxWalBytes: 'number',
+  cacheBytes: 'number',
   maxBackups: 'number',
   maxReceipts: 'number',
   background: 'boolean',

@@ -38,6 +38,8 @@ pub(crate) const VALUE_BYTES: usize = 64 << 20;
 pub(crate) const VALUE_BYTES_MOST: usize = 1_000_000_000 - (1 << 20);
 /// The longest TTL: 100 years, so that no sum of times overflows.
 pub(crate) const TTL_MOST: Duration = Duration::from_secs(100 * 365 * 86_400 + 25 * 86_400);
+/// Bytes of what is read that are kept, unless `cache_bytes` says otherwise.
+const CACHE_BYTES: usize = 32 << 20;
 /// Bytes of the log, above which snapshots that keep it are ended, unless `max_wal_bytes` says otherwise.
 pub(crate) const WAL_BYTES: u64 = 48 << 20;
 /// Bytes of an actor's label.
@@ -45,6 +47,19 @@ pub(crate) const LABEL_BYTES: usize = 128;
 
 /// How much of an offending name an error repeats.
 pub(crate) const SHOWN_CHARS: usize = 80;
+
+/// How much of what is read is kept by a store that is opened without saying.
+#[cfg(not(feature = "cache-from-env"))]
+pub(crate) fn cache_bytes() -> usize {
+    CACHE_BYTES
+}
+
+/// As above; a test may choose it for all stores.
+#[cfg(feature = "cache-from-env")]
+pub(crate) fn cache_bytes() -> usize {
+    std::env::var("STATEHOLD_CACHE_BYTES")
+        .map_or(CACHE_BYTES, |most| most.parse().expect("a number of bytes"))
+}
 
 /// Refuses what can't be a name: empty, longer than `most` bytes, or with a NUL, at which SQLite's
 /// own text functions would stop.

@@ -185,6 +185,8 @@ fn fork(path: &std::path::Path) {
     let store = Store::open(path).unwrap();
     let ns = store.namespace("a");
     ns.set("k", &1).unwrap();
+    // Known from now on; the child must not get it from memory either.
+    assert_eq!(ns.get::<i32>("k").unwrap(), Some(1));
     let tx = store.begin(statehold::TransactionOptions::new()).unwrap();
     let snapshot = store.snapshot().unwrap();
     let watch = store.watch(statehold::WatchOptions::new()).unwrap();
@@ -194,6 +196,7 @@ fn fork(path: &std::path::Path) {
         let forked = |result: statehold::Result<()>| matches!(result, Err(Error::Forked { .. }));
         let well = forked(ns.set("k", &2).map(drop))
             && forked(ns.get_value("k").map(drop))
+            && store.stats().cache_bytes == 0
             && forked(tx.commit().map(drop))
             && forked(snapshot.namespace("a").get_value("k").map(drop))
             && forked(store.snapshot().map(drop))

@@ -109,6 +109,12 @@ pub struct Stats {
     pub checkpoints: f64,
     /// Watches that are open.
     pub watches: f64,
+    /// Keys that were asked for and known.
+    pub cache_hits: f64,
+    /// Those that were read.
+    pub cache_misses: f64,
+    /// What they take.
+    pub cache_bytes: f64,
 }
 
 impl From<statehold::Stats> for Stats {
@@ -119,6 +125,9 @@ impl From<statehold::Stats> for Stats {
             conflicts: count(stats.conflicts),
             checkpoints: count(stats.checkpoints),
             watches: count(stats.watches),
+            cache_hits: count(stats.cache_hits),
+            cache_misses: count(stats.cache_misses),
+            cache_bytes: count(stats.cache_bytes),
         }
     }
 }

@@ -3052,12 +3052,27 @@ class Stats:
     """
     def __eq__(self, other: object, /) -> bool: ...
     def __getnewargs__(self, /) -> Any: ...
-    def __new__(cls, /, commits: SupportsIndex, batches: SupportsIndex, conflicts: SupportsIndex, checkpoints: SupportsIndex, watches: SupportsIndex) -> Stats: ...
+    def __new__(cls, /, commits: SupportsIndex, batches: SupportsIndex, conflicts: SupportsIndex, checkpoints: SupportsIndex, watches: SupportsIndex, cache_hits: SupportsIndex, cache_misses: SupportsIndex, cache_bytes: SupportsIndex) -> Stats: ...
     def __repr__(self, /) -> str: ...
     @property
     def batches(self, /) -> int:
         """
         In how many transactions of SQLite they were written.
+        """
+    @property
+    def cache_bytes(self, /) -> int:
+        """
+        How much memory what is known takes.
+        """
+    @property
+    def cache_hits(self, /) -> int:
+        """
+        How many keys were asked for that were known from an earlier read.
+        """
+    @property
+    def cache_misses(self, /) -> int:
+        """
+        How many had to be read from the store.
         """
     @property
     def checkpoints(self, /) -> int:

@@ -174,14 +174,30 @@ pub(crate) struct Stats {
     checkpoints: u64,
     /// How many watches there are now.
     watches: u64,
+    /// How many keys were asked for that were known from an earlier read.
+    cache_hits: u64,
+    /// How many had to be read from the store.
+    cache_misses: u64,
+    /// How much memory what is known takes.
+    cache_bytes: u64,
 }
 
-record!(Stats(commits: u64, batches: u64, conflicts: u64, checkpoints: u64, watches: u64));
+record!(Stats(
+    commits: u64,
+    batches: u64,
+    conflicts: u64,
+    checkpoints: u64,
+    watches: u64,
+    cache_hits: u64,
+    cache_misses: u64,
+    cache_bytes: u64
+));
 
 impl From<statehold::Stats> for Stats {
     fn from(stats: statehold::Stats) -> Self {
         let statehold::Stats { commits, batches, conflicts, checkpoints, watches, .. } = stats;
-        Self { commits, batches, conflicts, checkpoints, watches }
+        let statehold::Stats { cache_hits, cache_misses, cache_bytes, .. } = stats;
+        Self { commits, batches, conflicts, checkpoints, watches, cache_hits, cache_misses, cache_bytes }
     }
 }
 

@@ -163,35 +163,11 @@ impl Context<'_> {
     }
 
     fn note(&self, statement: &Statement, done: &Done, revision: u64, record: &mut Record) {
-        match &statement.effect {
-            Effect::Silent => {}
-            Effect::Key { .. } | Effect::Whole { .. } if done.changed == 0 => {}
-            Effect::Key { facet, name, operation, key, value, expires } => {
-                let Param::Text(key) = &statement.params[*key] else { return };
-                let content = content(*value, statement, done);
-                let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
-                let expires = expires.map(|param| self.bound(param, revision, &[]).number(param));
-                record.add(&Touch { facet, name, key, operation }, &content, expires);
-            }
-            Effect::Whole { facet, name, operation, value } => {
-                let touch = Touch { facet, name, key: "", operation };
-                record.add(&touch, &content(*value, statement, done), None);
-            }
-            Effect::Rows { facet, name, operation } => {
-                for row in &done.rows {
-                    if let [Cell::Text(key), ..] = row.as_slice() {
-                        record.add(&Touch { facet, name, key, operation }, &Content::Nothing, None);
-                    }
-                }
-            }
-            Effect::NamedRows { facet, operation } => {
-                for row in &done.rows {
-                    if let [Cell::Text(name), Cell::Text(key), ..] = row.as_slice() {
-                        record.add(&Touch { facet, name, key, operation }, &Content::Nothing, None);
-                    }
-                }
-            }
-        }
+        visit(statement, done, |touch, value, expires| {
+            let expires = expires.map(|at| &statement.params[at]).filter(|param| **param != Param::Null);
+            let expires = expires.map(|param| self.bound(param, revision, &[]).number(param));
+            record.add(&touch, &content(value, statement, done), expires);
+        });
     }
 
     fn append(&self, record: Record, head: &Head) -> Result<[u8; 32]> {
@@ -211,6 +187,46 @@ impl Context<'_> {
         let appended = self.session.with(journal::APPEND, |append| append.execute(row)).flatten();
         appended.map_err(|error| explain(self.path, error))?;
         Ok(hash)
+    }
+}
+
+/// Visits all that a commit has changed, as the journal tells it.
+pub(crate) fn touched<'a>(commit: &'a Commit, outcome: &'a Outcome, visitor: &mut dyn FnMut(&Touch<'a>)) {
+    for (statement, done) in commit.statements.iter().zip(&outcome.done) {
+        visit(statement, done, |touch, _, _| visitor(&touch));
+    }
+}
+
+/// Visits what a statement has changed, with what it wrote there, and the parameter that says when that expires.
+fn visit<'a>(
+    statement: &'a Statement,
+    done: &'a Done,
+    mut visitor: impl FnMut(Touch<'a>, Written, Option<usize>),
+) {
+    match &statement.effect {
+        Effect::Silent => {}
+        Effect::Key { .. } | Effect::Whole { .. } if done.changed == 0 => {}
+        Effect::Key { facet, name, operation, key, value, expires } => {
+            let Param::Text(key) = &statement.params[*key] else { return };
+            visitor(Touch { facet, name, key, operation }, *value, *expires);
+        }
+        Effect::Whole { facet, name, operation, value } => {
+            visitor(Touch { facet, name, key: "", operation }, *value, None);
+        }
+        Effect::Rows { facet, name, operation } => {
+            for row in &done.rows {
+                if let [Cell::Text(key), ..] = row.as_slice() {
+                    visitor(Touch { facet, name, key, operation }, Written::Nothing, None);
+                }
+            }
+        }
+        Effect::NamedRows { facet, operation } => {
+            for row in &done.rows {
+                if let [Cell::Text(name), Cell::Text(key), ..] = row.as_slice() {
+                    visitor(Touch { facet, name, key, operation }, Written::Nothing, None);
+                }
+            }
+        }
     }
 }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use super::applying::Context;
+use super::applying::{Context, touched};
+use super::cache::Cache;
 use super::companion::{Companion, Witnessed};
 use super::failure::{ends_transaction, explain, explain_commit};
 use super::journal::{self, Head};
@@ -17,7 +18,7 @@ use super::put_back::{PutBack, Successor, put_back, succeed};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
-use super::sys::{Session, Witness, data_version, in_one_write};
+use super::sys::{LogHeader, Session, Witness, data_version, in_one_write};
 use super::{busy, crash_point, open};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
@@ -41,6 +42,7 @@ pub(crate) struct Terms {
     pub(crate) companion: Arc<Companion>,
     pub(crate) witness: Arc<Witness>,
     pub(crate) retention: Arc<Retention>,
+    pub(crate) cache: Arc<Cache>,
     pub(crate) log_pages: Arc<AtomicU32>,
     pub(crate) log_kept_bytes: i64,
 }
@@ -58,6 +60,8 @@ pub(crate) struct Batcher {
     head: Head,
     /// The connection's data version when `head` was true.
     seen: Option<u32>,
+    /// The header of the log's index when the transaction began that is under way.
+    begun: Option<LogHeader>,
     syncs: Option<bool>,
     /// Once lost, what happened to the file since is not known.
     locks_lost: bool,
@@ -66,7 +70,15 @@ pub(crate) struct Batcher {
 impl Batcher {
     pub(crate) fn new(terms: Terms, connection: Session) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
-        Self { terms, connection: Some(connection), head, seen: None, syncs: None, locks_lost: false }
+        Self {
+            terms,
+            connection: Some(connection),
+            head,
+            seen: None,
+            begun: None,
+            syncs: None,
+            locks_lost: false,
+        }
     }
 
     /// Begins a write transaction: takes the file's write lock, waiting for other processes.
@@ -92,6 +104,7 @@ impl Batcher {
         }
         busy::with_patience(self.terms.busy_timeout, || connection.run(BEGIN)).map_err(explain)?;
         crash_point::reach("begun");
+        self.begun = self.terms.cache.before_commit();
         if let Err(error) = self.refresh() {
             self.rollback();
             return Err(error);
@@ -136,8 +149,8 @@ impl Batcher {
         Ok(outcome)
     }
 
-    /// Commits the transaction that has begun. After an error nothing of it is visible.
-    fn finish(&mut self, before: Head) -> Result<()> {
+    /// Commits the transaction that has begun, with what was applied in it. After an error nothing of it is visible.
+    fn finish(&mut self, before: Head, applied: &[(&Commit, &Outcome)]) -> Result<()> {
         let connection = self.connection.as_ref().expect("a transaction has begun on it");
         if self.head.revision != before.revision
             && let Err(error) = self.terms.retention.trim(connection, &self.head)
@@ -146,14 +159,28 @@ impl Batcher {
             return Err(explain(&self.terms.path, error));
         }
         crash_point::reach("before-commit");
-        if let Err(error) = in_one_write(connection, || connection.run(COMMIT)) {
-            let error = explain_commit(&self.terms.path, error, self.head.revision);
-            self.rollback();
-            if matches!(error, Error::CommitUnknown { .. }) {
-                // What this connection believes of the file can't be trusted after a failed sync.
-                self.connection = None;
+        let cache = self.terms.cache.clone();
+        let carrying = cache.committing();
+        match in_one_write(connection, || connection.run(COMMIT)) {
+            Ok(frame) => {
+                if let (Some(begun), Some(frame)) = (&self.begun, &frame) {
+                    cache.committed(begun, frame, |visit| {
+                        for (commit, outcome) in applied {
+                            touched(commit, outcome, visit);
+                        }
+                    });
+                }
+                drop(carrying);
             }
-            return Err(error);
+            Err(error) => {
+                let error = explain_commit(&self.terms.path, error, self.head.revision);
+                self.rollback();
+                if matches!(error, Error::CommitUnknown { .. }) {
+                    // What this connection believes of the file can't be trusted after a failed sync.
+                    self.connection = None;
+                }
+                return Err(error);
+            }
         }
         crash_point::reach("after-commit");
         self.seen = Some(data_version(connection));
@@ -186,7 +213,7 @@ impl Batcher {
         let now_ms = self.terms.companion.agree(&self.terms.timeline);
         let result = self.apply(commit, true, now_ms);
         match result {
-            Ok(outcome) => self.finish(before).map(|()| outcome),
+            Ok(outcome) => self.finish(before, &[(commit, &outcome)]).map(|()| outcome),
             Err(error) => {
                 self.rollback();
                 Err(error)
@@ -217,7 +244,12 @@ impl Batcher {
             }
             results.push(result);
         }
-        if let Err(error) = self.finish(before) {
+        let applied: Vec<_> = commits
+            .iter()
+            .zip(&results)
+            .filter_map(|(commit, result)| Some((*commit, result.as_ref().ok()?)))
+            .collect();
+        if let Err(error) = self.finish(before, &applied) {
             for result in &mut results {
                 if let Ok(outcome) = result {
                     *result = Err(match &error {
@@ -241,7 +273,7 @@ impl Batcher {
             .flatten()
             .map_err(|error| explain(&self.terms.path, error));
         match noted {
-            Ok(_) => self.finish(self.head),
+            Ok(_) => self.finish(self.head, &[]),
             Err(error) => {
                 self.rollback();
                 Err(error)

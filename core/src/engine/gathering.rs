@@ -17,7 +17,7 @@
 use std::ffi::c_int;
 
 /// The length of a frame's header; nothing else that SQLite writes to a log is as short.
-const HEADER: usize = 24;
+pub(crate) const HEADER: usize = 24;
 /// The most that is held; a longer commit goes out in pieces of about this length.
 const MOST: usize = 64 << 10;
 
@@ -33,6 +33,8 @@ pub(crate) struct Gathering {
     /// Where in the file `bytes` belong.
     at: u64,
     bytes: Vec<u8>,
+    /// The header of the frame that ended the commit, once it has come.
+    ended: Option<[u8; HEADER]>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -52,6 +54,7 @@ impl Gathering {
     /// A commit begins.
     pub(crate) fn begin(&mut self) {
         self.bytes.clear();
+        self.ended = None;
         self.state = State::Begun;
     }
 
@@ -64,8 +67,19 @@ impl Gathering {
         nothing
     }
 
+    /// The header of the frame that ended the last commit; none if it appended nothing.
+    pub(crate) fn ended(&self) -> Option<&[u8; HEADER]> {
+        self.ended.as_ref()
+    }
+
     /// Takes one write of SQLite's. After an error nothing is held any more.
     pub(crate) fn write(&mut self, log: &mut impl Log, bytes: &[u8], at: u64) -> Result<(), c_int> {
+        if let Ok(header) = <[u8; HEADER]>::try_from(bytes)
+            && header[4..8] != [0; 4]
+        {
+            // A header that is rewritten comes once more, and counts as it comes last.
+            self.ended = Some(header);
+        }
         let Some(state) = self.next(bytes, at) else {
             self.settle(log)?;
             return log.write(bytes, at);

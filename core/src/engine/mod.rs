@@ -6,6 +6,7 @@ mod background;
 mod batch;
 mod bell;
 mod busy;
+mod cache;
 mod companion;
 mod copy;
 mod crash_point;
@@ -36,6 +37,7 @@ use parking_lot::Mutex;
 
 pub(crate) use applying::unchanged;
 pub(crate) use bell::Listener;
+pub(crate) use cache::{CacheCounts, Filling, Looked};
 pub(crate) use companion::{Companion, Witnessed};
 pub use copy::CopyProgress;
 pub(crate) use copy::{check_copy, copy};
@@ -53,6 +55,7 @@ pub(crate) use writer::WriteLock;
 use self::background::Background;
 use self::batch::{Batcher, for_writing};
 use self::bell::{Bell, Sight};
+use self::cache::Cache;
 use self::reader::Reader;
 use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
@@ -72,6 +75,9 @@ pub(crate) struct EngineTerms {
     pub(crate) journal_max_rows: u64,
     pub(crate) journal_max_age: Duration,
     pub(crate) max_wal_bytes: u64,
+    /// How much of what is read is kept, and the facet that it is kept for.
+    pub(crate) cache_bytes: usize,
+    pub(crate) cached: &'static str,
     pub(crate) background: bool,
     pub(crate) label: Option<String>,
     pub(crate) clock: Box<dyn Clock>,
@@ -96,6 +102,7 @@ pub(crate) struct Counts {
     pub(crate) conflicts: u64,
     pub(crate) checkpoints: u64,
     pub(crate) listeners: u64,
+    pub(crate) cache: CacheCounts,
 }
 
 /// An open store file.
@@ -107,6 +114,7 @@ pub(crate) struct Engine {
     readers: Arc<Readers>,
     companion: Arc<Companion>,
     retention: Arc<Retention>,
+    cache: Arc<Cache>,
     background: Arc<Background>,
     in_background: bool,
     bell: Arc<Bell>,
@@ -155,6 +163,7 @@ impl Engine {
         timeline.start(head.time_ms);
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
+        let cache = Arc::new(Cache::new(path.clone(), terms.cached, terms.cache_bytes));
         let log_pages = Arc::new(AtomicU32::new(0));
         let batcher = Batcher::new(
             batch::Terms {
@@ -167,6 +176,7 @@ impl Engine {
                 companion: companion.clone(),
                 witness: opened.witness.clone(),
                 retention: retention.clone(),
+                cache: cache.clone(),
                 log_pages: log_pages.clone(),
                 log_kept_bytes: log_sizes.kept_bytes,
             },
@@ -181,6 +191,7 @@ impl Engine {
             bell: Arc::new(Bell::new(companion.clone())),
             companion,
             retention,
+            cache,
             background: Arc::default(),
             in_background: terms.background,
             timeline,
@@ -231,6 +242,34 @@ impl Engine {
         self.readers.read(f)
     }
 
+    /// Looks for a key in what was read before, and lets `read` have what the store holds there,
+    /// which may not be enough for it.
+    pub(crate) fn look<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Result<Looked<R>> {
+        self.alive()?;
+        Ok(self.cache.look(name, key, read))
+    }
+
+    /// Looks for several keys, as of one moment.
+    pub(crate) fn look_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Result<Looked<Vec<R>>> {
+        self.alive()?;
+        Ok(self.cache.look_together(name, keys, read))
+    }
+
+    /// Keeps what was read after a look that missed: bytes, in parts, or that there is nothing.
+    pub(crate) fn keep(&self, filling: &Filling, name: &Arc<str>, key: &str, body: Option<&[&[u8]]>) {
+        self.cache.fill(filling, name, key, body);
+    }
+
     /// Fixes a moment to ask questions about.
     pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
         self.alive()?;
@@ -265,6 +304,8 @@ impl Engine {
             conflicts: self.conflicts.load(Ordering::Relaxed),
             checkpoints: self.readers.checkpoints(),
             listeners: self.bell.listeners(),
+            // In a forked child a lock of it may be held by nobody.
+            cache: if self.forked() { CacheCounts::default() } else { self.cache.counts() },
         }
     }
 
@@ -418,6 +459,7 @@ impl Engine {
         };
         // Before the last connection, with which SQLite unlocks the whole file.
         drop(self.watch.lock().take());
+        self.cache.close();
         self.readers.close();
         self.writer.lead(Batcher::close);
         flushed
@@ -436,6 +478,7 @@ impl Drop for Engine {
             std::mem::forget(self.writer.clone());
             std::mem::forget(self.readers.clone());
             std::mem::forget(self.companion.clone());
+            std::mem::forget(self.cache.clone());
             std::mem::forget(self.background.clone());
             std::mem::forget(self.witness.clone());
             std::mem::forget(self.watch.get_mut().take());

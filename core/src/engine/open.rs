@@ -263,7 +263,7 @@ pub(crate) fn reconnect(path: &Path, witness: &Witness) -> Result<Connection> {
 }
 
 /// Has the connection hold the file, by a first read: in WAL mode it does so from then on.
-fn hold(connection: &Connection, path: &Path) -> Result<()> {
+pub(super) fn hold(connection: &Connection, path: &Path) -> Result<()> {
     connection
         .query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0))
         .map(|_| ())

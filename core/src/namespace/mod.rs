@@ -1,5 +1,6 @@
 //! Namespaces: isolated sets of keys with JSON or byte values, TTL, batches and glob listing.
 
+mod cached;
 mod claim;
 mod glob;
 mod items;

@@ -103,10 +103,15 @@ impl Namespace {
     pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
         self.operation(Operation::NamespaceGetTtl, || {
             self.check_key(key)?;
-            let (times, now) = self.noting(
-                |view| Ok((view.find_times(key)?, view.now())),
-                |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
-            )?;
+            let (times, now) = match &self.scope {
+                Scope::Store(store) => {
+                    (self.find_times_in_store(store, key)?, store.shared().engine.shared_now())
+                }
+                Scope::Transaction(_) => self.noting(
+                    |view| Ok((view.find_times(key)?, view.now())),
+                    |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
+                )?,
+            };
             let times = times.ok_or_else(|| self.not_found(key))?;
             Ok(times.expires_ms.map(|at| Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs())))
         })
@@ -236,7 +241,7 @@ impl Namespace {
         self.check()?;
         keys.iter().try_for_each(|key| self.check_key(key))?;
         let found = match &self.scope {
-            Scope::Store(_) => self.view_together(|view| batch_get(view, keys))?,
+            Scope::Store(store) => self.batch_in_store(store, keys)?,
             Scope::Transaction(_) => keys
                 .iter()
                 .map(|&key| Ok((key.to_owned(), self.stored(key, Depth::Value)?)))
@@ -254,7 +259,14 @@ impl Namespace {
     /// Finds a key with its value, and renews it if the namespace slides.
     pub(super) fn stored(&self, key: &str, depth: Depth) -> Result<Option<Stored>> {
         self.check_key(key)?;
-        let found = self.noting(
+        if let Scope::Store(store) = &self.scope {
+            let found = self.find_in_store(store, key)?;
+            if self.options.sliding && found.as_ref().is_some_and(|stored| stored.times.ttl_ms.is_some()) {
+                self.renew_all(std::iter::once(key))?;
+            }
+            return Ok(found);
+        }
+        self.noting(
             |view| view.find(key),
             |changes, found| {
                 let times = found.as_ref().map(|stored| stored.times);
@@ -263,16 +275,14 @@ impl Namespace {
                     self.touch_pending(changes, key, Expiry::After(ttl), true, found.as_ref());
                 }
             },
-        )?;
-        let slides = self.options.sliding && matches!(self.scope, Scope::Store(_));
-        if slides && found.as_ref().is_some_and(|stored| stored.times.ttl_ms.is_some()) {
-            self.renew_all(std::iter::once(key))?;
-        }
-        Ok(found)
+        )
     }
 
     pub(super) fn times(&self, key: &str, depth: Depth) -> Result<Option<Times>> {
         self.check_key(key)?;
+        if let Scope::Store(store) = &self.scope {
+            return self.find_times_in_store(store, key);
+        }
         self.noting(
             |view| view.find_times(key),
             |changes, found| self.note(changes, key, depth, found.as_ref()),

@@ -69,6 +69,12 @@ pub struct Stats {
     pub checkpoints: u64,
     /// How many watches there are.
     pub watches: u64,
+    /// How many keys were asked for that were known from an earlier read.
+    pub cache_hits: u64,
+    /// How many had to be read from the store.
+    pub cache_misses: u64,
+    /// How much memory what is known takes.
+    pub cache_bytes: u64,
 }
 
 const FORMAT: &str = "PRAGMA user_version";
@@ -107,8 +113,18 @@ impl Store {
     /// # Ok::<(), statehold::Error>(())
     /// ```
     pub fn stats(&self) -> Stats {
-        let Counts { commits, batches, conflicts, checkpoints, listeners } = self.shared().engine.counts();
-        Stats { commits, batches, conflicts, checkpoints, watches: listeners }
+        let Counts { commits, batches, conflicts, checkpoints, listeners, cache } =
+            self.shared().engine.counts();
+        Stats {
+            commits,
+            batches,
+            conflicts,
+            checkpoints,
+            watches: listeners,
+            cache_hits: cache.hits,
+            cache_misses: cache.misses,
+            cache_bytes: cache.bytes,
+        }
     }
 }
 

@@ -15,9 +15,11 @@ use crate::error::{Error, Result};
 use crate::event::Bus;
 use crate::fault::File;
 use crate::format::STEPS;
-use crate::limits::{LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, check_name};
+use crate::limits::{
+    LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, cache_bytes, check_name,
+};
 use crate::mock::Queues;
-use crate::namespace::{Names, purge_step};
+use crate::namespace::{FACET as CACHED, Names, purge_step};
 use crate::plugin::Registrations;
 use crate::store::{Shared, Store};
 
@@ -43,6 +45,7 @@ pub struct OpenOptions {
     max_value_bytes: usize,
     max_receipts: Option<u64>,
     max_wal_bytes: u64,
+    cache_bytes: usize,
     max_backups: u32,
     background: bool,
     label: Option<String>,
@@ -65,6 +68,7 @@ impl Default for OpenOptions {
             max_value_bytes: VALUE_BYTES,
             max_receipts: None,
             max_wal_bytes: WAL_BYTES,
+            cache_bytes: cache_bytes(),
             max_backups: MAX_BACKUPS,
             background: true,
             label: None,
@@ -131,6 +135,13 @@ impl OpenOptions {
     /// starting anew are then ended. 48 MiB unless set.
     pub fn max_wal_bytes(mut self, most: u64) -> Self {
         self.max_wal_bytes = most;
+        self
+    }
+
+    /// How much memory this handle may take to keep what was read of keys, so that it is not read again until
+    /// somebody commits; 32 MiB unless set, 0 keeps nothing.
+    pub fn cache_bytes(mut self, most: usize) -> Self {
+        self.cache_bytes = most;
         self
     }
 
@@ -224,6 +235,8 @@ impl OpenOptions {
                 journal_max_rows: self.journal_max_rows,
                 journal_max_age: self.journal_max_age,
                 max_wal_bytes: self.max_wal_bytes,
+                cache_bytes: self.cache_bytes,
+                cached: CACHED,
                 background: self.background,
                 label: self.label,
                 clock: self.clock,

@@ -26,7 +26,7 @@ pub enum Spelling {
 }
 
 /// The options by name: as in Python, and as in Node.
-const NAMES: [(&str, &str); 16] = [
+const NAMES: [(&str, &str); 17] = [
     ("durability", "durability"),
     ("busy_timeout", "busyTimeoutMs"),
     ("lock_timeout", "lockTimeoutMs"),
@@ -36,6 +36,7 @@ const NAMES: [(&str, &str); 16] = [
     ("max_value_bytes", "maxValueBytes"),
     ("max_receipts", "maxReceipts"),
     ("max_wal_bytes", "maxWalBytes"),
+    ("cache_bytes", "cacheBytes"),
     ("max_backups", "maxBackups"),
     ("background", "background"),
     ("label", "label"),
@@ -74,12 +75,10 @@ impl OpenOptions {
             }
             "journal_max_rows" => self.journal_max_rows = given.whole()?,
             "journal_max_age" => self.journal_max_age = given.duration(per_second)?,
-            "max_value_bytes" => {
-                self.max_value_bytes =
-                    usize::try_from(given.whole()?).map_err(|_| given.refused("a size"))?;
-            }
+            "max_value_bytes" => self.max_value_bytes = given.size()?,
             "max_receipts" => self.max_receipts = Some(given.whole()?),
             "max_wal_bytes" => self.max_wal_bytes = given.whole()?,
+            "cache_bytes" => self.cache_bytes = given.size()?,
             "max_backups" => {
                 self.max_backups = u32::try_from(given.whole()?).map_err(|_| given.refused("a count"))?;
             }
@@ -121,6 +120,10 @@ impl Given<'_> {
     fn duration(&self, per_second: f64) -> Result<Duration> {
         let OptionValue::Number(number) = self.value else { return Err(self.refused("a number")) };
         Duration::try_from_secs_f64(number / per_second).map_err(|_| self.refused("a time of 0 or more"))
+    }
+
+    fn size(&self) -> Result<usize> {
+        usize::try_from(self.whole()?).map_err(|_| self.refused("a size"))
     }
 
     fn whole(&self) -> Result<u64> {

@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 
 use rusqlite::{Connection, ffi};
 
-use crate::engine::gathering::{Gathering, Log};
+use crate::engine::gathering::{Gathering, HEADER, Log};
 
 /// The function of the base for a file of the base.
 macro_rules! method {
@@ -47,16 +47,37 @@ pub(crate) fn log_vfs() -> &'static CStr {
     NAME
 }
 
-/// Runs `commit`, which runs the COMMIT of this connection, and writes what it appends to the log in one piece.
+/// The frame that ends a commit, as far as the log's index tells of it: together it is no other frame's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct LastFrame {
+    /// Of the log, as they are in the file and in the index.
+    pub(crate) salts: [u8; 8],
+    /// Over all of the log up to and with this frame.
+    pub(crate) sums: [u32; 2],
+}
+
+impl LastFrame {
+    fn of(header: &[u8; HEADER]) -> Self {
+        let (words, _) = header.as_chunks::<4>();
+        let mut salts = [0; 8];
+        salts.copy_from_slice(&header[8..16]);
+        Self { salts, sums: [words[4], words[5]].map(u32::from_be_bytes) }
+    }
+}
+
+/// Runs `commit`, which runs the COMMIT of this connection, and writes what it appends to the log in one piece. Gives
+/// the last frame of it; none if it had nothing to append.
 pub(crate) fn in_one_write<E>(
     connection: &Connection,
     commit: impl FnOnce() -> Result<(), E>,
-) -> Result<(), E> {
-    let Some(log) = LogFile::of(connection) else { return commit() };
+) -> Result<Option<LastFrame>, E> {
+    let Some(mut log) = LogFile::of(connection) else { return commit().map(|()| None) };
     let gathering = Committing::begin(log);
     commit()?;
     assert!(gathering.end(), "a commit was told to others before it was written");
-    Ok(())
+    // SAFETY: as in `begin`; SQLite has returned, and a COMMIT does not close the log.
+    let ended = unsafe { log.as_mut() }.gathering.ended();
+    Ok(ended.map(LastFrame::of))
 }
 
 /// Gathers for as long as it lives.

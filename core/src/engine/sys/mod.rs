@@ -7,6 +7,7 @@ mod doorbell;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 #[path = "doorbell_other.rs"]
 mod doorbell;
+mod log_index;
 mod log_vfs;
 #[cfg(any(target_os = "linux", target_os = "android"))]
 mod process;
@@ -23,7 +24,8 @@ mod unix;
 mod windows;
 
 pub(crate) use doorbell::Ears;
-pub(crate) use log_vfs::{in_one_write, log_vfs};
+pub(crate) use log_index::{LogHeader, LogIndex};
+pub(crate) use log_vfs::{LastFrame, in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use session::Session;
 pub(crate) use shared_page::SharedPage;

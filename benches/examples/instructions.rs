@@ -1,0 +1,55 @@
+//! So many cached gets, uncached gets or sets, to be counted by callgrind; the command is in the README beside this
+//! crate. Instructions do not depend on what else the machine does.
+#![allow(missing_docs, clippy::unwrap_used)]
+
+use std::hint::black_box;
+
+use statehold::{Durability, Json, Namespace, SetOptions, Store, Value};
+
+const KEYS: u64 = 1_000;
+
+fn key(number: u64) -> String {
+    format!("key:{:05}", number % KEYS)
+}
+
+fn value(number: u64) -> Value {
+    let text = format!(
+        r#"{{"id":"{number:09}","name":"Ada Lovelace","tags":["first","second"],"score":12.5,"note":"0123456789abcdef"}}"#
+    );
+    Value::Json(Json::new(text).unwrap())
+}
+
+/// What is counted.
+#[inline(never)]
+fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
+    if what == "set" {
+        for (key, value) in keys.iter().zip(values) {
+            black_box(ns.set_value(key, value, &SetOptions::new()).unwrap());
+        }
+        return;
+    }
+    for key in keys {
+        black_box(ns.get_value(black_box(key)).unwrap());
+    }
+}
+
+fn main() {
+    let mut args = std::env::args().skip(1);
+    let what = args.next().expect("cached, uncached, missing or set");
+    let times: u64 = args.next().expect("how often").parse().unwrap();
+    let cache_bytes = if what == "uncached" { 0 } else { 32 << 20 };
+    let folder = tempfile::tempdir().unwrap();
+    let options = Store::options().durability(Durability::Normal).background(false).cache_bytes(cache_bytes);
+    let store = options.open(folder.path().join("store")).unwrap();
+    let ns = store.namespace("bench");
+    ns.batch_set((0..KEYS).map(|number| (key(number), value(number))), None).unwrap();
+    let keys: Vec<String> = (0..times)
+        .map(|number| if what == "missing" { format!("none:{:05}", number % KEYS) } else { key(number) })
+        .collect();
+    for key in &keys {
+        ns.get_value(key).unwrap();
+    }
+    let values =
+        if what == "set" { (0..times).map(|number| value(number + KEYS)).collect() } else { Vec::new() };
+    measured(&ns, &what, &keys, values);
+}

@@ -1,0 +1,126 @@
+//! The present era and its header. They are read at each look and changed only by commits, so readers take no lock:
+//! they read twice, and again if that was changed meanwhile.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering, fence};
+use std::time::Duration;
+
+use parking_lot::Mutex;
+
+use crate::engine::busy;
+use crate::engine::sys::{LastFrame, LogHeader, LogIndex};
+
+/// A blank header is given salts the first time that it is seen, and then once of so many times, for when that failed.
+const STAMP_EVERY: u32 = 64;
+
+/// An era at one of its headers. Its entries are what the store holds at that header.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Era {
+    pub(super) number: u64,
+    pub(super) header: LogHeader,
+}
+
+/// The present era.
+#[derive(Default)]
+pub(super) struct Eras {
+    /// Odd while the others are being changed.
+    turn: AtomicU64,
+    number: AtomicU64,
+    /// All zeroes at first, which no header is.
+    header: [AtomicU64; 6],
+    /// Taken by who changes them.
+    change: Mutex<Option<Arc<LogIndex>>>,
+    /// Whether a commit of this handle is about to change the header.
+    carrying: AtomicBool,
+    blanks: AtomicU32,
+}
+
+impl Eras {
+    /// The present era; none if it is being changed just now.
+    #[inline]
+    pub(super) fn current(&self) -> Option<Era> {
+        let turn = self.turn.load(Ordering::Acquire);
+        let number = self.number.load(Ordering::Relaxed);
+        let mut header = LogHeader([0; 6]);
+        for (word, shared) in header.0.iter_mut().zip(&self.header) {
+            *word = shared.load(Ordering::Relaxed);
+        }
+        fence(Ordering::Acquire);
+        let unchanged = turn.is_multiple_of(2) && self.turn.load(Ordering::Relaxed) == turn;
+        unchanged.then_some(Era { number, header })
+    }
+
+    /// Changes it. The caller has locked `change`.
+    fn set(&self, era: &Era) {
+        let turn = self.turn.load(Ordering::Relaxed);
+        self.turn.store(turn + 1, Ordering::Relaxed);
+        fence(Ordering::Release);
+        self.number.store(era.number, Ordering::Relaxed);
+        for (shared, word) in self.header.iter().zip(era.header.0) {
+            shared.store(word, Ordering::Relaxed);
+        }
+        self.turn.store(turn + 2, Ordering::Release);
+    }
+
+    #[cfg(test)]
+    pub(super) fn set_for_test(&self, number: u64) {
+        let _change = self.change.lock();
+        self.set(&Era { number, header: LogHeader([number; 6]) });
+    }
+
+    pub(super) fn attach(&self, index: Option<Arc<LogIndex>>) {
+        *self.change.lock() = index;
+    }
+
+    /// The header at this moment.
+    pub(super) fn header(&self) -> Option<LogHeader> {
+        self.change.lock().as_ref()?.header()
+    }
+
+    /// Begins a new era if the header is not that of the present one, and gives the era that it then is. None if the
+    /// header tells nothing, or a commit of this handle is about to say what it means.
+    #[cold]
+    pub(super) fn catch_up(&self, index: &LogIndex) -> Option<Era> {
+        let _change = self.change.lock();
+        if index.is_blank() && self.blanks.fetch_add(1, Ordering::Relaxed).is_multiple_of(STAMP_EVERY) {
+            busy::with_patience(Duration::ZERO, || index.stamp());
+        }
+        let header = index.header()?;
+        // Asked after the header was read: if that one is of a commit of this handle, it is known here.
+        if self.carrying.load(Ordering::Acquire) {
+            return None;
+        }
+        let present = self.current()?;
+        if present.header == header {
+            return Some(present);
+        }
+        let era = Era { number: present.number + 1, header };
+        self.set(&era);
+        Some(era)
+    }
+
+    pub(super) fn carrying(&self) -> Carrying<'_> {
+        self.carrying.store(true, Ordering::Release);
+        Carrying(&self.carrying)
+    }
+
+    /// Lets the present era go on with the header that one commit has made of `before`, if it was that of `before` and
+    /// nobody else has committed.
+    pub(super) fn carry_over(&self, before: &LogHeader, frame: &LastFrame) {
+        let index = self.change.lock();
+        let Some(after) = index.as_ref().and_then(|index| index.header()) else { return };
+        let Some(present) = self.current() else { return };
+        if present.header == *before && after.follows(before, frame) {
+            self.set(&Era { header: after, ..present });
+        }
+    }
+}
+
+/// A commit of this handle that is under way.
+pub(crate) struct Carrying<'a>(&'a AtomicBool);
+
+impl Drop for Carrying<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
+    }
+}

@@ -1,0 +1,283 @@
+//! What was read lately, kept for as long as the log's index says that nobody has committed since.
+//!
+//! What is kept under a name and a key is bytes, or that there is nothing. Each entry belongs to an *era*, and an era to
+//! a header of the log's index: the entries of an era are what the store holds when it has that header. A commit of
+//! anybody changes the header; whoever notices first begins a new era, and with it all that was kept is out of date at
+//! once. A commit of this handle takes its own keys out and carries the era over to the header that it has made, if that
+//! header can have come from no other commit.
+//!
+//! Three rules make this right; `docs/decisions/0020-read-cache.md` says why they do.
+//! - An entry is given out only after the header was seen, within the call, to be the one of its era.
+//! - An entry is put in only if the header before the read and the header at the moment of putting it in are the same.
+//! - A commit takes its keys out after it can be seen by others, and only then carries the era over.
+
+mod era;
+mod shard;
+
+use std::hash::BuildHasher;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use hashbrown::DefaultHashBuilder;
+use parking_lot::{Mutex, MutexGuard};
+
+use self::era::{Carrying, Era, Eras};
+use self::shard::{Entry, Shard};
+use super::reader::PATIENCE;
+use super::request::Touch;
+use super::sys::{LastFrame, LogHeader, LogIndex};
+use super::{busy, open};
+
+/// How much of the budget one shard has, at least, and how many there are, at most: so many threads look things up at
+/// once without being in each other's way.
+const SHARD_BYTES: usize = 256 << 10;
+const SHARDS: usize = 32;
+
+/// A cache of what a facet keeps under names and keys.
+pub(crate) struct Cache {
+    path: PathBuf,
+    facet: &'static str,
+    hasher: DefaultHashBuilder,
+    /// None if the cache is off.
+    shards: Box<[Mutex<Shard>]>,
+    /// The budget of each.
+    most_bytes: usize,
+    eras: Eras,
+    /// Whether the index was asked for; the lock is held while it is handed out and taken back.
+    attached: AtomicBool,
+    attaching: Mutex<Attaching>,
+}
+
+#[derive(Default)]
+struct Attaching {
+    closed: bool,
+}
+
+/// What a look came to.
+pub(crate) enum Looked<R> {
+    /// It is known.
+    Hit(R),
+    /// It is to be read from the store.
+    Miss(Filling),
+}
+
+/// The right to put in what is read from the store from now on; none if nothing can be kept.
+pub(crate) struct Filling(Option<Era>);
+
+/// What the cache has done and holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct CacheCounts {
+    pub(crate) hits: u64,
+    pub(crate) misses: u64,
+    pub(crate) bytes: u64,
+}
+
+impl Cache {
+    /// A cache of at most so many bytes for a facet of the store at `path`; with 0 it is off.
+    pub(crate) fn new(path: PathBuf, facet: &'static str, most_bytes: usize) -> Self {
+        let count = match most_bytes {
+            0 => 0,
+            most => (most / SHARD_BYTES).clamp(1, SHARDS).next_power_of_two().min(SHARDS),
+        };
+        let most_bytes = most_bytes.checked_div(count).unwrap_or_default();
+        let shards = (0..count).map(|_| Mutex::new(Shard::new(most_bytes))).collect();
+        Self {
+            path,
+            facet,
+            hasher: DefaultHashBuilder::default(),
+            shards,
+            most_bytes,
+            eras: Eras::default(),
+            attached: AtomicBool::new(false),
+            attaching: Mutex::default(),
+        }
+    }
+
+    fn hash(&self, name: &str, key: &str) -> u64 {
+        self.hasher.hash_one((name, key))
+    }
+
+    /// The shard of a hash. Its table goes by other bits.
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        #[allow(clippy::cast_possible_truncation)] // any bits will do
+        let at = (hash >> 40) as usize & (self.shards.len() - 1);
+        self.shards[at].lock()
+    }
+
+    /// Looks a key up, and lets `read` have what the store holds there: bytes, or nothing. It gives none if that is
+    /// not enough for it.
+    #[inline]
+    pub(crate) fn look<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Looked<R> {
+        if self.shards.is_empty() {
+            return Looked::Miss(Filling(None));
+        }
+        let hash = self.hash(name, key);
+        let mut shard = self.shard(hash);
+        let Some(era) = self.era_of_now(&shard) else {
+            shard.misses += 1;
+            return Looked::Miss(self.filling(shard));
+        };
+        if let Some(result) = shard.find(hash, name, key, era.number).and_then(read) {
+            shard.hits += 1;
+            return Looked::Hit(result);
+        }
+        shard.misses += 1;
+        Looked::Miss(Filling(Some(era)))
+    }
+
+    /// Looks several keys up, as of one moment: all of them, or none.
+    pub(crate) fn look_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        mut read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Looked<Vec<R>> {
+        if self.shards.is_empty() || keys.is_empty() {
+            return Looked::Miss(Filling(None));
+        }
+        let mut shard = self.shards[0].lock();
+        let Some(era) = self.era_of_now(&shard) else {
+            shard.misses += keys.len() as u64;
+            return Looked::Miss(self.filling(shard));
+        };
+        drop(shard);
+        let mut found = Vec::with_capacity(keys.len());
+        for key in keys {
+            let hash = self.hash(name, key);
+            let result = self.shard(hash).find(hash, name, key, era.number).and_then(&mut read);
+            let Some(result) = result else { break };
+            found.push(result);
+        }
+        let mut shard = self.shards[0].lock();
+        // They are of this moment if the header is; and of one moment if their era had that one all the time.
+        if found.len() == keys.len() && self.era_of_now(&shard) == Some(era) {
+            shard.hits += keys.len() as u64;
+            return Looked::Hit(found);
+        }
+        shard.misses += keys.len() as u64;
+        Looked::Miss(self.filling(shard))
+    }
+
+    /// The present era, if its header is that of the store at this moment.
+    #[inline]
+    fn era_of_now(&self, shard: &Shard) -> Option<Era> {
+        let index = shard.index.as_ref()?;
+        self.eras.current().filter(|era| index.is(&era.header))
+    }
+
+    /// What is read from now on may be put into this era; begins a new one if nothing that is kept holds any more.
+    #[cold]
+    fn filling(&self, shard: MutexGuard<'_, Shard>) -> Filling {
+        if let Some(index) = &shard.index {
+            return Filling(self.eras.catch_up(index));
+        }
+        drop(shard);
+        self.attach();
+        Filling(self.shards[0].lock().index.as_ref().and_then(|index| self.eras.catch_up(index)))
+    }
+
+    /// Puts in what was read from the store since `filling` was given: bytes, in parts, or that there is nothing. What is
+    /// large beside a shard is not kept.
+    pub(crate) fn fill(&self, filling: &Filling, name: &Arc<str>, key: &str, body: Option<&[&[u8]]>) {
+        let Some(era) = filling.0 else { return };
+        let length = Entry::length(key, body);
+        if length > self.most_bytes / 2 {
+            return;
+        }
+        let hash = self.hash(name, key);
+        let entry = Entry::new(hash, name.clone(), key, body, era.number);
+        let mut shard = self.shard(hash);
+        // Looked at while the shard is locked: a commit that comes after this look takes its keys out after this.
+        if shard.index.as_ref().is_some_and(|index| index.is(&era.header)) {
+            shard.put(entry);
+        }
+    }
+
+    /// The header at this moment, for who holds the write lock of the store.
+    pub(crate) fn before_commit(&self) -> Option<LogHeader> {
+        self.eras.header()
+    }
+
+    /// Begins a COMMIT of this handle. Until the guard is dropped, nobody takes the new header for a stranger's.
+    pub(crate) fn committing(&self) -> Carrying<'_> {
+        self.eras.carrying()
+    }
+
+    /// Takes out what a commit on top of `before` has changed, and keeps the rest if nobody else has committed. The
+    /// commit must be visible to others by now.
+    pub(crate) fn committed<'a>(
+        &self,
+        before: &LogHeader,
+        frame: &LastFrame,
+        touched: impl FnOnce(&mut dyn FnMut(&Touch<'a>)),
+    ) {
+        touched(&mut |touch| {
+            if touch.facet == self.facet {
+                let hash = self.hash(touch.name, touch.key);
+                self.shard(hash).remove(hash, touch.name, touch.key);
+            }
+        });
+        self.eras.carry_over(before, frame);
+    }
+
+    /// Asks for the index, the first time.
+    #[cold]
+    fn attach(&self) {
+        if self.attached.load(Ordering::Acquire) {
+            return;
+        }
+        let attaching = self.attaching.lock();
+        if attaching.closed || self.attached.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        let connected = busy::with_patience(PATIENCE, || {
+            let connection = open::connect(&self.path)?;
+            open::hold(&connection, &self.path).map(|()| connection)
+        });
+        match connected.map(LogIndex::of) {
+            Ok(Some(index)) => {
+                let index = Arc::new(index);
+                self.eras.attach(Some(index.clone()));
+                for shard in &self.shards {
+                    shard.lock().index = Some(index.clone());
+                }
+            }
+            // Without shared memory nobody tells of the commits of others.
+            Ok(None) => {
+                tracing::debug!(target: "statehold", "the log's index is not in shared memory, nothing is cached");
+            }
+            Err(error) => tracing::warn!(target: "statehold", %error, "nothing is cached"),
+        }
+    }
+
+    /// Forgets everything and gives the index back, once nobody is looking at it any more.
+    pub(crate) fn close(&self) {
+        let mut attaching = self.attaching.lock();
+        attaching.closed = true;
+        for shard in &self.shards {
+            shard.lock().close();
+        }
+        self.eras.attach(None);
+    }
+
+    pub(crate) fn counts(&self) -> CacheCounts {
+        self.shards.iter().fold(CacheCounts::default(), |sum, shard| {
+            let shard = shard.lock();
+            CacheCounts {
+                hits: sum.hits + shard.hits,
+                misses: sum.misses + shard.misses,
+                bytes: sum.bytes + shard.bytes() as u64,
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "cache_test.rs"]
+mod tests;
