@@ -1,8 +1,8 @@
 """What mock clouds are in Python, beside the conformance cases.
 
 Goal: whoever wants a cloud for himself comes in the order of arrival, among threads and among tasks; a
-latency holds up its own call alone; files, and the cloud of the process, are used as Python uses them. Method: each
-rule with what it must refuse.
+latency holds up its own call alone; files, and the cloud of the process, are used as Python uses them.
+Method: each rule with what it must refuse.
 """
 
 from __future__ import annotations
