@@ -325,6 +325,20 @@ def test_fixtures_of_a_cloud_of_a_store(clock: statehold.ManualClock) -> None:
         assert caught.value.path == "$.instance.state"
 
 
+def test_fixtures_under_asyncio() -> None:
+    async def main() -> None:
+        fixtures = {"instance": {"instance_id": "i-1"}}
+        alone = await statehold.aio.open_mock_cloud(fixtures=fixtures, transition="manual")
+        async with statehold.aio.open(":memory:") as store:
+            for cloud in (alone, store.mock_cloud("mine", fixtures=fixtures, transition="manual")):
+                assert (await cloud.start_instance())["instance_id"] == "i-1"
+                assert await cloud.get_transition() == "manual"
+                assert await cloud.complete_transition()
+        await alone.close()
+
+    asyncio.run(main())
+
+
 def test_a_cloud_that_is_left_open_does_not_keep_the_process_alive(tmp_path: Path) -> None:
     file = tmp_path / "cloud.json"
     script = """
