@@ -1,8 +1,8 @@
 """What mock clouds are in Python, beside the conformance cases.
 
 Goal: whoever wants a cloud for himself comes in the order of arrival, among threads and among tasks; a
-latency holds up its own call alone; files, and the cloud of the process, are used as Python uses them. Method: each
-rule with what it must refuse.
+latency holds up its own call alone; files, and the cloud of the process, are used as Python uses them.
+Method: each rule with what it must refuse.
 """
 
 from __future__ import annotations
@@ -323,6 +323,20 @@ def test_fixtures_of_a_cloud_of_a_store(clock: statehold.ManualClock) -> None:
         with pytest.raises(statehold.InvalidValueError) as caught:
             wrong.get_state()
         assert caught.value.path == "$.instance.state"
+
+
+def test_fixtures_under_asyncio() -> None:
+    async def main() -> None:
+        fixtures = {"instance": {"instance_id": "i-1"}}
+        alone = await statehold.aio.open_mock_cloud(fixtures=fixtures, transition="manual")
+        async with statehold.aio.open(":memory:") as store:
+            for cloud in (alone, store.mock_cloud("mine", fixtures=fixtures, transition="manual")):
+                assert (await cloud.start_instance())["instance_id"] == "i-1"
+                assert await cloud.get_transition() == "manual"
+                assert await cloud.complete_transition()
+        await alone.close()
+
+    asyncio.run(main())
 
 
 def test_a_cloud_that_is_left_open_does_not_keep_the_process_alive(tmp_path: Path) -> None:
