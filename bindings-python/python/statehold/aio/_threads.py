@@ -30,19 +30,19 @@ class Threads:
     """Calls functions in threads of its own."""
 
     def __init__(self, name: str, most: int) -> None:
-        self._name, self._most = name, most
+        self._name, self.most = name, most
         self._renew()
         if hasattr(os, "register_at_fork"):
             os.register_at_fork(after_in_child=self._renew)
 
     def _renew(self) -> None:
         # In a forked child the threads are gone; what is given to the old executor would never be done.
-        self._executor = ThreadPoolExecutor(self._most, f"statehold-{self._name}")
+        self._executor = ThreadPoolExecutor(self.most, f"statehold-{self._name}")
 
     def widen(self) -> None:
         """From now on there are as many threads as there are calls."""
-        if self._most != ENOUGH:
-            before, self._most = self._executor, ENOUGH
+        if self.most != ENOUGH:
+            before, self.most = self._executor, ENOUGH
             self._renew()
             before.shutdown(wait=False)
 

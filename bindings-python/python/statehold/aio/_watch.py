@@ -12,6 +12,13 @@ from .._statehold import Change, Patience
 from ..errors import ClosedError
 from ._threads import quick, reading, waiting
 
+TURN_S = 0.1
+TURNS = 10
+"""How many turns a wait without end keeps its thread: to give it back and take one costs more than a turn."""
+
+waits: set[object] = set()
+"""A token for each wait without end that somebody is still interested in."""
+
 
 class Watch:
     """As :class:`statehold.Watch`, an asynchronous iterator. Who cancels a wait has lost no change by it."""
@@ -34,7 +41,12 @@ class Watch:
 
     async def next_within(self, timeout: float | timedelta) -> Change | None:
         """The next change; waits for it for so many seconds, and gives None when the time is up."""
-        return await self._next(Patience(timeout))
+        patience = Patience(timeout)
+        # The thread only waits. The change is taken here, where nothing can be cancelled in between.
+        while (change := self._native._next_buffered()) is None:
+            if not await waiting(self._native._turn, patience):
+                return None
+        return change
 
     try_next = reading(_statehold.Watch.try_next)
 
@@ -42,25 +54,32 @@ class Watch:
         """Ends the watch, also for those who wait for it. Closing twice is no error."""
         self._native.close()
 
-    async def _next(self, patience: Patience) -> Change | None:
-        # The thread only waits. The change is taken here, where nothing can be cancelled in between.
+    async def _next(self) -> Change:
         while (change := self._native._next_buffered()) is None:
-            if not await waiting(self._native._turn, patience):
-                return None
+            token = object()
+            waits.add(token)
+            try:
+                await waiting(self._turns, token)
+            finally:
+                waits.discard(token)
         return change
+
+    def _turns(self, token: object) -> None:
+        """Waits in a thread, which others may need and nobody may need any longer; takes nothing."""
+        for _ in range(TURNS):
+            if self._native._turn(Patience(TURN_S)) or token not in waits or len(waits) > waiting.most:
+                return
 
     def __aiter__(self) -> Watch:
         return self
 
     async def __anext__(self) -> Change:
         try:
-            change = await self._next(Patience())
+            return await self._next()
         except ClosedError:
             if self.is_closed:
                 raise StopAsyncIteration from None
             raise
-        assert change is not None, "without a timeout the patience has no end"
-        return change
 
     async def __aenter__(self) -> Watch:
         return self
