@@ -3801,7 +3801,7 @@ def open(path: str | PathLike[str], *, default: Any | None = None, clock: Manual
     Opens a store; `statehold.open` is the function to call.
     """
 
-def open_mock_cloud(*, persist_to: str | PathLike[str] | None = None, debounce: float | timedelta | None = None, fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None, clock: ManualClock | None = None) -> MockCloud:
+def open_mock_cloud(*, persist_to: str | PathLike[str] | None = None, debounce: float | timedelta = ..., fixtures: Mapping[str, Any] | None = None, transition: Literal["immediate", "manual"] | float | timedelta | None = None, clock: ManualClock | None = None) -> MockCloud:
     """
     Opens a mock cloud that stands alone, in memory, with faults on: with a partial state as `fixtures` over the built-in
     ones, and the time that starting and stopping take, 2.5 seconds if nothing is said. With `persist_to` it is loaded from

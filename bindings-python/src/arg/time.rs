@@ -36,6 +36,10 @@ impl<'py> FromPyObject<'_, 'py> for Ttl {
 /// A span of time that may be 0.
 pub(crate) struct Span(pub(crate) Duration);
 
+impl Span {
+    pub(crate) const SECOND: Self = Self(Duration::from_secs(1));
+}
+
 impl<'py> FromPyObject<'_, 'py> for Span {
     type Error = Failure;
     const INPUT_TYPE: PyStaticExpr = SECONDS;

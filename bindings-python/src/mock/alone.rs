@@ -14,22 +14,19 @@ use crate::error::Result;
 /// that JSON file, if it is there, and written to it `debounce` seconds after a change, by `persist_now` and by `close`.
 /// Raises `CorruptError` for a damaged file, which it sets aside.
 #[pyfunction]
-#[pyo3(signature = (*, persist_to = None, debounce = None, fixtures = None, transition = None, clock = None),
+#[pyo3(signature = (*, persist_to = None, debounce = Span::SECOND, fixtures = None, transition = None, clock = None),
        text_signature = "(*, persist_to=None, debounce=1.0, fixtures=None, transition=None, clock=None)")]
 pub(crate) fn open_mock_cloud(
     py: Python<'_>,
     persist_to: Option<PathBuf>,
-    debounce: Option<Span>,
+    debounce: Span,
     fixtures: Option<Partial>,
     transition: Option<Transition>,
     clock: Option<PyRef<'_, ManualClock>>,
 ) -> Result<MockCloud> {
-    let mut options = super::options(fixtures, transition);
+    let mut options = super::options(fixtures, transition).debounce(debounce.0);
     if let Some(path) = persist_to {
         options = options.persist_to(path);
-    }
-    if let Some(debounce) = debounce {
-        options = options.debounce(debounce.0);
     }
     if let Some(clock) = clock {
         options = options.clock(clock.0.clone());
