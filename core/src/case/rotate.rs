@@ -148,21 +148,24 @@ fn rotate(shared: &Arc<Shared>, id: &Arc<str>, options: &RotateOptions) -> Resul
         PathBuf::from(name)
     };
     let path = options.archive.clone().unwrap_or_else(beside);
-    let (reach, end) = engine.snapshot()?.read(|reader| {
+    let range = |reader: &Reader<'_>| {
         let reach = reach(reader, id)?.ok_or_else(|| missing(id))?;
         let end = end(reader, id, &reach, options)?;
-        Ok((reach, end))
-    })?;
-    if end <= reach.anchor {
+        Ok((end > reach.anchor).then_some((reach, end)))
+    };
+    if engine.snapshot()?.read(range)?.is_none() {
         return Ok(0);
     }
-    // The archive is locked from here on, so that of two rotations the second sees what the first has written.
+    // The archive is locked from here on, so that of two rotations the second sees what the first has written, and
+    // begins where that has ended.
     let mut archive = Archive::open(&path)?;
-    let (last, state) = engine.snapshot()?.read(|reader| {
+    let read = engine.snapshot()?.read(|reader| {
+        let Some((reach, end)) = range(reader)? else { return Ok(None) };
         let last = fill(reader, id, &mut archive, &reach, end)?;
         let state = if reach.full { Some(state_at(reader, id, end)?.text()) } else { None };
-        Ok((last, state))
+        Ok(Some((reach, end, last, state)))
     })?;
+    let Some((reach, end, last, state)) = read else { return Ok(0) };
     archive.sync()?;
     let commit = Commit {
         checks: vec![
