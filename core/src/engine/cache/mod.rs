@@ -135,7 +135,7 @@ impl Cache {
         }
         let at = self.spot(name, key);
         let mut shard = self.shards[at.shard].lock();
-        let Some(era) = self.era_of_now(&shard) else {
+        let Some(era) = self.era_of_now(&shard).or_else(|| self.catch_up(&shard)) else {
             shard.misses += 1;
             return Looked::Miss(self.filling(shard));
         };
@@ -160,7 +160,7 @@ impl Cache {
             return Looked::Miss(Filling(None));
         }
         let mut shard = self.shards[0].lock();
-        let Some(era) = self.era_of_now(&shard) else {
+        let Some(era) = self.era_of_now(&shard).or_else(|| self.catch_up(&shard)) else {
             shard.misses += keys.len() as u64;
             return Looked::Miss(self.filling(shard));
         };
@@ -181,7 +181,7 @@ impl Cache {
             return Looked::Hit(found);
         }
         shard.misses += keys.len() as u64;
-        Looked::Miss(self.filling(shard))
+        Looked::Miss(Filling(self.era_of_now(&shard).or_else(|| self.catch_up(&shard))))
     }
 
     /// The present era, if its header is that of the store at this moment.
@@ -191,16 +191,21 @@ impl Cache {
         self.eras.current().filter(|era| index.is(&era.header))
     }
 
-    /// What is read from now on may be put into this era; begins a new one if nothing that is kept holds any more.
+    /// The present era after somebody has committed.
+    #[cold]
+    fn catch_up(&self, shard: &Shard) -> Option<Era> {
+        self.eras.catch_up(shard.index.as_ref()?, &self.generations)
+    }
+
+    /// What is read from now on may be put into this era, when nothing was known of the present one.
     #[cold]
     fn filling(&self, shard: MutexGuard<'_, Shard>) -> Filling {
-        if let Some(index) = &shard.index {
-            return Filling(self.eras.catch_up(index, &self.generations));
+        if shard.index.is_some() {
+            return Filling(None);
         }
         drop(shard);
         self.attach();
-        let shard = self.shards[0].lock();
-        Filling(shard.index.as_ref().and_then(|index| self.eras.catch_up(index, &self.generations)))
+        Filling(self.catch_up(&self.shards[0].lock()))
     }
 
     /// Puts in what was read from the store since `filling` was given: bytes, in parts, or that there is nothing. What is

@@ -128,8 +128,9 @@ impl Shard {
         }
     }
 
+    /// Forgets everything, and keeps the room for it.
     #[cold]
-    fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.table.clear();
         self.entries.clear();
         self.heap_bytes = 0;
