@@ -18,24 +18,29 @@ const VALUE: u8 = 4;
 const JSON: u8 = 8;
 
 impl Namespace {
-    /// The live row of a key of the store.
+    /// The live row of a key of the store. Names are checked where nothing is kept: what is kept was asked for before.
     pub(super) fn find_in_store(&self, store: &Store, key: &str) -> Result<Option<Stored>> {
-        match store.shared().engine.look(&self.name, key, row)? {
-            Looked::Hit(found) => Ok(found.filter(|found| lives(store, &found.times))),
-            Looked::Miss(filling) => {
+        self.options.check()?;
+        match store.shared().engine.look(&self.name, key, row) {
+            Ok(Looked::Hit(found)) => Ok(found.filter(|found| lives(store, &found.times))),
+            Ok(Looked::Miss(filling)) => {
+                self.check_key(key)?;
                 let found = self.view(|view| view.find(key))?;
                 self.keep(store, &filling, key, found.as_ref());
                 Ok(found)
             }
+            Err(error) => self.check_key(key).and(Err(error)),
         }
     }
 
     /// The live row of a key of the store without its value.
     pub(super) fn find_times_in_store(&self, store: &Store, key: &str) -> Result<Option<Times>> {
+        self.options.check()?;
         let engine = &store.shared().engine;
-        match engine.look(&self.name, key, |body| Some(body.map(times)))? {
-            Looked::Hit(found) => Ok(found.filter(|times| lives(store, times))),
-            Looked::Miss(filling) => {
+        match engine.look(&self.name, key, |body| Some(body.map(times))) {
+            Ok(Looked::Hit(found)) => Ok(found.filter(|times| lives(store, times))),
+            Ok(Looked::Miss(filling)) => {
+                self.check_key(key)?;
                 let found = self.view(|view| view.find_times(key))?;
                 let head = found.as_ref().map(|times| head(times, 0));
                 engine.keep(
@@ -46,6 +51,7 @@ impl Namespace {
                 );
                 Ok(found)
             }
+            Err(error) => self.check_key(key).and(Err(error)),
         }
     }
 

@@ -86,14 +86,23 @@ impl Generations {
     }
 }
 
-/// Which counter a key has: the first bits of a sum over the texts, eight bytes at a time. All versions must agree on it.
-#[inline]
-pub(super) fn place(facet: &str, name: &str, key: &str) -> usize {
-    const BITS: u32 = COUNTERS.trailing_zeros();
-    let sum = add(add(add(0, facet), name), key);
-    #[allow(clippy::cast_possible_truncation)] // there are fewer
-    let place = (sum >> (u64::BITS - BITS)) as usize;
-    place
+/// Which counter each key of a facet has: the first bits of a sum over the texts, eight bytes at a time. All versions must
+/// agree on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places(u64);
+
+impl Places {
+    pub(super) fn of(facet: &str) -> Self {
+        Self(add(0, facet))
+    }
+
+    #[inline]
+    pub(super) fn place(self, name: &str, key: &str) -> usize {
+        const BITS: u32 = COUNTERS.trailing_zeros();
+        #[allow(clippy::cast_possible_truncation)] // there are fewer
+        let place = (add(add(self.0, name), key) >> (u64::BITS - BITS)) as usize;
+        place
+    }
 }
 
 #[inline]
@@ -103,9 +112,18 @@ fn add(sum: u64, text: &str) -> u64 {
     let step = |sum: u64, word: u64| (sum.rotate_left(23) ^ word).wrapping_mul(ODD);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
     let sum = words.iter().fold(sum, |sum, word| step(sum, u64::from_le_bytes(*word)));
-    let rest = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    // What is left is one more word, filled with zeroes: four, two and one of its bytes.
+    let (fours, rest) = rest.as_chunks::<4>();
+    let (twos, ones) = rest.as_chunks::<2>();
+    let mut last = u64::from(ones.first().copied().unwrap_or_default());
+    if let [two] = twos {
+        last = last << 16 | u64::from(u16::from_le_bytes(*two));
+    }
+    if let [four] = fours {
+        last = last << 32 | u64::from(u32::from_le_bytes(*four));
+    }
     // The length tells texts apart that end in zeroes or meet differently.
-    step(step(sum, rest), text.len() as u64)
+    step(step(sum, last), text.len() as u64)
 }
 
 #[cfg(test)]
