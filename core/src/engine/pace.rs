@@ -13,8 +13,10 @@ const PART: u32 = 3;
 const MOST_PASSED: u32 = 64;
 
 /// What was learned from the last batches.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Pace {
+    /// The longest wait.
+    pub(super) most: Duration,
     /// How many callers there seem to be.
     callers: usize,
     took: Duration,
@@ -33,6 +35,12 @@ pub(super) struct Wait {
     ready: usize,
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self { most: MOST, callers: 0, took: Duration::ZERO, passing: 0, passed: 0 }
+    }
+}
+
 impl Pace {
     /// Whether to wait for more than the `ready` ones. To be asked once for a batch.
     pub(super) fn wait(&mut self, ready: usize) -> Option<Wait> {
@@ -43,7 +51,7 @@ impl Pace {
             self.passing -= 1;
             return None;
         }
-        let until = Instant::now() + MOST.min(self.took / PART);
+        let until = Instant::now() + self.most.min(self.took / PART);
         Some(Wait { callers: self.callers, until, ready })
     }
 

@@ -14,7 +14,7 @@ use super::durability::Durability;
 use super::pace::{Pace, Wait};
 use super::request::{Commit, Outcome};
 use super::sys::fork_generation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The most callers that are committed in one transaction.
 const BATCH: usize = 512;
@@ -78,14 +78,44 @@ impl Queue {
 /// Who is committed in a batch.
 enum Member<'a> {
     Own(&'a Commit),
-    Other(Arc<Ticket>),
+    Other(Answer),
 }
 
 impl AsRef<Commit> for Member<'_> {
     fn as_ref(&self) -> &Commit {
         match self {
             Self::Own(commit) => commit,
-            Self::Other(ticket) => ticket.commit.as_ref().expect("who wants the lock alone is in no batch"),
+            Self::Other(answer) => answer.commit(),
+        }
+    }
+}
+
+/// Owed to who waits by a ticket. Where a panic comes in between, it still is given one.
+struct Answer {
+    ticket: Arc<Ticket>,
+    given: bool,
+}
+
+impl Answer {
+    fn to(ticket: Arc<Ticket>) -> Self {
+        Self { ticket, given: false }
+    }
+
+    fn commit(&self) -> &Commit {
+        self.ticket.commit.as_ref().expect("who wants the lock alone is in no batch")
+    }
+
+    fn give(mut self, result: Result<Outcome>) {
+        self.given = true;
+        self.ticket.wake(Turn::Done(result));
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if !self.given {
+            let reason = "the thread that committed it together with its own panicked".to_owned();
+            self.ticket.wake(Turn::Done(Err(Error::CommitUnknown { revision: 0, reason })));
         }
     }
 }
@@ -172,7 +202,7 @@ impl Writer {
         for (member, result) in results {
             match member {
                 Member::Own(_) => own = Some(result),
-                Member::Other(ticket) => ticket.wake(Turn::Done(result)),
+                Member::Other(answer) => answer.give(result),
             }
         }
         own.expect("there is a result for each commit")
@@ -192,7 +222,7 @@ impl Writer {
             && let Some(ticket) = queue.pop_if(|_| true)
         {
             syncs |= ticket.commit.as_ref().is_some_and(|commit| self.syncs(commit));
-            present.push(Member::Other(ticket));
+            present.push(Member::Other(Answer::to(ticket)));
         }
         (present, syncs)
     }
@@ -214,7 +244,7 @@ impl Writer {
                 queue.awaited = 0;
             }
         }
-        queue.pop_if(|commit| syncs || !self.syncs(commit)).map(Member::Other)
+        queue.pop_if(|commit| syncs || !self.syncs(commit)).map(|ticket| Member::Other(Answer::to(ticket)))
     }
 
     /// Notes how a batch went.
@@ -322,3 +352,7 @@ impl Held {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_test.rs"]
+mod tests;
