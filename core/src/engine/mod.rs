@@ -18,6 +18,7 @@ mod gathering;
 mod history;
 pub(crate) mod journal;
 mod open;
+mod pace;
 mod put_back;
 pub(crate) mod reader;
 mod readers;
