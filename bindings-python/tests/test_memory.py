@@ -18,8 +18,8 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux tell
 #: In each of the two ways.
 OPERATIONS = 5_000_000 if os.environ.get("STATEHOLD_LONG") == "1" else 100_000
 
-#: By how many bytes a process may grow while it does what it has done before: what comes and goes with threads
-#: and caches.
+#: By how many bytes a process may grow while it does what it has done before: what comes and goes with
+#: threads and caches.
 SLACK = 8 << 20
 
 SIZES = """
