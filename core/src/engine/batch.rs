@@ -104,7 +104,7 @@ impl Batcher {
         }
         busy::with_patience(self.terms.busy_timeout, || connection.run(BEGIN)).map_err(explain)?;
         crash_point::reach("begun");
-        self.begun = self.terms.cache.before_commit();
+        self.begun = LogHeader::of(connection);
         if let Err(error) = self.refresh() {
             self.rollback();
             return Err(error);
@@ -163,8 +163,9 @@ impl Batcher {
         let carrying = cache.committing();
         match in_one_write(connection, || connection.run(COMMIT)) {
             Ok(frame) => {
-                if let (Some(begun), Some(frame)) = (&self.begun, &frame) {
-                    cache.committed(begun, frame, |visit| {
+                crash_point::reach("visible");
+                if let Some(frame) = &frame {
+                    cache.committed(connection, self.begun.as_ref(), frame, |visit| {
                         for (commit, outcome) in applied {
                             touched(commit, outcome, visit);
                         }

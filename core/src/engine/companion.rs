@@ -5,11 +5,11 @@
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::sys::{self, Ears, SharedPage};
+use super::sys::{self, COUNTERS, Ears, SharedPage};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
@@ -18,6 +18,11 @@ const LENGTH: usize = 88;
 const WORD: usize = size_of::<u64>();
 /// The word that tells the latest time.
 const TIME_AT: usize = 96 / WORD;
+/// Which moment of the store the counters have counted up to, and how often they could not: in a line of their own.
+const KNOWN_AT: usize = 4032 / WORD;
+const EPOCH_AT: usize = 4040 / WORD;
+/// Where the counters begin.
+const COUNTERS_AT: usize = 4096 / WORD;
 /// So many bits of it are its check, the others the time.
 const CHECK_BITS: u32 = 16;
 
@@ -159,6 +164,22 @@ impl Companion {
             word.store(u64::from_ne_bytes(*bytes), Ordering::Relaxed);
         }
         self.page.ring();
+    }
+
+    /// The moment of the store that the counters have counted up to.
+    pub(super) fn known(&self) -> &AtomicU64 {
+        &self.page.words()[KNOWN_AT]
+    }
+
+    /// How often they could not.
+    pub(super) fn epoch(&self) -> &AtomicU64 {
+        &self.page.words()[EPOCH_AT]
+    }
+
+    /// How often was changed what has each counter.
+    #[inline]
+    pub(super) fn counters(&self) -> &[AtomicU64; COUNTERS] {
+        self.page.words()[COUNTERS_AT..].first_chunk().expect("there are so many words behind the first page")
     }
 
     /// Begins to listen for commits of whatever process, where it can be rung.

@@ -163,7 +163,7 @@ impl Engine {
         timeline.start(head.time_ms);
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
-        let cache = Arc::new(Cache::new(path.clone(), terms.cached, terms.cache_bytes));
+        let cache = Arc::new(Cache::new(path.clone(), terms.cached, terms.cache_bytes, companion.clone()));
         let log_pages = Arc::new(AtomicU32::new(0));
         let batcher = Batcher::new(
             batch::Terms {

@@ -10,6 +10,7 @@ use crate::engine::sys::in_one_write;
 use crate::store::Store;
 
 const NAME: &str = "a";
+const FACET: &str = "namespace";
 const VALUE: &[u8] = b"what was read before";
 
 struct Scene {
@@ -55,6 +56,9 @@ impl Scene {
 
     /// Makes a key known, with what the store does not hold, so that it is seen where it comes from.
     fn plant(&self, key: &str) {
+        if self.knows(key) {
+            return;
+        }
         let filling = self.miss(key);
         self.fill(&filling, key);
         assert!(self.knows(key), "{key}");
@@ -66,7 +70,21 @@ impl Scene {
     }
 
     fn forget(&self) {
-        self.cache.shards.iter().for_each(|shard| shard.lock().forget());
+        self.cache.shards.iter().for_each(|shard| shard.lock().clear());
+    }
+
+    /// How often one has to look until it is not expected any more that somebody tells of a commit.
+    fn look_in_vain(&self, key: &str) {
+        for _ in 0..100 {
+            assert!(!self.knows(key), "{key}");
+        }
+    }
+
+    /// What somebody commits who knows nothing of statehold.
+    fn plain(&self) -> Connection {
+        let plain = open::connect(self.own.shared().engine.path()).unwrap();
+        plain.execute_batch("CREATE TABLE IF NOT EXISTS plain (n); INSERT INTO plain VALUES (1)").unwrap();
+        plain
     }
 
     fn knows_all(&self, keys: &[&str]) -> bool {
@@ -74,17 +92,197 @@ impl Scene {
     }
 }
 
+/// A key that has the same counter as this one.
+fn meeting(key: &str) -> String {
+    let place = generations::place(FACET, NAME, key);
+    let mut others = (0..).map(|number: u64| format!("meeting {number}"));
+    others.find(|other| generations::place(FACET, NAME, other) == place).unwrap()
+}
+
 #[test]
-fn a_stranger_s_commit_ends_all_that_is_known() {
+fn a_stranger_s_commit_ends_what_it_changes_and_no_more() {
     let scene = Scene::new();
+    for stranger in [&scene.other, &scene.third] {
+        scene.plant("a");
+        scene.plant("b");
+        scene.plant("c");
+        set(stranger, "b", 1);
+        assert!(scene.knows("a") && !scene.knows("b") && scene.knows("c"));
+        scene.plant("b");
+        // The same value: the entry is not changed, but what is known of it is.
+        set(stranger, "b", 1);
+        assert!(scene.knows("a") && !scene.knows("b"));
+        scene.plant("b");
+        assert!(stranger.namespace(NAME).delete("c").unwrap_or(false) || !scene.knows("none"));
+        stranger.namespace("another").set("a", &1).unwrap();
+        stranger.plugin("a").save(&1).unwrap();
+        assert!(scene.knows("a") && scene.knows("b"));
+        scene.forget();
+    }
+}
+
+#[test]
+fn keys_that_meet_end_together_unless_one_has_committed_oneself() {
+    let scene = Scene::new();
+    let other = meeting("a");
     scene.plant("a");
-    scene.plant("b");
-    set(&scene.other, "c", 1);
-    assert!(!scene.knows("a") && !scene.knows("b"));
+    set(&scene.own, &other, 1);
+    assert!(scene.knows("a"), "one knows oneself what it was");
+    set(&scene.other, &other, 2);
+    assert!(!scene.knows("a"), "nobody knows which of them it was");
     scene.plant("a");
-    // The same value: the entry is not changed, but the journal is.
-    set(&scene.other, "c", 1);
-    assert!(!scene.knows("a"));
+    set(&scene.other, &other, 3);
+    set(&scene.own, &other, 4);
+    assert!(!scene.knows("a"), "of two only one was one's own");
+}
+
+#[test]
+fn a_commit_of_very_many_keys_ends_everything_for_others() {
+    let scene = Scene::new();
+    let many = |count: usize, value: u64| {
+        (0..count).map(move |number| (format!("many {number}"), crate::Value::json(&value).unwrap()))
+    };
+    scene.plant("a");
+    scene.other.namespace(NAME).batch_set(many(BULK, 1), None).unwrap();
+    let known = |key: &str| scene.knows(key);
+    assert!(!known("many 0") && !known(&format!("many {}", BULK - 1)));
+    let epoch = scene.cache.generations.epoch();
+    scene.plant("a");
+    scene.other.namespace(NAME).batch_set(many(2 * BULK, 2), None).unwrap();
+    assert!(!known("a") && !known(&format!("many {}", 2 * BULK - 1)));
+    assert_eq!(scene.cache.generations.epoch(), epoch + 1);
+    // One's own ends what it changes.
+    scene.plant("a");
+    scene.plant(&format!("many {}", 2 * BULK - 1));
+    scene.own.namespace(NAME).batch_set(many(2 * BULK, 3), None).unwrap();
+    assert!(known("a") && !known(&format!("many {}", 2 * BULK - 1)));
+    assert_eq!(scene.cache.generations.epoch(), epoch + 2);
+    set(&scene.other, "b", 1);
+    assert!(known("a"));
+    assert!(scene.other.namespace(NAME).clear().unwrap() > 2 * BULK as u64);
+    assert!(!known("a"));
+}
+
+#[test]
+fn who_tells_nothing_ends_everything() {
+    let scene = Scene::new();
+    for tells_next in [&scene.other, &scene.own] {
+        scene.plant("a");
+        drop(scene.plain());
+        scene.look_in_vain("a");
+        scene.plant("a");
+        assert!(scene.knows("a"), "it can be kept again");
+        drop(scene.plain());
+        set(tells_next, "b", 1);
+        assert!(!scene.knows("a"), "what came before the last commit was not told");
+        scene.plant("a");
+        set(&scene.other, "b", 2);
+        assert!(scene.knows("a"), "all is told again");
+    }
+    scene.plant("a");
+    scene.other.shared().engine.vacuum().unwrap();
+    set(&scene.other, "b", 3);
+    assert!(!scene.knows("a"), "the file was written anew");
+}
+
+#[test]
+fn those_who_have_different_companions_tell_each_other_nothing() {
+    let scene = Scene::new();
+    let path = scene.own.shared().engine.path().to_owned();
+    std::fs::remove_file(Companion::path_of(&path)).unwrap();
+    let late = open(&path);
+    for number in 0..3 {
+        scene.plant("a");
+        set(&late, "a", number);
+        scene.look_in_vain("a");
+        scene.plant("a");
+        set(&late, "a", number + 10);
+        set(&scene.other, "b", number);
+        assert!(!scene.knows("a"), "the other has found a commit that it was not told of");
+    }
+    let cache = &late.shared().engine.cache;
+    for key in ["x", "y"] {
+        let Looked::Miss(filling) = cache.look(NAME, key, |_| Some(())) else { panic!("{key}") };
+        cache.fill(&filling, &NAME.into(), key, None);
+    }
+    set(&scene.other, "x", 1);
+    set(&late, "z", 1);
+    for key in ["x", "y"] {
+        assert!(matches!(cache.look(NAME, key, |_| Some(())), Looked::Miss(_)), "{key}");
+    }
+}
+
+/// What three who commit do one after the other: at each place the one who does something. The first time he commits,
+/// the second time he tells it. They commit in the order of their numbers.
+fn orders() -> Vec<[usize; 6]> {
+    let mut found = Vec::new();
+    for number in 0..3_usize.pow(6) {
+        let order: [usize; 6] =
+            std::array::from_fn(|at| number / 3_usize.pow(u32::try_from(at).unwrap()) % 3);
+        let first = |who: usize| order.iter().position(|&at| at == who);
+        if (0..3).all(|who| order.iter().filter(|&&at| at == who).count() == 2)
+            && first(0) < first(1)
+            && first(1) < first(2)
+        {
+            found.push(order);
+        }
+    }
+    found
+}
+
+#[test]
+fn in_whatever_order_commits_are_told_nothing_is_missed() {
+    let scene = Scene::new();
+    let path = scene.own.shared().engine.path();
+    let connections: [Connection; 3] = std::array::from_fn(|_| scene.plain());
+    let tellers = [&scene.other, &scene.third, &scene.other].map(|store| store.shared().engine.cache.clone());
+    assert!(tellers.iter().all(|cache| !Arc::ptr_eq(cache, &scene.cache)) && path.exists());
+    // How often each key was changed: what is kept of it.
+    let mut truth = [0_u64; 2];
+    let (mut kept, mut looks) = (0, 0);
+    let keys = ["a", "b"];
+    for order in orders() {
+        // Which key each of them changes, and who of them gets to tell it.
+        for choice in 0..32_usize {
+            let changes = |who: usize| choice << 1 >> who & 1;
+            let tells = |who: usize| choice >> (2 + who) & 1 == 1;
+            let mut begun: [Option<(LogHeader, LastFrame)>; 3] = [None; 3];
+            for who in order {
+                let (connection, key) = (&connections[who], keys[changes(who)]);
+                if let Some((before, frame)) = begun[who] {
+                    if tells(who) {
+                        let touch = Touch { facet: FACET, name: NAME, key, operation: "set" };
+                        tellers[who].committed(connection, Some(&before), &frame, |visit| visit(&touch));
+                    }
+                } else {
+                    connection.execute_batch("BEGIN IMMEDIATE; UPDATE plain SET n = n + 1").unwrap();
+                    let before = LogHeader::of(connection).unwrap();
+                    let frame = in_one_write(connection, || connection.execute_batch("COMMIT")).unwrap();
+                    begun[who] = frame.map(|frame| (before, frame));
+                    truth[changes(who)] += 1;
+                }
+                for (key, truth) in keys.iter().zip(truth) {
+                    looks += 1;
+                    // So often that what is not told yet is given up, and something is kept at each step.
+                    for again in 0..40 {
+                        match scene.cache.look(NAME, key, |body| body.map(<[u8]>::to_vec)) {
+                            Looked::Hit(found) => {
+                                assert_eq!(found, truth.to_ne_bytes(), "{key}: {order:?} {choice:05b}");
+                                kept += u32::from(again == 0);
+                                break;
+                            }
+                            Looked::Miss(filling) => {
+                                let body: &[&[u8]] = &[&truth.to_ne_bytes()];
+                                scene.cache.fill(&filling, &NAME.into(), key, Some(body));
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+    println!("{kept} of {looks} looks were answered");
+    assert!(kept * 10 > looks, "{kept} of {looks}: too few to show anything");
 }
 
 #[test]
@@ -149,16 +347,16 @@ fn what_was_read_before_a_commit_is_not_kept_after_it() {
 fn a_stranger_s_commit_is_not_taken_for_one_s_own() {
     // What a commit of the other is told from: the own one wrote nothing, so the counter moved by one all the same.
     let scene = Scene::new();
+    drop(scene.plain());
+    scene.look_in_vain("a");
     scene.plant("a");
-    let before = scene.cache.before_commit().unwrap();
-    let carrying = scene.cache.committing();
-    set(&scene.other, "b", 1);
     let own = open::connect(scene.own.shared().engine.path()).unwrap();
-    own.execute_batch("BEGIN IMMEDIATE; UPDATE meta SET value = value").unwrap();
-    let frame = in_one_write(&own, || own.execute_batch("COMMIT")).unwrap();
-    assert_eq!(frame, None);
+    own.execute_batch("SELECT * FROM meta").unwrap();
+    let before = LogHeader::of(&own).unwrap();
+    let carrying = scene.cache.committing();
+    drop(scene.plain());
     let strangers = LastFrame { salts: [1; 8], sums: [2, 3] };
-    scene.cache.committed(&before, &strangers, |_| {});
+    scene.cache.committed(&own, Some(&before), &strangers, |_| {});
     drop(carrying);
     assert!(!scene.knows("a"), "the counter alone would have it that nobody else has committed");
 }
@@ -175,7 +373,8 @@ fn while_a_commit_is_under_way_its_header_is_nobody_s() {
     );
     assert!(matches!(scene.miss("new"), Filling(None)));
     drop(carrying);
-    scene.plant("a");
+    assert!(scene.knows("a"), "it was told meanwhile what it means");
+    scene.plant("new");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The present era and its header. They are read at each look and changed only by commits, so readers take no lock:
+//! The present era and its header, and how an era goes on when somebody has committed. They are read at each look and changed only by commits, so readers take no lock:
 //! they read twice, and again if that was changed meanwhile.
 
 use std::sync::Arc;
@@ -7,11 +7,15 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
+use super::generations::{Generations, Told};
 use crate::engine::busy;
 use crate::engine::sys::{LastFrame, LogHeader, LogIndex};
 
 /// A blank header is given salts the first time that it is seen, and then once of so many times, for when that failed.
 const STAMP_EVERY: u32 = 64;
+/// How often one who looks finds a header that nobody has told of before he believes that nobody will: who commits tells
+/// of it a few microseconds after it can be seen.
+const PATIENCE: u32 = 32;
 
 /// An era at one of its headers. Its entries are what the store holds at that header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,10 +33,20 @@ pub(super) struct Eras {
     /// All zeroes at first, which no header is.
     header: [AtomicU64; 6],
     /// Taken by who changes them.
-    change: Mutex<Option<Arc<LogIndex>>>,
+    change: Mutex<Change>,
     /// Whether a commit of this handle is about to change the header.
     carrying: AtomicBool,
     blanks: AtomicU32,
+}
+
+#[derive(Default)]
+struct Change {
+    index: Option<Arc<LogIndex>>,
+    /// What the epoch was when the present era began.
+    epoch: u64,
+    /// The header that was not told of when it was last asked for, and how often that was.
+    untold: Option<LogHeader>,
+    asked: u32,
 }
 
 impl Eras {
@@ -69,22 +83,20 @@ impl Eras {
     }
 
     pub(super) fn attach(&self, index: Option<Arc<LogIndex>>) {
-        *self.change.lock() = index;
+        self.change.lock().index = index;
     }
 
-    /// The header at this moment.
-    pub(super) fn header(&self) -> Option<LogHeader> {
-        self.change.lock().as_ref()?.header()
-    }
-
-    /// Begins a new era if the header is not that of the present one, and gives the era that it then is. None if the
-    /// header tells nothing, or a commit of this handle is about to say what it means.
+    /// Lets the present era go on with the present header, if the counters tell of all that has been committed since;
+    /// begins a new one if they don't. Gives the era that it then is. None if the header tells nothing, or somebody is
+    /// about to say what it means.
     #[cold]
-    pub(super) fn catch_up(&self, index: &LogIndex) -> Option<Era> {
-        let _change = self.change.lock();
+    pub(super) fn catch_up(&self, index: &LogIndex, generations: &Generations) -> Option<Era> {
+        let mut change = self.change.lock();
         if index.is_blank() && self.blanks.fetch_add(1, Ordering::Relaxed).is_multiple_of(STAMP_EVERY) {
             busy::with_patience(Duration::ZERO, || index.stamp());
         }
+        // Read before the header: whatever is counted up for a later one is not in it.
+        let epoch = generations.epoch();
         let header = index.header()?;
         // Asked after the header was read: if that one is of a commit of this handle, it is known here.
         if self.carrying.load(Ordering::Acquire) {
@@ -94,7 +106,17 @@ impl Eras {
         if present.header == header {
             return Some(present);
         }
-        let era = Era { number: present.number + 1, header };
+        let told = generations.is_known(&header.moment());
+        let begun = present.number > 0;
+        if begun && !told && change.awaits(&header) {
+            return None;
+        }
+        // What led to the header is in the epoch, if it was told.
+        let goes_on = begun && told && generations.epoch() == change.epoch;
+        if !goes_on {
+            change.epoch = epoch;
+        }
+        let era = Era { number: present.number + u64::from(!goes_on), header };
         self.set(&era);
         Some(era)
     }
@@ -105,14 +127,32 @@ impl Eras {
     }
 
     /// Lets the present era go on with the header that one commit has made of `before`, if it was that of `before` and
-    /// nobody else has committed.
-    pub(super) fn carry_over(&self, before: &LogHeader, frame: &LastFrame) {
-        let index = self.change.lock();
-        let Some(after) = index.as_ref().and_then(|index| index.header()) else { return };
+    /// nobody else has committed. `told` is what others know of that commit.
+    pub(super) fn carry_over(&self, before: &LogHeader, frame: &LastFrame, told: Told) {
+        let mut change = self.change.lock();
+        let Some(after) = change.index.as_ref().and_then(|index| index.header()) else { return };
         let Some(present) = self.current() else { return };
-        if present.header == *before && after.follows(before, frame) {
-            self.set(&Era { header: after, ..present });
+        if present.header != *before || !after.follows(before, frame) {
+            return;
         }
+        match told {
+            // What was counted is what this handle knows itself.
+            Told::Coarsely(epoch) if epoch == change.epoch => change.epoch += 1,
+            Told::Finely | Told::Coarsely(_) => {}
+            Told::TooLate => return,
+        }
+        self.set(&Era { header: after, ..present });
+    }
+}
+
+impl Change {
+    /// Whether there is still hope that somebody will tell of this header.
+    fn awaits(&mut self, header: &LogHeader) -> bool {
+        if self.untold != Some(*header) {
+            (self.untold, self.asked) = (Some(*header), 0);
+        }
+        self.asked += 1;
+        self.asked <= PATIENCE
     }
 }
 

@@ -12,6 +12,7 @@
 //! - A commit takes its keys out after it can be seen by others, and only then carries the era over.
 
 mod era;
+mod generations;
 mod shard;
 
 use std::hash::BuildHasher;
@@ -21,13 +22,16 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use hashbrown::DefaultHashBuilder;
 use parking_lot::{Mutex, MutexGuard};
+use rusqlite::Connection;
 
 use self::era::{Carrying, Era, Eras};
-use self::shard::{Entry, Shard};
+use self::generations::{BULK, Generations};
+use self::shard::{Entry, Shard, Spot};
+use super::companion::Companion;
 use super::reader::PATIENCE;
 use super::request::Touch;
-use super::sys::{LastFrame, LogHeader, LogIndex};
-use super::{busy, open};
+use super::sys::{COUNTERS, LastFrame, LogHeader, LogIndex};
+use super::{busy, crash_point, open};
 
 /// How much of the budget one shard has, at least, and how many there are, at most: so many threads look things up at
 /// once without being in each other's way.
@@ -44,6 +48,7 @@ pub(crate) struct Cache {
     /// The budget of each.
     most_bytes: usize,
     eras: Eras,
+    generations: Generations,
     /// Whether the index was asked for; the lock is held while it is handed out and taken back.
     attached: AtomicBool,
     attaching: Mutex<Attaching>,
@@ -52,6 +57,14 @@ pub(crate) struct Cache {
 #[derive(Default)]
 struct Attaching {
     closed: bool,
+}
+
+/// Where a key is.
+struct Found {
+    /// Which counter it has in the file beside the store.
+    counter: usize,
+    shard: usize,
+    spot: Spot,
 }
 
 /// What a look came to.
@@ -74,8 +87,14 @@ pub(crate) struct CacheCounts {
 }
 
 impl Cache {
-    /// A cache of at most so many bytes for a facet of the store at `path`; with 0 it is off.
-    pub(crate) fn new(path: PathBuf, facet: &'static str, most_bytes: usize) -> Self {
+    /// A cache of at most so many bytes for a facet of the store at `path`; with 0 it is off, and only tells others what
+    /// is committed.
+    pub(crate) fn new(
+        path: PathBuf,
+        facet: &'static str,
+        most_bytes: usize,
+        companion: Arc<Companion>,
+    ) -> Self {
         let count = match most_bytes {
             0 => 0,
             most => (most / SHARD_BYTES).clamp(1, SHARDS).next_power_of_two().min(SHARDS),
@@ -89,20 +108,17 @@ impl Cache {
             shards,
             most_bytes,
             eras: Eras::default(),
+            generations: Generations::new(companion),
             attached: AtomicBool::new(false),
             attaching: Mutex::default(),
         }
     }
 
-    fn hash(&self, name: &str, key: &str) -> u64 {
-        self.hasher.hash_one((name, key))
-    }
-
-    /// The shard of a hash. Its table goes by other bits.
-    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
-        #[allow(clippy::cast_possible_truncation)] // any bits will do
-        let at = (hash >> 40) as usize & (self.shards.len() - 1);
-        self.shards[at].lock()
+    fn spot(&self, name: &str, key: &str) -> Found {
+        let counter = generations::place(self.facet, name, key);
+        let (shard, place) = (counter % self.shards.len(), counter / self.shards.len());
+        let place = u16::try_from(place).expect("there are fewer");
+        Found { counter, shard, spot: Spot { hash: self.hasher.hash_one((name, key)), place } }
     }
 
     /// Looks a key up, and lets `read` have what the store holds there: bytes, or nothing. It gives none if that is
@@ -117,13 +133,15 @@ impl Cache {
         if self.shards.is_empty() {
             return Looked::Miss(Filling(None));
         }
-        let hash = self.hash(name, key);
-        let mut shard = self.shard(hash);
-        let Some(era) = self.era_of_now(&shard) else {
+        let at = self.spot(name, key);
+        let mut shard = self.shards[at.shard].lock();
+        let Some(era) = self.era_of_now(&shard).or_else(|| self.catch_up(&shard)) else {
             shard.misses += 1;
             return Looked::Miss(self.filling(shard));
         };
-        if let Some(result) = shard.find(hash, name, key, era.number).and_then(read) {
+        // Read after the era, which has a header that was told after all that led to it was counted.
+        let counter = self.generations.counter(at.counter);
+        if let Some(result) = shard.find(at.spot, name, key, era.number, counter).and_then(read) {
             shard.hits += 1;
             return Looked::Hit(result);
         }
@@ -142,15 +160,17 @@ impl Cache {
             return Looked::Miss(Filling(None));
         }
         let mut shard = self.shards[0].lock();
-        let Some(era) = self.era_of_now(&shard) else {
+        let Some(era) = self.era_of_now(&shard).or_else(|| self.catch_up(&shard)) else {
             shard.misses += keys.len() as u64;
             return Looked::Miss(self.filling(shard));
         };
         drop(shard);
         let mut found = Vec::with_capacity(keys.len());
         for key in keys {
-            let hash = self.hash(name, key);
-            let result = self.shard(hash).find(hash, name, key, era.number).and_then(&mut read);
+            let at = self.spot(name, key);
+            let mut shard = self.shards[at.shard].lock();
+            let counter = self.generations.counter(at.counter);
+            let result = shard.find(at.spot, name, key, era.number, counter).and_then(&mut read);
             let Some(result) = result else { break };
             found.push(result);
         }
@@ -161,7 +181,7 @@ impl Cache {
             return Looked::Hit(found);
         }
         shard.misses += keys.len() as u64;
-        Looked::Miss(self.filling(shard))
+        Looked::Miss(Filling(self.era_of_now(&shard).or_else(|| self.catch_up(&shard))))
     }
 
     /// The present era, if its header is that of the store at this moment.
@@ -171,15 +191,21 @@ impl Cache {
         self.eras.current().filter(|era| index.is(&era.header))
     }
 
-    /// What is read from now on may be put into this era; begins a new one if nothing that is kept holds any more.
+    /// The present era after somebody has committed.
+    #[cold]
+    fn catch_up(&self, shard: &Shard) -> Option<Era> {
+        self.eras.catch_up(shard.index.as_ref()?, &self.generations)
+    }
+
+    /// What is read from now on may be put into this era, when nothing was known of the present one.
     #[cold]
     fn filling(&self, shard: MutexGuard<'_, Shard>) -> Filling {
-        if let Some(index) = &shard.index {
-            return Filling(self.eras.catch_up(index));
+        if shard.index.is_some() {
+            return Filling(None);
         }
         drop(shard);
         self.attach();
-        Filling(self.shards[0].lock().index.as_ref().and_then(|index| self.eras.catch_up(index)))
+        Filling(self.catch_up(&self.shards[0].lock()))
     }
 
     /// Puts in what was read from the store since `filling` was given: bytes, in parts, or that there is nothing. What is
@@ -190,18 +216,15 @@ impl Cache {
         if length > self.most_bytes / 2 {
             return;
         }
-        let hash = self.hash(name, key);
-        let entry = Entry::new(hash, name.clone(), key, body, era.number);
-        let mut shard = self.shard(hash);
-        // Looked at while the shard is locked: a commit that comes after this look takes its keys out after this.
+        let at = self.spot(name, key);
+        let entry = Entry::new(at.spot, name.clone(), key, body);
+        let mut shard = self.shards[at.shard].lock();
+        let counter = self.generations.counter(at.counter);
+        // Looked at while the shard is locked: a commit of this handle that comes after this look takes its keys out after
+        // this. And after the counter: it tells of no commit that comes after this look.
         if shard.index.as_ref().is_some_and(|index| index.is(&era.header)) {
-            shard.put(entry);
+            shard.put(entry, era.number, counter);
         }
-    }
-
-    /// The header at this moment, for who holds the write lock of the store.
-    pub(crate) fn before_commit(&self) -> Option<LogHeader> {
-        self.eras.header()
     }
 
     /// Begins a COMMIT of this handle. Until the guard is dropped, nobody takes the new header for a stranger's.
@@ -209,21 +232,40 @@ impl Cache {
         self.eras.carrying()
     }
 
-    /// Takes out what a commit on top of `before` has changed, and keeps the rest if nobody else has committed. The
-    /// commit must be visible to others by now.
+    /// Tells all handles what a commit on top of `before` has changed, of which `frame` was the last. This one takes it out
+    /// and keeps the rest if nobody else has committed. The commit must be visible to others by now; `connection` is the
+    /// one that has made it.
     pub(crate) fn committed<'a>(
         &self,
-        before: &LogHeader,
+        connection: &Connection,
+        before: Option<&LogHeader>,
         frame: &LastFrame,
         touched: impl FnOnce(&mut dyn FnMut(&Touch<'a>)),
     ) {
+        let mut number = 0;
         touched(&mut |touch| {
-            if touch.facet == self.facet {
-                let hash = self.hash(touch.name, touch.key);
-                self.shard(hash).remove(hash, touch.name, touch.key);
+            number += 1;
+            let (own, fine) = (touch.facet == self.facet && !self.shards.is_empty(), number <= BULK);
+            if own {
+                let at = self.spot(touch.name, touch.key);
+                let mut shard = self.shards[at.shard].lock();
+                shard.remove(at.spot.hash, touch.name, touch.key);
+                if fine {
+                    shard.counted(at.spot.place, self.generations.count(at.counter));
+                }
+            } else if fine {
+                self.generations.count(generations::place(touch.facet, touch.name, touch.key));
             }
         });
-        self.eras.carry_over(before, frame);
+        let Some(before) = before else { return };
+        crash_point::reach("counted");
+        let after = before.moment_after(frame);
+        let told = self.generations.tell(&before.moment(), &after, number > BULK, || {
+            LogHeader::of(connection).is_some_and(|header| header.moment() == after)
+        });
+        if !self.shards.is_empty() {
+            self.eras.carry_over(before, frame, told);
+        }
     }
 
     /// Asks for the index, the first time.
@@ -245,7 +287,7 @@ impl Cache {
                 let index = Arc::new(index);
                 self.eras.attach(Some(index.clone()));
                 for shard in &self.shards {
-                    shard.lock().index = Some(index.clone());
+                    shard.lock().attach(index.clone(), COUNTERS / self.shards.len());
                 }
             }
             // Without shared memory nobody tells of the commits of others.

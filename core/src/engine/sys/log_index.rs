@@ -30,17 +30,10 @@ const SUMS: usize = 40;
 pub(crate) struct LogHeader(pub(crate) [u64; WORDS]);
 
 impl LogHeader {
-    fn bytes(&self) -> [u8; WORDS * 8] {
-        let mut bytes = [0; WORDS * 8];
-        for (bytes, word) in bytes.as_chunks_mut::<8>().0.iter_mut().zip(self.0) {
-            *bytes = word.to_ne_bytes();
-        }
-        bytes
-    }
-
+    /// The number at a place that is a multiple of 4.
     fn number(&self, at: usize) -> u32 {
-        let bytes = self.bytes();
-        u32::from_ne_bytes([bytes[at], bytes[at + 1], bytes[at + 2], bytes[at + 3]])
+        let bytes = self.0[at / 8].to_ne_bytes();
+        u32::from_ne_bytes(bytes.as_chunks::<4>().0[at % 8 / 4])
     }
 
     /// Whether it is as SQLite wrote it, by the sums at its end.
@@ -62,12 +55,94 @@ impl LogHeader {
     /// Whether this is what one commit on top of `before` has made of it, of which `frame` was the last: nobody else
     /// has committed since `before`, neither before that one nor after.
     pub(crate) fn follows(&self, before: &Self, frame: &LastFrame) -> bool {
-        let bytes = self.bytes();
-        let sums = [FRAME_SUMS, FRAME_SUMS + 4].map(|at| self.number(at));
-        self.number(CHANGES) == before.number(CHANGES).wrapping_add(1)
-            && bytes[SALTS..SALTS + 8] == frame.salts
-            && sums == frame.sums
+        self.moment() == before.moment_after(frame)
     }
+
+    /// The moment that this is the header of.
+    pub(crate) fn moment(&self) -> Moment {
+        let salts = self.0[SALTS / 8].to_ne_bytes();
+        let sums = [FRAME_SUMS, FRAME_SUMS + 4].map(|at| self.number(at));
+        Moment { changes: self.number(CHANGES), frame: LastFrame { salts, sums } }
+    }
+
+    /// The moment after one commit on top of this, of which `frame` was the last.
+    pub(crate) fn moment_after(&self, frame: &LastFrame) -> Moment {
+        Moment { changes: self.number(CHANGES).wrapping_add(1), frame: *frame }
+    }
+
+    /// The header at this moment, as a connection has it in memory that has read from the store. None if it is being
+    /// written, which it never is while the connection holds the write lock, and where the index is not in shared memory.
+    pub(crate) fn of(connection: &Connection) -> Option<Self> {
+        // SAFETY: the connection, and with it the memory, is there until this returns.
+        let copies = unsafe { copies_of(connection)?.as_ref() };
+        read(copies).filter(Self::is_whole)
+    }
+}
+
+/// What a commit leaves behind in the header, as far as who commits can know it before: by the number of commits and
+/// the last frame it is told from all other moments of the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    changes: u32,
+    frame: LastFrame,
+}
+
+impl Moment {
+    /// A word for it, which is never 0. No two moments of one log have the same by their sums alone; by chance any two
+    /// have it as rarely as two logs have the same sums.
+    pub(crate) fn word(&self) -> u64 {
+        let [one, other] = self.frame.sums.map(u64::from);
+        let parts = [u64::from(self.changes), u64::from_le_bytes(self.frame.salts), one << 32 | other];
+        // Each step gives different results for different parts.
+        let mixed = parts.iter().fold(0_u64, |mixed, part| (mixed.rotate_left(23) ^ part).wrapping_mul(ODD));
+        mixed.max(1)
+    }
+}
+
+/// The fraction of the golden ratio, whose multiples lie apart.
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+
+/// A header of which both copies are the same.
+fn read(copies: &[AtomicU64; 2 * WORDS]) -> Option<LogHeader> {
+    let (first, second) = copies.split_at(WORDS);
+    let read = |copy: &[AtomicU64]| {
+        let mut header = LogHeader([0; WORDS]);
+        for (word, shared) in header.0.iter_mut().zip(copy) {
+            *word = shared.load(Ordering::Relaxed);
+        }
+        header
+    };
+    // SQLite writes the second copy first: if both are the same, nobody was in the middle of it.
+    let header = read(first);
+    fence(Ordering::Acquire);
+    let same = read(second) == header;
+    fence(Ordering::Acquire);
+    same.then_some(header)
+}
+
+/// Both copies of the header, as a connection has them in memory that has read from the store; they stay there for as
+/// long as it is open. None where the index is not in shared memory.
+fn copies_of(connection: &Connection) -> Option<NonNull<[AtomicU64; 2 * WORDS]>> {
+    let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
+    let mut region: *mut c_void = ptr::null_mut();
+    // SAFETY: the handle is live, the name is NUL-terminated, and this opcode writes one pointer: to the file of the
+    // database, which is open for as long as the connection. Its functions are those of the system's VFS, which has
+    // shared memory from its second version on. SQLite has mapped the region already when the connection read, and
+    // is not being called meanwhile; asked not to extend it, it gives none if there is none.
+    unsafe {
+        ffi::sqlite3_file_control(
+            connection.handle(),
+            c"main".as_ptr(),
+            ffi::SQLITE_FCNTL_FILE_POINTER,
+            ptr::from_mut(&mut file).cast(),
+        );
+        let methods = file.as_ref()?.pMethods.as_ref()?;
+        let map = methods.xShmMap.filter(|_| methods.iVersion >= 2)?;
+        if map(file, 0, REGION, 0, (&raw mut region).cast()) != ffi::SQLITE_OK {
+            return None;
+        }
+    }
+    NonNull::new(region.cast())
 }
 
 /// The index of a store's log.
@@ -87,26 +162,7 @@ impl LogIndex {
     /// The index as this connection uses it. The connection must have read from the store. None where the index is
     /// not in shared memory.
     pub(crate) fn of(connection: Connection) -> Option<Self> {
-        let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
-        let mut region: *mut c_void = ptr::null_mut();
-        // SAFETY: the handle is live, the name is NUL-terminated, and this opcode writes one pointer: to the file of the
-        // database, which is open for as long as the connection. Its functions are those of the system's VFS, which has
-        // shared memory from its second version on. SQLite has mapped the region already when the connection read, and
-        // is not being called meanwhile; asked not to extend it, it gives none if there is none.
-        unsafe {
-            ffi::sqlite3_file_control(
-                connection.handle(),
-                c"main".as_ptr(),
-                ffi::SQLITE_FCNTL_FILE_POINTER,
-                ptr::from_mut(&mut file).cast(),
-            );
-            let methods = file.as_ref()?.pMethods.as_ref()?;
-            let map = methods.xShmMap.filter(|_| methods.iVersion >= 2)?;
-            if map(file, 0, REGION, 0, (&raw mut region).cast()) != ffi::SQLITE_OK {
-                return None;
-            }
-        }
-        let copies = NonNull::new(region.cast())?;
+        let copies = copies_of(&connection)?;
         Some(Self { connection: Mutex::new(connection), copies })
     }
 
@@ -136,20 +192,7 @@ impl LogIndex {
 
     /// The header, if it is whole and tells something.
     pub(crate) fn header(&self) -> Option<LogHeader> {
-        let (first, second) = self.copies().split_at(WORDS);
-        let read = |copy: &[AtomicU64]| {
-            let mut header = LogHeader([0; WORDS]);
-            for (word, shared) in header.0.iter_mut().zip(copy) {
-                *word = shared.load(Ordering::Relaxed);
-            }
-            header
-        };
-        // SQLite writes the second copy first: if both are the same, nobody was in the middle of it.
-        let header = read(first);
-        fence(Ordering::Acquire);
-        let whole = read(second) == header && header.is_whole() && !header.is_blank();
-        fence(Ordering::Acquire);
-        whole.then_some(header)
+        read(self.copies()).filter(|header| header.is_whole() && !header.is_blank())
     }
 
     /// Has SQLite give an empty log salts, so that the header tells something; of a log that is not empty, it is a

@@ -24,11 +24,11 @@ mod unix;
 mod windows;
 
 pub(crate) use doorbell::Ears;
-pub(crate) use log_index::{LogHeader, LogIndex};
+pub(crate) use log_index::{LogHeader, LogIndex, Moment};
 pub(crate) use log_vfs::{LastFrame, in_one_write, log_vfs};
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use session::Session;
-pub(crate) use shared_page::SharedPage;
+pub(crate) use shared_page::{COUNTERS, SharedPage};
 pub(crate) use sqlite::data_version;
 pub(crate) use survey::{free_bytes, open_to_others, writer_of};
 #[cfg(unix)]
