@@ -9,6 +9,7 @@ import { test } from 'node:test';
 
 import { FaultError, Faults, InvalidValueError, ManualClock, ValidationError, open, openSync } from 'statehold';
 import { fresh } from './folder.mjs';
+import { clean, run } from './process.mjs';
 
 /** The name of a call, once it has ended. */
 const named = (name, call) => call.then(() => name);
@@ -135,6 +136,27 @@ test('what can not be set is refused with what would be right', async (t) => {
   await refused('namespace.set', { probability: 0.5, seed: -1n }, /seed: it must be a whole number/);
   await refused('namespace.set', { times: 0.5 }, /times: it must be a whole number/);
   assert(Faults.operations().includes('mock.start_instance'));
+});
+
+test('what another process sets counts', async (t) => {
+  const path = fresh();
+  const store = await open(path, { faults: true });
+  t.after(() => store.close());
+  // It has looked, and found none, before there are any.
+  await store.set('a', 'k', 0);
+  const other = await run(path, `
+    const store = openSync(path, { faults: true });
+    store.faults.setOperationFailureSync('namespace.set', { times: 2, errorCode: 'Far' });
+    try { store.setSync('a', 'k', 1); } catch (error) { console.log(error.errorCode); }
+    store.closeSync();`);
+  clean(other);
+  assert.equal(other.out, 'Far\n');
+  // Of the two failures the other process had one, and it has ended.
+  await assert.rejects(store.set('a', 'k', 2), (error) => error instanceof FaultError && error.errorCode === 'Far');
+  await store.set('a', 'k', 3);
+  await store.faults.verify('namespace.set', 4);
+  const calls = await store.faults.calls('namespace.set');
+  assert.deepEqual(calls.map((call) => call.errorCode), [null, 'Far', 'Far', null]);
 });
 
 test('where faults are off, that is said', async (t) => {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import pickle
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -170,6 +172,33 @@ def test_what_another_handle_sets_counts(tmp_path: Path) -> None:
         other.plugin("lint").save({})
         one.faults.verify("plugin.save", 2)
     assert (tmp_path / "store.db-faults").exists()
+
+
+def test_what_another_process_sets_counts(tmp_path: Path) -> None:
+    path = tmp_path / "store.db"
+    code = """
+import sys
+
+import statehold
+
+with statehold.open(sys.argv[1], faults=True) as store:
+    store.faults.set_operation_failure("namespace.set", times=2, error_code="Far")
+    try:
+        store.set("a", "k", 1)
+    except statehold.FaultError as error:
+        print(error.error_code)
+"""
+    with statehold.open(path, faults=True) as store:
+        # It has looked, and found none, before there are any.
+        store.set("a", "k", 0)
+        command = [sys.executable, "-c", code, str(path)]
+        assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == "Far\n"
+        # Of the two failures the other process had one, and it has ended.
+        with pytest.raises(statehold.FaultError, match="Far"):
+            store.set("a", "k", 2)
+        store.set("a", "k", 3)
+        store.faults.verify("namespace.set", 4)
+        assert [call.error_code for call in store.faults.calls("namespace.set")] == [None, "Far", "Far", None]
 
 
 # What each method enters: one call, whatever it is made of.

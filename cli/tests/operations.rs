@@ -7,6 +7,9 @@
 
 mod harness;
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+
 use harness::{Folder, ended};
 use serde_json::json;
 
@@ -154,6 +157,11 @@ fn head(folder: &Folder, store: &str) -> serde_json::Value {
     folder.json(&format!("-s {store} verify"), 0)["hash"].clone()
 }
 
+/// What is in a folder.
+fn names(folder: &Folder) -> BTreeSet<OsString> {
+    std::fs::read_dir(folder.root()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+}
+
 #[test]
 fn an_export_makes_the_same_store() {
     let folder = Folder::with_store();
@@ -199,6 +207,9 @@ fn what_is_no_export_is_refused() {
     ended(folder.statehold("-s app.db export app.jsonl"), 0);
     let text = std::fs::read_to_string(folder.path("app.jsonl")).unwrap();
     folder.write("cut.jsonl", &text[..text.len() / 2]);
+    let before = names(&folder);
     folder.err("-s new.db import cut.jsonl", 2);
-    assert_eq!(folder.out("-s new.db namespaces", 0), "");
+    ended(folder.shell("statehold -s new.db import < cut.jsonl"), 2);
+    // Neither a store nor what it was to be made of.
+    assert_eq!(names(&folder), before);
 }

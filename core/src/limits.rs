@@ -39,7 +39,7 @@ pub(crate) const VALUE_BYTES_MOST: usize = 1_000_000_000 - (1 << 20);
 /// The longest TTL: 100 years, so that no sum of times overflows.
 pub(crate) const TTL_MOST: Duration = Duration::from_secs(100 * 365 * 86_400 + 25 * 86_400);
 /// Bytes of what is read that are kept, unless `cache_bytes` says otherwise.
-const CACHE_BYTES: usize = 32 << 20;
+pub(crate) const CACHE_BYTES: usize = 32 << 20;
 /// Bytes of the log, above which snapshots that keep it are ended, unless `max_wal_bytes` says otherwise.
 pub(crate) const WAL_BYTES: u64 = 48 << 20;
 /// Bytes of an actor's label.
@@ -48,17 +48,20 @@ pub(crate) const LABEL_BYTES: usize = 128;
 /// How much of an offending name an error repeats.
 pub(crate) const SHOWN_CHARS: usize = 80;
 
-/// How much of what is read is kept by a store that is opened without saying.
+/// How much of what is read is kept by a store that is opened with this budget.
 #[cfg(not(feature = "cache-from-env"))]
-pub(crate) fn cache_bytes() -> usize {
-    CACHE_BYTES
+pub(crate) fn cache_bytes(asked: usize) -> usize {
+    asked
 }
 
-/// As above; a test may choose it for all stores.
+/// As above; a test may choose it for all stores that don't choose another budget than the default. Bindings spell
+/// their defaults out, so that to ask for the default is not to choose.
 #[cfg(feature = "cache-from-env")]
-pub(crate) fn cache_bytes() -> usize {
-    std::env::var("STATEHOLD_CACHE_BYTES")
-        .map_or(CACHE_BYTES, |most| most.parse().expect("a number of bytes"))
+pub(crate) fn cache_bytes(asked: usize) -> usize {
+    match std::env::var("STATEHOLD_CACHE_BYTES") {
+        Ok(most) if asked == CACHE_BYTES => most.parse().expect("a number of bytes"),
+        _ => asked,
+    }
 }
 
 /// Refuses what can't be a name: empty, longer than `most` bytes, or with a NUL, at which SQLite's

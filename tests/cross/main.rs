@@ -11,6 +11,7 @@
 mod arena;
 mod cases;
 mod claims;
+mod coherence;
 #[cfg(target_os = "linux")]
 mod contests;
 mod counting;

@@ -1,4 +1,5 @@
 // What a worker does with plugin state.
+import { Coherence } from './coherence.mjs';
 import { build, spell } from './spelling.mjs';
 
 /** A state that says in many places whose it is, over several pages of the file. */
@@ -8,7 +9,7 @@ const filled = (who, n) => Array.from({ length: 300 }, () => [who, n]);
 const wrap = (data, version) => ({ was: data, from: version, by: 'node' });
 
 /** The part of the worker that has to do with it. */
-export class Plugins {
+export class Plugins extends Coherence {
   async save({ plugin, value, version }) {
     return this.store.plugin(plugin).save(build(value), { version });
   }

@@ -13,9 +13,9 @@ const say = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);
 /** What can be asked to be done with an open store. */
 class Worker extends Environments {
   /** Opens a store, and gives the commits that it is said to have lost. */
-  async open({ path, durability = 'full', start_ms: startMs, max_backups: maxBackups }) {
+  async open({ path, durability = 'full', start_ms: startMs, max_backups: maxBackups, cache_bytes: cacheBytes }) {
     this.clock = startMs === undefined ? undefined : new statehold.ManualClock({ startMs });
-    this.store = await statehold.open(path, { durability, clock: this.clock, maxBackups, label: 'node' });
+    this.store = await statehold.open(path, { durability, clock: this.clock, maxBackups, cacheBytes, label: 'node' });
     const lost = this.store.lostCommits;
     return lost && [lost.expected, lost.found];
   }

@@ -13,6 +13,7 @@ from typing import Any
 
 import mistakes
 from cases import Cases
+from coherence import Coherence
 from environments import Environments
 from plugins import Plugins
 from spelling import build, spell
@@ -25,18 +26,28 @@ def say(**message: Any) -> None:
     sys.stdout.flush()
 
 
-class Worker(Cases, Environments, Plugins):
+class Worker(Cases, Coherence, Environments, Plugins):
     """An open store, and what can be asked to be done with it."""
 
     clock: statehold.ManualClock | None = None
 
     def open(
-        self, path: str, durability: str = "full", start_ms: int | None = None, max_backups: int = 3
+        self,
+        path: str,
+        durability: str = "full",
+        start_ms: int | None = None,
+        max_backups: int = 3,
+        cache_bytes: int = 32 << 20,
     ) -> tuple[int, int] | None:
         """Opens a store, and gives the commits that it is said to have lost."""
         self.clock = None if start_ms is None else statehold.ManualClock(start_ms / 1000)
         self.store = statehold.open(
-            path, durability=durability, clock=self.clock, max_backups=max_backups, label="python"
+            path,
+            durability=durability,
+            clock=self.clock,
+            max_backups=max_backups,
+            cache_bytes=cache_bytes,
+            label="python",
         )
         return self.store.lost_commits
 

@@ -2,6 +2,7 @@
 //! `worker.py` and `worker.mjs` do the same in their languages; `tests/README.md` has the list of what they do.
 
 mod cases;
+mod coherence;
 mod environments;
 mod mistakes;
 mod plugins;
@@ -92,6 +93,8 @@ impl Worker {
                 let outcome = mistakes::make(asked.text("name")?, Path::new(asked.text("folder")?));
                 Ok(outcome.err().map_or(Data::Null, |error| mistakes::told(&error)))
             }
+            "churn" => self.churn(asked),
+            "look" => self.look(asked),
             "save" | "migrate" | "restore" | "state" | "fill" | "climb" => self.act_on_plugin(asked),
             what if what.starts_with("case_") => self.act_on_case(asked),
             what if what.starts_with("env_") => self.act_on_environment(asked),
@@ -119,6 +122,9 @@ impl Worker {
         }
         if let Ok(most) = asked.number("max_backups") {
             options = options.max_backups(u32::try_from(most)?);
+        }
+        if let Ok(most) = asked.number("cache_bytes") {
+            options = options.cache_bytes(usize::try_from(most)?);
         }
         let store = self.store.insert(options.open(asked.text("path")?)?);
         Ok(store.lost_commits().map_or(Data::Null, |lost| json!([lost.expected, lost.found])))

@@ -24,7 +24,7 @@ const ENDINGS: [&str; 4] = ["", "-wal", "-shm", "-statehold"];
 /// Sets everything up and runs the demo. Fails if anything disagrees.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     println!("Setting up: the Python environment, the Node package, the Rust program.");
-    let python = bindings::set_up(shell, &mut Timing::start())?;
+    let python = bindings::set_up(shell, &mut Timing::start(), &[])?;
 
     let file = fresh_file(&shell.current_dir())?;
     let programs = Programs {

@@ -10,7 +10,7 @@ use crate::{bindings, generated, node};
 /// Runs every check, and fails if one did.
 pub(crate) fn run(shell: &Shell) -> Result<()> {
     let mut timing = Timing::start();
-    let python = bindings::set_up(shell, &mut timing)?;
+    let python = bindings::set_up(shell, &mut timing, &[])?;
     let mut check = |name, check: &dyn Fn() -> Result<()>| (name, timing.step(name, check));
     let outcomes = [
         check("rustfmt", &|| Ok(cmd!(shell, "cargo fmt --all --check").run()?)),

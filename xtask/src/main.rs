@@ -29,7 +29,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Chore {
     /// Builds the bindings and runs the tests of Rust, Python and Node.
-    Test,
+    Test {
+        /// Budget of the cache of every store that a test opens without choosing one: 0 turns it off, 4096 is a page.
+        #[arg(long)]
+        cache_bytes: Option<usize>,
+    },
     /// Checks format, lints, types, and that the generated files are up to date.
     Lint,
     /// Writes the generated files anew: the Python stub, the Node loader and its types.
@@ -55,8 +59,8 @@ fn run(arguments: &Arguments) -> Result<()> {
     // napi always names the target that it builds for. Cargo keeps what is built for a named one apart, even if
     // that is this machine; so it is named everywhere, and whatever is built is built once.
     shell.set_var("CARGO_BUILD_TARGET", step::host(&shell)?);
-    match arguments.chore {
-        Chore::Test => test::run(&shell),
+    match &arguments.chore {
+        Chore::Test { cache_bytes } => test::run(&shell, *cache_bytes),
         Chore::Lint => lint::run(&shell),
         Chore::Regenerate => generated::regenerate(&shell),
         Chore::Demo => demo::run(&shell),

@@ -22,8 +22,8 @@ pub(crate) fn set_up(shell: &Shell) -> Result<()> {
 }
 
 /// Builds the addon and the JavaScript around it.
-pub(crate) fn build(shell: &Shell) -> Result<()> {
-    native(shell, "native").run()?;
+pub(crate) fn build(shell: &Shell, features: &[&str]) -> Result<()> {
+    native(shell, "native").args(features).run()?;
     Ok(script(shell, "build:js").run()?)
 }
 

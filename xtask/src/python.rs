@@ -55,7 +55,7 @@ impl Python {
     }
 
     /// Builds the wheel from the sources and installs it.
-    pub(crate) fn install_wheel(&self, shell: &Shell) -> Result<()> {
+    pub(crate) fn install_wheel(&self, shell: &Shell, features: &[&str]) -> Result<()> {
         let wheels = work_dir(shell).join("wheels");
         shell.remove_path(&wheels)?;
         let interpreter = &self.interpreter;
@@ -64,6 +64,7 @@ impl Python {
             .arg(&wheels)
             .arg("--interpreter")
             .arg(interpreter)
+            .args(features)
             .run()?;
         let built = shell.read_dir(&wheels)?;
         ensure!(built.len() == 1, "maturin built {} wheels instead of one", built.len());

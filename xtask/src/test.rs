@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, anyhow, bail};
 use xshell::{Cmd, Shell, cmd};
 
-use crate::bindings::{self, TOGETHER};
+use crate::bindings::{self, CACHE_FROM_ENV, TOGETHER};
 use crate::node;
 use crate::python::Python;
 use crate::timing::Timing;
@@ -33,15 +33,20 @@ struct Outcome {
     took: Duration,
 }
 
-/// Runs all tests, whatever fails, and fails if one did.
-pub(crate) fn run(shell: &Shell) -> Result<()> {
+/// Runs all tests, whatever fails, and fails if one did. With `cache_bytes` every store that a test opens without a budget
+/// for its cache has this one.
+pub(crate) fn run(shell: &Shell, cache_bytes: Option<usize>) -> Result<()> {
     let mut timing = Timing::start();
-    let python = bindings::set_up(shell, &mut timing)?;
+    let features: &[&str] = if cache_bytes.is_some() { &CACHE_FROM_ENV } else { &[] };
+    if let Some(most) = cache_bytes {
+        shell.set_var("STATEHOLD_CACHE_BYTES", most.to_string());
+    }
+    let python = bindings::set_up(shell, &mut timing, features)?;
     timing.step("what else Rust's tests need, built", || {
-        rust(shell).into_iter().try_for_each(|command| command.arg("--no-run").run())
+        rust(shell, features).into_iter().try_for_each(|command| command.arg("--no-run").run())
     })?;
 
-    let [rust, python, node] = suites(shell, &python);
+    let [rust, python, node] = suites(shell, &python, features);
     // Some of Rust's tests measure how long something waits, so they have the machine for themselves. The others wait
     // for the disk and for clocks more than they compute.
     let mut outcomes = run_at_once(vec![rust])?;
@@ -62,16 +67,19 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
 }
 
 /// The tests of Rust. Those that stop the process at named points need a build of the core of their own.
-fn rust(shell: &Shell) -> [Cmd<'_>; 2] {
+fn rust<'a>(shell: &'a Shell, features: &[&str]) -> [Cmd<'a>; 2] {
     [
-        cmd!(shell, "cargo test {TOGETHER...} --no-fail-fast"),
-        cmd!(shell, "cargo test {TOGETHER...} --features statehold/crash-points --test crash_points"),
+        cmd!(shell, "cargo test {TOGETHER...} {features...} --no-fail-fast"),
+        cmd!(
+            shell,
+            "cargo test {TOGETHER...} {features...} --features statehold/crash-points --test crash_points"
+        ),
     ]
 }
 
-fn suites<'a>(shell: &'a Shell, python: &Python) -> [Suite<'a>; 3] {
+fn suites<'a>(shell: &'a Shell, python: &Python, features: &[&str]) -> [Suite<'a>; 3] {
     // The tests in mixed languages are among Rust's.
-    let rust = rust(shell).map(|command| command.env("STATEHOLD_TEST_PYTHON", &python.interpreter));
+    let rust = rust(shell, features).map(|command| command.env("STATEHOLD_TEST_PYTHON", &python.interpreter));
     [
         Suite { language: "rust", commands: rust.into(), line_count: from_cargo },
         Suite {

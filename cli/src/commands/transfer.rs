@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde_json::json;
-use statehold::{ExportOptions, ImportOptions};
+use statehold::{Durability, ExportOptions, ImportOptions, ImportReport, Store};
 
-use super::Run;
+use super::{Run, options};
 use crate::arguments::examples;
 use crate::exit;
 use crate::failure::{Failure, Outcome};
@@ -126,16 +126,13 @@ impl Import {
         if let (false, Err(error)) = (is_standard(&self.file), self.file.metadata()) {
             return Err(Failure::Input { what: self.file.display().to_string(), error });
         }
-        let store = run.open_or_create()?;
-        let options = ImportOptions::new().merge(self.merge);
-        let mut progress = run.output.progress("importing");
-        let tell = |at: statehold::TransferProgress| progress.records(at.records, at.total);
-        let report = if is_standard(&self.file) {
-            store.import(&mut run.output.streams.input, &options, tell)?
+        let path = run.path()?.to_owned();
+        let report = if path.try_exists().is_ok_and(|exists| !exists) {
+            self.import_new(&path, run)?
         } else {
-            store.import_file(&self.file, &options, tell)?
+            let store = run.open_or_create()?;
+            self.import_into(&store, run)?
         };
-        drop(progress);
         let document = json!({
             "revision": report.revision,
             "exported": report.exported,
@@ -147,6 +144,35 @@ impl Import {
             output.line(format_args!("imported {records}; the store is at revision {revision}"))
         })?;
         Ok(exit::OK)
+    }
+
+    /// Imports into a store that isn't there yet. It is made in a folder beside its place and gets its name when it is
+    /// whole, so that what is no export leaves nothing behind.
+    fn import_new(&self, path: &Path, run: &mut Run) -> Result<ImportReport, Failure> {
+        let beside = std::path::absolute(path)?;
+        let beside = beside.parent().unwrap_or(&beside);
+        let folder = tempfile::Builder::new()
+            .prefix(".statehold-")
+            .suffix(".importing")
+            .tempdir_in(beside)
+            .map_err(|error| Failure::Folder { path: beside.to_owned(), error })?;
+        // Nothing of the draft is to survive; the copy of it is synced.
+        let draft = options().durability(Durability::Normal).open(folder.path().join("draft.db"))?;
+        let report = self.import_into(&draft, run)?;
+        draft.backup(path)?;
+        draft.close()?;
+        Ok(report)
+    }
+
+    fn import_into(&self, store: &Store, run: &mut Run) -> Result<ImportReport, Failure> {
+        let options = ImportOptions::new().merge(self.merge);
+        let mut progress = run.output.progress("importing");
+        let tell = |at: statehold::TransferProgress| progress.records(at.records, at.total);
+        Ok(if is_standard(&self.file) {
+            store.import(&mut run.output.streams.input, &options, tell)?
+        } else {
+            store.import_file(&self.file, &options, tell)?
+        })
     }
 }
 

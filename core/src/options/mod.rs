@@ -16,7 +16,7 @@ use crate::event::Bus;
 use crate::fault::File;
 use crate::format::STEPS;
 use crate::limits::{
-    LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, cache_bytes, check_name,
+    CACHE_BYTES, LABEL_BYTES, MAX_BACKUPS, VALUE_BYTES, VALUE_BYTES_MOST, WAL_BYTES, cache_bytes, check_name,
 };
 use crate::mock::Queues;
 use crate::namespace::{FACET as CACHED, Names, purge_step};
@@ -68,7 +68,7 @@ impl Default for OpenOptions {
             max_value_bytes: VALUE_BYTES,
             max_receipts: None,
             max_wal_bytes: WAL_BYTES,
-            cache_bytes: cache_bytes(),
+            cache_bytes: CACHE_BYTES,
             max_backups: MAX_BACKUPS,
             background: true,
             label: None,
@@ -235,7 +235,7 @@ impl OpenOptions {
                 journal_max_rows: self.journal_max_rows,
                 journal_max_age: self.journal_max_age,
                 max_wal_bytes: self.max_wal_bytes,
-                cache_bytes: self.cache_bytes,
+                cache_bytes: cache_bytes(self.cache_bytes),
                 cached: CACHED,
                 background: self.background,
                 label: self.label,
