@@ -12,6 +12,7 @@
 //! `--quick` does everything once and little of it, to see in a minute that it runs. `--only "set,ycsb a"` measures what has
 //! one of these in its name. Files are made in the folder for temporary ones, which must lie on the disk
 //! that is to be measured; `--folder` names another one.
+#![allow(clippy::cast_precision_loss)] // figures are rounded anyway
 
 mod compare;
 mod data;

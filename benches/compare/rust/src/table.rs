@@ -19,7 +19,7 @@ struct Found<'a> {
 /// All tables, in Markdown.
 pub(crate) fn all(records: &[Record]) -> String {
     let found = Found::new(records);
-    let rates = found.table("operations a second", |found, row, peer| found.rate(row, peer));
+    let rates = found.table("operations a second", Found::rate);
     let times = found.table("microseconds, p50 / p99", |found, row, peer| {
         let p50 = found.median(row, peer, |record| record.p50_us)?;
         let p99 = found.median(row, peer, |record| record.p99_us)?;
@@ -99,7 +99,7 @@ fn thousands(figure: f64) -> String {
 fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_unstable_by(f64::total_cmp);
     let middle = figures.len().checked_sub(1)? / 2;
-    Some((figures[middle] + figures[figures.len() / 2]) / 2.0)
+    Some(f64::midpoint(figures[middle], figures[figures.len() / 2]))
 }
 
 #[cfg(test)]
