@@ -141,7 +141,7 @@ def table(results: Results) -> str:
     for goal in GOALS:
         ratio = goal.measured(results)
         if ratio is None:
-            unmeasured.append(f"{goal.number} ({goal.what})")
+            unmeasured.append(f"{goal.number} {goal.what}")
         else:
             met = "met" if goal.met(ratio) else "missed"
             lines.append(row(goal.number, [goal.what, goal.wanted(), times(ratio), met]))
@@ -152,4 +152,4 @@ def table(results: Results) -> str:
             what = f"{language}: the file of a million keys of 96 bytes"
             lines.append(row("S1", [what, f"{FILE_MB} MB", f"{size / 1e6:.1f} MB", met]))
     text = "\n".join(lines)
-    return f"{text}\n\nNot measured: {'; '.join(unmeasured)}." if unmeasured else text
+    return f"{text}\n\nNot measured here: {'; '.join(unmeasured)}." if unmeasured else text

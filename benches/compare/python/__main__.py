@@ -38,8 +38,6 @@ AT_A_MILLION = ("get cold", "list 100", "set normal")
 FILLED = (OWN, "sqlite3 + orjson", "py-lmdb", "rocksdict")
 WORKERS = {"counter": (1, 2, 4), "readers beside a writer": (3,), "durable sets": (32,)}
 ALL = (*(name for name in workloads.WORKLOADS if name != "fill"), *processes.WORKLOADS)
-# Which mean needs which of a store's optional means.
-NEEDS_PROCESSES = ("open", "import and open", "readers beside a writer")
 WITHOUT = {
     # It has no counter that is atomic, and one process has it for itself.
     "rocksdict": ("counter", "readers beside a writer"),
@@ -155,15 +153,14 @@ def compare(given: argparse.Namespace, output: TextIO | None) -> None:
     here = machine()
     write(output, {"machine": here})
     lines = []
-    start = time.monotonic()
     for turn, round_, measured in rounds(given, peers):
         rounded = {name: round(value, 2) for name, value in measured.items() if value is not None}
         line = {"language": "python", **turn._asdict(), "round": round_, **rounded}
         write(output, line)
         lines.append(line)
-        print(f"\r{time.monotonic() - start:5.0f} s, {len(lines)} measured", end="", file=sys.stderr)
-    print(file=sys.stderr)
-    print(f"seed {given.seed}, {given.rounds} rounds, {json.dumps(here)}\n")
+        if sys.stderr.isatty():
+            print(f"\r{len(lines)} measured", end="", file=sys.stderr)
+    print(f"\nseed {given.seed}, {given.rounds} rounds, {json.dumps(here)}\n")
     print(Results(lines).table("python"))
 
 
