@@ -254,6 +254,17 @@ impl Engine {
         Ok(self.cache.look(name, key, read))
     }
 
+    /// The same without waiting for anything, and without a trace if there is none.
+    pub(crate) fn glance<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Option<R> {
+        self.alive().ok()?;
+        self.cache.glance(name, key, read)
+    }
+
     /// Looks for several keys, as of one moment.
     pub(crate) fn look_together<R>(
         &self,

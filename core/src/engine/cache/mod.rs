@@ -99,10 +99,14 @@ impl Cache {
     }
 
     /// The shard of a hash. Its table goes by other bits.
-    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+    fn shard_of(&self, hash: u64) -> &Mutex<Shard> {
         #[allow(clippy::cast_possible_truncation)] // any bits will do
         let at = (hash >> 40) as usize & (self.shards.len() - 1);
-        self.shards[at].lock()
+        &self.shards[at]
+    }
+
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
+        self.shard_of(hash).lock()
     }
 
     /// Looks a key up, and lets `read` have what the store holds there: bytes, or nothing. It gives none if that is
@@ -129,6 +133,26 @@ impl Cache {
         }
         shard.misses += 1;
         Looked::Miss(Filling(Some(era)))
+    }
+
+    /// As `look`, for one who must not wait, and who looks again where this gives none: that is no miss, and it may only be
+    /// that somebody else has the shard.
+    #[inline]
+    pub(crate) fn glance<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Option<R> {
+        if self.shards.is_empty() {
+            return None;
+        }
+        let hash = self.hash(name, key);
+        let mut shard = self.shard_of(hash).try_lock()?;
+        let era = self.era_of_now(&shard)?;
+        let result = shard.find(hash, name, key, era.number).and_then(read)?;
+        shard.hits += 1;
+        Some(result)
     }
 
     /// Looks several keys up, as of one moment: all of them, or none.
