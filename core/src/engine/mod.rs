@@ -302,6 +302,17 @@ impl Engine {
         outcome
     }
 
+    /// Applies several commits in one transaction, each whole or not at all, and gives what became of each.
+    pub(crate) fn commit_together(self: &Arc<Self>, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        if let Err(error) = self.alive() {
+            return commits.iter().map(|_| Err(error.clone())).collect();
+        }
+        let outcomes = self.writer.commit_together(commits);
+        outcomes.iter().for_each(|outcome| self.count(outcome));
+        self.after_commits(outcomes.len() as u64, None);
+        outcomes
+    }
+
     fn count(&self, outcome: &Result<Outcome>) {
         if let Err(Error::Conflict { .. }) = outcome {
             self.conflicts.fetch_add(1, Ordering::Relaxed);
