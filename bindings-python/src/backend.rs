@@ -1,6 +1,36 @@
 //! The methods of `StateBackend`, which take the namespace first: the same on a store, on a transaction and in
 //! memory.
 
+use statehold::{MemoryBackend, MemoryTransaction, Store, Transaction, Value};
+
+/// What can be told without waiting, and so without letting go of the GIL; most can tell nothing so.
+pub(crate) trait Known {
+    /// The value of a key, if that is known, or that there is none.
+    #[allow(clippy::option_option, reason = "nothing may be known, and that there is nothing")]
+    fn known_value(&self, _namespace: &str, _key: &str) -> Option<Option<Value>> {
+        None
+    }
+
+    /// Whether a key is there, if that is known.
+    fn known_to_exist(&self, _namespace: &str, _key: &str) -> Option<bool> {
+        None
+    }
+}
+
+impl Known for Store {
+    fn known_value(&self, namespace: &str, key: &str) -> Option<Option<Value>> {
+        self.namespace(namespace).known_value(key)
+    }
+
+    fn known_to_exist(&self, namespace: &str, key: &str) -> Option<bool> {
+        self.namespace(namespace).known_to_exist(key)
+    }
+}
+
+impl Known for Transaction {}
+impl Known for MemoryBackend {}
+impl Known for MemoryTransaction {}
+
 /// Makes them for a class that has `inner`, which implements the core's trait, and `terms`.
 macro_rules! state_backend {
     ($type:ty) => {
@@ -15,7 +45,11 @@ macro_rules! state_backend {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| StateBackend::get(&self.inner, &namespace, &key))? {
+                let found = match self.inner.known_value(&namespace, &key) {
+                    Some(found) => found,
+                    None => py.detach(|| StateBackend::get(&self.inner, &namespace, &key))?,
+                };
+                match found {
                     Some(found) => value::object(py, &found),
                     None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
                 }
@@ -48,7 +82,10 @@ macro_rules! state_backend {
 
             /// Whether a key is there.
             fn exists(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<bool> {
-                Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?)
+                match self.inner.known_to_exist(&namespace, &key) {
+                    Some(there) => Ok(there),
+                    None => Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?),
+                }
             }
 
             /// How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is

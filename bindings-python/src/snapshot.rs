@@ -1,7 +1,7 @@
 //! The store as of one moment.
 
 use pyo3::prelude::*;
-use statehold::ListOptions;
+use statehold::{ListOptions, Value};
 
 use crate::arg::{Dict, Key, Keys, List, Name, Pattern};
 use crate::error::Result;
@@ -62,6 +62,20 @@ impl Snapshot {
 #[pyclass(frozen, module = "statehold")]
 pub(crate) struct SnapshotNamespace {
     inner: statehold::SnapshotNamespace,
+}
+
+impl SnapshotNamespace {
+    fn find(&self, py: Python<'_>, key: &str) -> Result<Option<Value>> {
+        Ok(py.detach(|| self.inner.get_value(key))?)
+    }
+
+    fn find_entry(&self, py: Python<'_>, key: &str) -> Result<Option<statehold::Entry>> {
+        Ok(py.detach(|| self.inner.entry(key))?)
+    }
+
+    fn is_there(&self, py: Python<'_>, key: &str) -> Result<bool> {
+        Ok(py.detach(|| self.inner.exists(key))?)
+    }
 }
 
 reading!(SnapshotNamespace);

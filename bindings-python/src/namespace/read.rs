@@ -1,6 +1,6 @@
 //! The methods that read, the same on a namespace and on a snapshot's.
 
-/// Makes the reading methods of a class that has `inner` and `terms`.
+/// Makes the reading methods of a class that has `inner`, `find`, `find_entry` and `is_there`.
 macro_rules! reading {
     ($type:ty) => {
         #[pyo3::pymethods]
@@ -20,7 +20,7 @@ macro_rules! reading {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| self.inner.get_value(&key))? {
+                match self.find(py, &key)? {
                     Some(found) => value::object(py, &found),
                     None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
                 }
@@ -28,13 +28,13 @@ macro_rules! reading {
 
             /// The value of a key with its revision and times; None if it is absent or has expired.
             fn entry(&self, py: Python<'_>, key: Key<'_>) -> Result<Option<Entry>> {
-                let found = py.detach(|| self.inner.entry(&key))?;
+                let found = self.find_entry(py, &key)?;
                 found.map(|entry| Entry::of(py, &entry)).transpose()
             }
 
             /// Whether a key is there.
             fn exists(&self, py: Python<'_>, key: Key<'_>) -> Result<bool> {
-                Ok(py.detach(|| self.inner.exists(&key))?)
+                self.is_there(py, &key)
             }
 
             /// How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
@@ -92,7 +92,7 @@ macro_rules! reading {
             }
 
             fn __getitem__<'py>(&self, py: Python<'py>, key: Key<'_>) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| self.inner.get_value(&key))? {
+                match self.find(py, &key)? {
                     Some(found) => value::object(py, &found),
                     None => Err(missing(self.inner.name(), &key)),
                 }
