@@ -1,7 +1,7 @@
 //! The store as of one moment.
 
 use pyo3::prelude::*;
-use statehold::{ListOptions, Value};
+use statehold::ListOptions;
 
 use crate::arg::{Dict, Key, Keys, List, Name, Pattern};
 use crate::error::Result;
@@ -65,8 +65,9 @@ pub(crate) struct SnapshotNamespace {
 }
 
 impl SnapshotNamespace {
-    fn find(&self, py: Python<'_>, key: &str) -> Result<Option<Value>> {
-        Ok(py.detach(|| self.inner.get_value(key))?)
+    fn find<'py>(&self, py: Python<'py>, key: &str) -> Result<Option<Bound<'py, PyAny>>> {
+        let found = py.detach(|| self.inner.get_value(key))?;
+        found.map(|found| value::object(py, &found)).transpose()
     }
 
     fn find_entry(&self, py: Python<'_>, key: &str) -> Result<Option<statehold::Entry>> {

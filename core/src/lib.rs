@@ -103,6 +103,8 @@ pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
 pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
+#[doc(hidden)]
+pub use namespace::Kept;
 pub use namespace::{
     Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
     SnapshotNamespace, Update, Write, Written,

@@ -2,19 +2,23 @@
 //! than the look.
 
 use pyo3::prelude::*;
-use statehold::Value;
 
 use super::Namespace;
 use crate::arg::Key;
 use crate::error::Result;
 use crate::record::Entry;
-use crate::value;
+use crate::value::{self, Copied};
 
 impl Namespace {
-    pub(super) fn find(&self, py: Python<'_>, key: &str) -> Result<Option<Value>> {
-        match self.inner.known_value(key) {
-            Some(found) => Ok(found),
-            None => Ok(py.detach(|| self.inner.get_value(key))?),
+    pub(super) fn find<'py>(&self, py: Python<'py>, key: &str) -> Result<Option<Bound<'py, PyAny>>> {
+        let mut copied = Copied::default();
+        match self.inner.known_value(key, |kept| copied.fill(kept)) {
+            Some(Some(())) => copied.object(py).map(Some),
+            Some(None) => Ok(None),
+            None => {
+                let found = py.detach(|| self.inner.get_value(key))?;
+                found.map(|found| value::object(py, &found)).transpose()
+            }
         }
     }
 
@@ -43,8 +47,9 @@ impl Namespace {
         key: Key<'_>,
         default: Option<Bound<'py, PyAny>>,
     ) -> Result<Option<(Bound<'py, PyAny>,)>> {
-        Ok(match self.inner.known_value(&key) {
-            Some(Some(found)) => Some((value::object(py, &found)?,)),
+        let mut copied = Copied::default();
+        Ok(match self.inner.known_value(&key, |kept| copied.fill(kept)) {
+            Some(Some(())) => Some((copied.object(py)?,)),
             Some(None) => Some((default.unwrap_or_else(|| py.None().into_bound(py)),)),
             None => None,
         })

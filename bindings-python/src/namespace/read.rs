@@ -20,10 +20,8 @@ macro_rules! reading {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                match self.find(py, &key)? {
-                    Some(found) => value::object(py, &found),
-                    None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
-                }
+                let found = self.find(py, &key)?;
+                Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
             }
 
             /// The value of a key with its revision and times; None if it is absent or has expired.
@@ -83,8 +81,9 @@ macro_rules! reading {
             }
 
             /// The values of those keys that are there, as of one moment.
-            fn batch_get<'py>(&self, py: Python<'py>, keys: Keys) -> Result<Dict<'py>> {
-                value::dict(py, py.detach(|| self.inner.batch_get(&keys))?)
+            fn batch_get<'py>(&self, py: Python<'py>, keys: Keys<'py>) -> Result<Dict<'py>> {
+                let texts = keys.texts()?;
+                value::dict(py, &keys, py.detach(|| self.inner.batch_get(&texts))?)
             }
 
             fn __contains__(&self, py: Python<'_>, key: Key<'_>) -> Result<bool> {
@@ -92,10 +91,7 @@ macro_rules! reading {
             }
 
             fn __getitem__<'py>(&self, py: Python<'py>, key: Key<'_>) -> Result<Bound<'py, PyAny>> {
-                match self.find(py, &key)? {
-                    Some(found) => value::object(py, &found),
-                    None => Err(missing(self.inner.name(), &key)),
-                }
+                self.find(py, &key)?.ok_or_else(|| missing(self.inner.name(), &key))
             }
 
             fn __iter__(&self) -> items::Keys {

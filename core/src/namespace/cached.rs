@@ -10,12 +10,12 @@ use crate::store::Store;
 use crate::value::{Stored, Times, Value};
 
 /// The length of what is kept before the value: a byte that tells what there is, and five numbers.
-const HEAD: usize = 1 + 5 * 8;
+pub(super) const HEAD: usize = 1 + 5 * 8;
 /// What there is: an expiry, a TTL, a value, and that it is JSON.
 const EXPIRES: u8 = 1;
 const TTL: u8 = 2;
-const VALUE: u8 = 4;
-const JSON: u8 = 8;
+pub(super) const VALUE: u8 = 4;
+pub(super) const JSON: u8 = 8;
 
 impl Namespace {
     /// The live row of a key of the store.

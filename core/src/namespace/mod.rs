@@ -31,6 +31,7 @@ use std::sync::Arc;
 pub use claim::{Claim, Claimed};
 pub(crate) use glob::Glob;
 pub use items::Items;
+pub use known::Kept;
 pub(crate) use names::{Names, keep_names, list_names};
 pub use number::IncrementOptions;
 pub use options::{Condition, ListOptions, NamespaceOptions, SetOptions};

@@ -1,5 +1,5 @@
-"""Writes of single keys: those of one turn of an event loop go to the store in one call, and are committed
-together, each with an outcome of its own."""
+"""Writes of single keys: those of one turn of an event loop go to the store in one call, with one sync, each
+with an outcome of its own. See decision 0024."""
 
 from __future__ import annotations
 
@@ -20,45 +20,57 @@ Turn = list[tuple[asyncio.Future[Any], Write]]
 
 
 class Gathering:
-    """The writes to a store that wait for the end of a turn."""
+    """The writes to a store that wait to be carried out: for the end of a turn, and of the call under way."""
 
     def __init__(self, native: _statehold.Store) -> None:
         self._native = native
-        self._turns: dict[asyncio.AbstractEventLoop, Turn] = {}
+        self._waiting: dict[asyncio.AbstractEventLoop, Turn] = {}
+        self._under_way: dict[asyncio.AbstractEventLoop, Turn] = {}
 
     def add(self, write: Write) -> asyncio.Future[Any]:
-        """What the write comes to, which is carried out after this turn of the event loop."""
+        """What the write will have come to."""
         loop = asyncio.get_running_loop()
-        turn = self._turns.get(loop)
+        turn = self._waiting.get(loop)
         if turn is None:
-            turn = self._turns[loop] = []
-            loop.call_soon(self._commit, loop)
+            turn = self._waiting[loop] = []
+            if loop not in self._under_way:
+                loop.call_soon(self._begin, loop)
         future = loop.create_future()
         turn.append((future, write))
         return future
 
-    def _commit(self, loop: asyncio.AbstractEventLoop) -> None:
-        # Whoever was cancelled before it began needs nothing written.
-        turn = [(future, write) for future, write in self._turns.pop(loop) if not future.done()]
+    async def end(self) -> None:
+        """Waits for what was asked for before on this event loop."""
+        loop = asyncio.get_running_loop()
+        turns = [*self._under_way.get(loop, ()), *self._waiting.get(loop, ())]
+        if turns:
+            await asyncio.wait([future for future, _ in turns])
+
+    def _begin(self, loop: asyncio.AbstractEventLoop) -> None:
+        # Who was cancelled meanwhile wants nothing written.
+        turn = [(future, write) for future, write in self._waiting.pop(loop) if not future.done()]
         if not turn:
             return
         try:
             call = patient.submit(self._native._write_together, [write for _, write in turn])
-        except BaseException as error:
+        except RuntimeError as error:
+            # The interpreter is about to end, and begins no call any more.
             settle(turn, [error] * len(turn))
-            raise
-        call.add_done_callback(functools.partial(done, turn))
+        else:
+            self._under_way[loop] = turn
+            call.add_done_callback(functools.partial(self._end, loop))
 
-
-def done(turn: Turn, call: asyncio.Future[list[Any]]) -> None:
-    """Gives each write of a turn what became of it."""
-    if call.cancelled():
-        for future, _ in turn:
-            future.cancel()
-    elif error := call.exception():
-        settle(turn, [error] * len(turn))
-    else:
-        settle(turn, call.result())
+    def _end(self, loop: asyncio.AbstractEventLoop, call: asyncio.Future[list[Any]]) -> None:
+        turn = self._under_way.pop(loop)
+        if call.cancelled():
+            for future, _ in turn:
+                future.cancel()
+        elif error := call.exception():
+            settle(turn, [error] * len(turn))
+        else:
+            settle(turn, call.result())
+        if loop in self._waiting:
+            self._begin(loop)
 
 
 def settle(turn: Turn, outcomes: list[Any]) -> None:

@@ -110,7 +110,6 @@ class Store:
     cases = reading(_statehold.Store.cases)
     mock_clouds = reading(_statehold.Store.mock_clouds)
     delete_mock_cloud = writing(_statehold.Store.delete_mock_cloud)
-    close = writing(_statehold.Store.close)
 
     def namespace(
         self, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False
@@ -230,6 +229,12 @@ class Store:
             "after": after,
         }
         return Watching(functools.partial(self._native.watch, **options))
+
+    async def close(self) -> None:
+        """Ends the use of the store, once what was asked for before on this event loop is written."""
+        if self._gathering is not None:
+            await self._gathering.end()
+        await self._write(self._native.close)
 
     def stats(self) -> _statehold.Stats:
         """What this handle has done since it was opened."""
