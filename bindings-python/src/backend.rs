@@ -1,6 +1,52 @@
 //! The methods of `StateBackend`, which take the namespace first: the same on a store, on a transaction and in
 //! memory.
 
+use pyo3::prelude::*;
+use statehold::{MemoryBackend, MemoryTransaction, Store, Transaction};
+
+use crate::error::Result;
+use crate::value::Copied;
+
+/// What can be told without waiting, and so without letting go of the GIL; most can tell nothing so.
+pub(crate) trait Known {
+    /// The value of a key, if that is known, or that there is none.
+    #[allow(clippy::option_option, reason = "nothing may be known, and that there is nothing")]
+    fn known_value<'py>(
+        &self,
+        _py: Python<'py>,
+        _namespace: &str,
+        _key: &str,
+    ) -> Result<Option<Option<Bound<'py, PyAny>>>> {
+        Ok(None)
+    }
+
+    /// Whether a key is there, if that is known.
+    fn known_to_exist(&self, _namespace: &str, _key: &str) -> Option<bool> {
+        None
+    }
+}
+
+impl Known for Store {
+    fn known_value<'py>(
+        &self,
+        py: Python<'py>,
+        namespace: &str,
+        key: &str,
+    ) -> Result<Option<Option<Bound<'py, PyAny>>>> {
+        let mut copied = Copied::default();
+        let known = self.namespace(namespace).known_value(key, |kept| copied.fill(kept));
+        known.map(|found| found.map(|()| copied.object(py)).transpose()).transpose()
+    }
+
+    fn known_to_exist(&self, namespace: &str, key: &str) -> Option<bool> {
+        self.namespace(namespace).known_to_exist(key)
+    }
+}
+
+impl Known for Transaction {}
+impl Known for MemoryBackend {}
+impl Known for MemoryTransaction {}
+
 /// Makes them for a class that has `inner`, which implements the core's trait, and `terms`.
 macro_rules! state_backend {
     ($type:ty) => {
@@ -15,10 +61,14 @@ macro_rules! state_backend {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| StateBackend::get(&self.inner, &namespace, &key))? {
-                    Some(found) => value::object(py, &found),
-                    None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
-                }
+                let found = match self.inner.known_value(py, &namespace, &key)? {
+                    Some(found) => found,
+                    None => {
+                        let found = py.detach(|| StateBackend::get(&self.inner, &namespace, &key))?;
+                        found.map(|found| value::object(py, &found)).transpose()?
+                    }
+                };
+                Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
             }
 
             /// Sets a key, to expire after `ttl` or never, and returns the revision; 0 inside a transaction.
@@ -48,7 +98,10 @@ macro_rules! state_backend {
 
             /// Whether a key is there.
             fn exists(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<bool> {
-                Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?)
+                match self.inner.known_to_exist(&namespace, &key) {
+                    Some(there) => Ok(there),
+                    None => Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?),
+                }
             }
 
             /// How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
@@ -74,10 +127,11 @@ macro_rules! state_backend {
                 &self,
                 py: Python<'py>,
                 namespace: Name<'_>,
-                keys: Keys,
+                keys: Keys<'py>,
             ) -> Result<Dict<'py>> {
-                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                value::dict(py, py.detach(|| StateBackend::batch_get(&self.inner, &namespace, &keys))?)
+                let texts = keys.texts()?;
+                let found = py.detach(|| StateBackend::batch_get(&self.inner, &namespace, &texts))?;
+                value::dict(py, &keys, found)
             }
 
             /// Sets many keys, from a mapping or pairs, all or none, and returns the revision.

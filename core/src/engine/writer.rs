@@ -161,6 +161,22 @@ impl Writer {
         }
     }
 
+    /// Applies commits that one caller has gathered, in one transaction if they are not too many, each whole or not at
+    /// all.
+    pub(crate) fn commit_together(&self, mut commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        if commits.len() == 1 {
+            return commits.pop().map(|commit| self.commit(commit)).into_iter().collect();
+        }
+        let mut results = Vec::with_capacity(commits.len());
+        for commits in commits.chunks(BATCH) {
+            self.batches.fetch_add(1, Ordering::Relaxed);
+            let commits: Vec<&Commit> = commits.iter().collect();
+            let syncs = commits.iter().any(|commit| commit.durability.unwrap_or(self.durability).syncs());
+            results.extend(self.lead(|batcher| batcher.commit_all(&commits, syncs)));
+        }
+        results
+    }
+
     /// Takes the lead if nobody has it; else puts a ticket in the queue, to wait by.
     fn enter(&self, ticket: impl FnOnce() -> Arc<Ticket>) -> Option<Arc<Ticket>> {
         let mut queue = self.queue.lock();

@@ -1,8 +1,8 @@
 //! The operations that read.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
+use hashbrown::HashSet;
 use serde::de::DeserializeOwned;
 
 use super::items::{Items, Source};
