@@ -84,7 +84,7 @@ impl Namespace {
     }
 }
 
-fn lives(store: &Store, times: &Times) -> bool {
+pub(super) fn lives(store: &Store, times: &Times) -> bool {
     times.expires_ms.is_none_or(|expires| expires > store.shared().engine.shared_now())
 }
 
@@ -105,7 +105,7 @@ fn head(times: &Times, kind: u8) -> [u8; HEAD] {
     head
 }
 
-fn times(body: &[u8]) -> Times {
+pub(super) fn times(body: &[u8]) -> Times {
     let (numbers, _) = body[1..HEAD].as_chunks::<8>();
     let number = |at: usize| i64::from_ne_bytes(numbers[at]);
     Times {
@@ -119,7 +119,7 @@ fn times(body: &[u8]) -> Times {
 
 /// The whole row; none if only its times were kept.
 #[allow(clippy::option_option)] // what is kept may be nothing, and it may not be enough
-fn row(body: Option<&[u8]>) -> Option<Option<Stored>> {
+pub(super) fn row(body: Option<&[u8]>) -> Option<Option<Stored>> {
     let Some(body) = body else { return Some(None) };
     if body[0] & VALUE == 0 {
         return None;

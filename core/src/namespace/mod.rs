@@ -4,6 +4,7 @@ mod cached;
 mod claim;
 mod glob;
 mod items;
+mod known;
 mod merge;
 mod modify;
 mod names;
