@@ -266,6 +266,17 @@ impl Engine {
         self.cache.glance(name, key, read)
     }
 
+    /// The same for several keys, as of one moment.
+    pub(crate) fn glance_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Option<Vec<R>> {
+        self.alive().ok()?;
+        self.cache.glance_together(name, keys, read)
+    }
+
     /// Looks for several keys, as of one moment.
     pub(crate) fn look_together<R>(
         &self,

@@ -170,9 +170,10 @@ impl Writer {
         let mut results = Vec::with_capacity(commits.len());
         for commits in commits.chunks(BATCH) {
             self.batches.fetch_add(1, Ordering::Relaxed);
-            let commits: Vec<&Commit> = commits.iter().collect();
-            let syncs = commits.iter().any(|commit| commit.durability.unwrap_or(self.durability).syncs());
-            results.extend(self.lead(|batcher| batcher.commit_all(&commits, syncs)));
+            let syncs = commits.iter().any(|commit| self.syncs(commit));
+            let members = commits.iter().map(Member::Own).collect();
+            let committed = self.lead(|batcher| batcher.commit_all(members, syncs, |_| None));
+            results.extend(committed.into_iter().map(|(_, result)| result));
         }
         results
     }

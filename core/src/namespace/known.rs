@@ -73,7 +73,7 @@ impl Namespace {
 
     #[inline]
     #[allow(clippy::option_option)]
-    fn known<R>(
+    pub(super) fn known<R>(
         &self,
         key: &str,
         read: impl FnOnce(Option<&[u8]>) -> Option<Option<R>>,
@@ -86,7 +86,7 @@ impl Namespace {
 
     /// The store, if nothing but what it holds decides what a read gives: a transaction notes what it has read, faults
     /// count the call, and a sliding namespace renews what it finds. What can't be a name was never kept.
-    fn at_hand(&self) -> Option<&Store> {
+    pub(super) fn at_hand(&self) -> Option<&Store> {
         let Scope::Store(store) = &self.scope else { return None };
         let plain = store.shared().faults.is_none() && !self.options.sliding && self.options.check().is_ok();
         plain.then_some(store)

@@ -193,23 +193,51 @@ impl Cache {
             return Looked::Miss(self.filling(shard));
         };
         drop(shard);
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            let at = self.find(name, key);
-            let mut shard = self.shards[at.shard].lock();
-            let counter = self.generations.counter(at.counter);
-            let result = shard.find(at.spot, name, key, era.number, counter).and_then(&mut read);
-            let Some(result) = result else { break };
-            found.push(result);
-        }
+        let found = self.find_all(era, name, keys, &mut read);
         let mut shard = self.shards[0].lock();
         // They are of this moment if the header is; and of one moment if their era had that one all the time.
-        if found.len() == keys.len() && self.era_of_now(&shard) == Some(era) {
+        if let Some(found) = found
+            && self.era_of_now(&shard) == Some(era)
+        {
             shard.hits += keys.len() as u64;
             return Looked::Hit(found);
         }
         shard.misses += keys.len() as u64;
         Looked::Miss(Filling(self.era_of_now(&shard).or_else(|| self.catch_up(&shard))))
+    }
+
+    /// As `look_together`, for one who must not wait; see `glance`.
+    pub(crate) fn glance_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        mut read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Option<Vec<R>> {
+        let first = self.shards.first().filter(|_| !keys.is_empty())?;
+        let era = self.era_of_now(&*first.try_lock()?)?;
+        let found = self.find_all(era, name, keys, &mut read)?;
+        let mut shard = first.try_lock()?;
+        (self.era_of_now(&shard) == Some(era)).then(|| {
+            shard.hits += keys.len() as u64;
+            found
+        })
+    }
+
+    /// What is kept of each of these keys, in an era that may end meanwhile; none if something is not known.
+    fn find_all<R>(
+        &self,
+        era: Era,
+        name: &str,
+        keys: &[&str],
+        read: &mut impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Option<Vec<R>> {
+        let find = |key: &&str| {
+            let at = self.find(name, key);
+            let mut shard = self.shards[at.shard].lock();
+            let counter = self.generations.counter(at.counter);
+            shard.find(at.spot, name, key, era.number, counter).and_then(&mut *read)
+        };
+        keys.iter().map(find).collect()
     }
 
     /// The present era, if its header is that of the store at this moment.
