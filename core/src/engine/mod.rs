@@ -130,6 +130,8 @@ pub(crate) struct Engine {
     checkpoint_at: AtomicU32,
     commits: AtomicU64,
     conflicts: AtomicU64,
+    /// Looks that missed and are made once more by those who read then.
+    recalled_in_vain: AtomicU64,
     purge_asked: AtomicBool,
     /// Whether the background looks after snapshots that are held.
     watching: AtomicBool,
@@ -204,6 +206,7 @@ impl Engine {
             checkpoint_at: AtomicU32::new(log_sizes.first_pages),
             commits: AtomicU64::new(0),
             conflicts: AtomicU64::new(0),
+            recalled_in_vain: AtomicU64::new(0),
             purge_asked: AtomicBool::new(false),
             watching: AtomicBool::new(false),
             max_wal_bytes: terms.max_wal_bytes,
@@ -254,17 +257,6 @@ impl Engine {
         Ok(self.cache.look(name, key, read))
     }
 
-    /// The same without waiting for anything, and without a trace if there is none.
-    pub(crate) fn glance<R>(
-        &self,
-        name: &str,
-        key: &str,
-        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
-    ) -> Option<R> {
-        self.alive().ok()?;
-        self.cache.glance(name, key, read)
-    }
-
     /// Looks for several keys, as of one moment.
     pub(crate) fn look_together<R>(
         &self,
@@ -274,6 +266,38 @@ impl Engine {
     ) -> Result<Looked<Vec<R>>> {
         self.alive()?;
         Ok(self.cache.look_together(name, keys, read))
+    }
+
+    /// As [`look`](Self::look) for who makes the whole call after a miss, which is what counts as one then. Waits for nobody.
+    #[inline]
+    pub(crate) fn recall<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Result<Option<R>> {
+        self.alive()?;
+        Ok(self.cache.glance(name, key, read))
+    }
+
+    /// The same for several keys, as of one moment.
+    pub(crate) fn recall_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Result<Option<Vec<R>>> {
+        self.alive()?;
+        if keys.is_empty() || !self.cache.is_attached() {
+            return Ok(None);
+        }
+        match self.cache.look_together(name, keys, read) {
+            Looked::Hit(found) => Ok(Some(found)),
+            Looked::Miss(_) => {
+                self.recalled_in_vain.fetch_add(keys.len() as u64, Ordering::Relaxed);
+                Ok(None)
+            }
+        }
     }
 
     /// Keeps what was read after a look that missed: bytes, in parts, or that there is nothing.
@@ -327,8 +351,15 @@ impl Engine {
             checkpoints: self.readers.checkpoints(),
             listeners: self.bell.listeners(),
             // In a forked child a lock of it may be held by nobody.
-            cache: if self.forked() { CacheCounts::default() } else { self.cache.counts() },
+            cache: if self.forked() { CacheCounts::default() } else { self.cache_counts() },
         }
+    }
+
+    fn cache_counts(&self) -> CacheCounts {
+        // Read first: a look is counted before that it was in vain.
+        let in_vain = self.recalled_in_vain.load(Ordering::Acquire);
+        let counts = self.cache.counts();
+        CacheCounts { misses: counts.misses.saturating_sub(in_vain), ..counts }
     }
 
     /// Takes the file's write lock, for at most `limit`.

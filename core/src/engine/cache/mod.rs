@@ -250,6 +250,11 @@ impl Cache {
         self.eras.carry_over(before, frame);
     }
 
+    /// Whether the index was asked for, so that looking takes no time.
+    pub(crate) fn is_attached(&self) -> bool {
+        self.attached.load(Ordering::Acquire)
+    }
+
     /// Asks for the index, the first time.
     #[cold]
     fn attach(&self) {
