@@ -99,14 +99,10 @@ impl Cache {
     }
 
     /// The shard of a hash. Its table goes by other bits.
-    fn shard_of(&self, hash: u64) -> &Mutex<Shard> {
+    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
         #[allow(clippy::cast_possible_truncation)] // any bits will do
         let at = (hash >> 40) as usize & (self.shards.len() - 1);
-        &self.shards[at]
-    }
-
-    fn shard(&self, hash: u64) -> MutexGuard<'_, Shard> {
-        self.shard_of(hash).lock()
+        self.shards[at].lock()
     }
 
     /// Looks a key up, and lets `read` have what the store holds there: bytes, or nothing. It gives none if that is
@@ -133,26 +129,6 @@ impl Cache {
         }
         shard.misses += 1;
         Looked::Miss(Filling(Some(era)))
-    }
-
-    /// As `look`, for one who must not wait, and who looks again where this gives none: that is no miss, and it may only be
-    /// that somebody else has the shard.
-    #[inline]
-    pub(crate) fn glance<R>(
-        &self,
-        name: &str,
-        key: &str,
-        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
-    ) -> Option<R> {
-        if self.shards.is_empty() {
-            return None;
-        }
-        let hash = self.hash(name, key);
-        let mut shard = self.shard_of(hash).try_lock()?;
-        let era = self.era_of_now(&shard)?;
-        let result = shard.find(hash, name, key, era.number).and_then(read)?;
-        shard.hits += 1;
-        Some(result)
     }
 
     /// Looks several keys up, as of one moment: all of them, or none.
@@ -293,6 +269,27 @@ impl Cache {
             shard.lock().close();
         }
         self.eras.attach(None);
+    }
+
+    /// As `look`, for one who must not wait, and who looks again where this gives none: that is no miss, and it may only be
+    /// that somebody else has the shard.
+    #[inline]
+    pub(crate) fn glance<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Option<R> {
+        if self.shards.is_empty() {
+            return None;
+        }
+        let hash = self.hash(name, key);
+        #[allow(clippy::cast_possible_truncation)] // as above
+        let mut shard = self.shards[(hash >> 40) as usize & (self.shards.len() - 1)].try_lock()?;
+        let era = self.era_of_now(&shard)?;
+        let result = shard.find(hash, name, key, era.number).and_then(read)?;
+        shard.hits += 1;
+        Some(result)
     }
 
     pub(crate) fn counts(&self) -> CacheCounts {
