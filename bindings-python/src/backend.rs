@@ -1,6 +1,8 @@
 //! The methods of `StateBackend`, which take the namespace first: the same on a store, on a transaction and in
 //! memory.
 
+use std::task::Poll;
+
 use pyo3::prelude::*;
 use statehold::{MemoryBackend, MemoryTransaction, Store, Transaction};
 
@@ -9,37 +11,39 @@ use crate::value::Copied;
 
 /// What can be told without waiting, and so without letting go of the GIL; most can tell nothing so.
 pub(crate) trait Known {
-    /// The value of a key, if that is known, or that there is none.
-    #[allow(clippy::option_option, reason = "nothing may be known, and that there is nothing")]
-    fn known_value<'py>(
+    /// The value of a key, or that there is none.
+    fn poll_object<'py>(
         &self,
         _py: Python<'py>,
         _namespace: &str,
         _key: &str,
-    ) -> Result<Option<Option<Bound<'py, PyAny>>>> {
-        Ok(None)
+    ) -> Result<Poll<Option<Bound<'py, PyAny>>>> {
+        Ok(Poll::Pending)
     }
 
-    /// Whether a key is there, if that is known.
-    fn known_to_exist(&self, _namespace: &str, _key: &str) -> Option<bool> {
-        None
+    /// Whether a key is there.
+    fn poll_exists(&self, _namespace: &str, _key: &str) -> Result<Poll<bool>> {
+        Ok(Poll::Pending)
     }
 }
 
 impl Known for Store {
-    fn known_value<'py>(
+    fn poll_object<'py>(
         &self,
         py: Python<'py>,
         namespace: &str,
         key: &str,
-    ) -> Result<Option<Option<Bound<'py, PyAny>>>> {
+    ) -> Result<Poll<Option<Bound<'py, PyAny>>>> {
         let mut copied = Copied::default();
-        let known = self.namespace(namespace).known_value(key, |kept| copied.fill(kept));
-        known.map(|found| found.map(|()| copied.object(py)).transpose()).transpose()
+        Ok(match self.namespace(namespace).poll_kept(key, |kept| copied.fill(kept))? {
+            Poll::Ready(Some(())) => Poll::Ready(Some(copied.object(py)?)),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
     }
 
-    fn known_to_exist(&self, namespace: &str, key: &str) -> Option<bool> {
-        self.namespace(namespace).known_to_exist(key)
+    fn poll_exists(&self, namespace: &str, key: &str) -> Result<Poll<bool>> {
+        Ok(self.namespace(namespace).poll_exists(key)?)
     }
 }
 
@@ -61,9 +65,9 @@ macro_rules! state_backend {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                let found = match self.inner.known_value(py, &namespace, &key)? {
-                    Some(found) => found,
-                    None => {
+                let found = match self.inner.poll_object(py, &namespace, &key)? {
+                    std::task::Poll::Ready(found) => found,
+                    std::task::Poll::Pending => {
                         let found = py.detach(|| StateBackend::get(&self.inner, &namespace, &key))?;
                         found.map(|found| value::object(py, &found)).transpose()?
                     }
@@ -98,9 +102,9 @@ macro_rules! state_backend {
 
             /// Whether a key is there.
             fn exists(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<bool> {
-                match self.inner.known_to_exist(&namespace, &key) {
-                    Some(there) => Ok(there),
-                    None => Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?),
+                match self.inner.poll_exists(&namespace, &key)? {
+                    std::task::Poll::Ready(there) => Ok(there),
+                    std::task::Poll::Pending => Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?),
                 }
             }
 

@@ -103,11 +103,9 @@ pub use feed::{Watch, WatchOptions};
 pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
 pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
-#[doc(hidden)]
-pub use namespace::Kept;
 pub use namespace::{
-    Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
-    SnapshotNamespace, Update, Write, Written,
+    Claim, Claimed, Condition, IncrementOptions, Items, Kept, ListOptions, Namespace, NamespaceOptions,
+    SetOptions, SnapshotNamespace, Update, Write, Written,
 };
 pub use operations::{
     BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,

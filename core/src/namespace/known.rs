@@ -1,14 +1,18 @@
-//! What can be told of a key at once. The bindings ask this before they let go of what others need, Python's interpreter
-//! lock or the event loop, since a look in memory takes less time than that.
+//! The answers that need no file: for the asynchronous faces, whose event loop must not wait for a disk, and need not hand
+//! over to a thread what is known already; and for Python, where a look takes less time than to let go of the interpreter's
+//! lock and to get it back.
+
+use std::task::Poll;
 
 use super::Namespace;
 use super::cached::{HEAD, JSON, VALUE, lives, row, times};
+use super::read::distinct;
 use super::scope::Scope;
+use crate::error::Result;
 use crate::store::Store;
-use crate::value::{Entry, Stored, Times};
+use crate::value::{Entry, Value};
 
-/// A value as it lies in memory.
-#[doc(hidden)]
+/// A value as it is kept in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kept<'a> {
     /// A JSON text, in UTF-8.
@@ -18,7 +22,7 @@ pub enum Kept<'a> {
 }
 
 impl<'a> Kept<'a> {
-    /// None if only the times were kept.
+    /// None if only the times are kept.
     fn of(body: &'a [u8]) -> Option<Self> {
         let bytes = &body[HEAD..];
         match body[0] & (VALUE | JSON) {
@@ -30,65 +34,110 @@ impl<'a> Kept<'a> {
 }
 
 impl Namespace {
-    /// What `read` makes of a key's value, or that there is none, if that can be told from memory without waiting for
-    /// anything; otherwise none, also for what [`get_value`](Self::get_value) would refuse. `read` holds up others who look
-    /// something up, so it should do no more than copy; it must not use the store.
+    /// What `read` makes of a value that is known, as [`poll_value`](Self::poll_value), without a copy. Others who look
+    /// something up may wait for `read`, so it should do little, and it must not use the store.
     ///
     /// ```
+    /// use std::task::Poll;
     /// use statehold::Kept;
     ///
-    /// let store = statehold::open(":memory:")?;
+    /// let folder = tempfile::tempdir().expect("a folder for the example");
+    /// let store = statehold::open(folder.path().join("app.db"))?;
     /// let ns = store.namespace("a");
     /// ns.set("k", &[1])?;
-    /// let known = || ns.known_value("k", |kept| matches!(kept, Kept::Json(b"[1]")));
-    /// assert_eq!(known(), None);
     /// ns.get_value("k")?;
-    /// assert_eq!(known(), Some(Some(true)));
+    /// let known = ns.poll_kept("k", |kept| kept == Kept::Json(b"[1]"))?;
+    /// assert_eq!(known, Poll::Ready(Some(true)));
     /// # Ok::<(), statehold::Error>(())
     /// ```
-    #[doc(hidden)]
+    ///
+    /// # Errors
+    /// As [`get_value`](Self::get_value).
     #[inline]
-    #[allow(clippy::option_option)] // nothing may be known, and that there is nothing
-    pub fn known_value<R>(&self, key: &str, read: impl FnOnce(Kept<'_>) -> R) -> Option<Option<R>> {
-        let with_times = |body: Option<&[u8]>| {
+    pub fn poll_kept<R>(&self, key: &str, read: impl FnOnce(Kept<'_>) -> R) -> Result<Poll<Option<R>>> {
+        self.poll(key, |body| {
             let Some(body) = body else { return Some(None) };
             Some(Some((times(body), read(Kept::of(body)?))))
+        })
+    }
+
+    /// [`get_value`](Self::get_value) if the answer is known without a look at the file; pending if the call has to be made.
+    /// Inside a transaction, with faults on and where reading renews a TTL it is always pending.
+    ///
+    /// ```
+    /// use std::task::Poll;
+    ///
+    /// let folder = tempfile::tempdir().expect("a folder for the example");
+    /// let store = statehold::open(folder.path().join("app.db"))?;
+    /// let ns = store.namespace("a");
+    /// ns.set("k", &1)?;
+    /// assert!(ns.poll_value("k")?.is_pending());
+    /// let value = ns.get_value("k")?;
+    /// assert_eq!(ns.poll_value("k")?, Poll::Ready(value));
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get_value`](Self::get_value).
+    pub fn poll_value(&self, key: &str) -> Result<Poll<Option<Value>>> {
+        self.poll(key, |body| row(body).map(|found| found.map(|stored| (stored.times, stored.value))))
+    }
+
+    /// [`entry`](Self::entry) if the answer is known, as [`poll_value`](Self::poll_value).
+    ///
+    /// # Errors
+    /// As [`entry`](Self::entry).
+    pub fn poll_entry(&self, key: &str) -> Result<Poll<Option<Entry>>> {
+        self.poll(key, |body| row(body).map(|found| found.map(|stored| (stored.times, Entry::from(stored)))))
+    }
+
+    /// [`exists`](Self::exists) if the answer is known, as [`poll_value`](Self::poll_value).
+    ///
+    /// # Errors
+    /// As [`exists`](Self::exists).
+    pub fn poll_exists(&self, key: &str) -> Result<Poll<bool>> {
+        let found = self.poll(key, |body| Some(body.map(|body| (times(body), ()))))?;
+        Ok(found.map(|found| found.is_some()))
+    }
+
+    /// [`batch_get`](Self::batch_get) if all answers are known, as [`poll_value`](Self::poll_value).
+    ///
+    /// # Errors
+    /// As [`batch_get`](Self::batch_get).
+    pub fn poll_batch<K: AsRef<str>>(&self, keys: &[K]) -> Result<Poll<Vec<(String, Value)>>> {
+        let keys = distinct(keys);
+        self.check()?;
+        keys.iter().try_for_each(|key| self.check_key(key))?;
+        let Some(store) = self.of_known() else { return Ok(Poll::Pending) };
+        let Some(found) = store.shared().engine.glance_together(&self.name, &keys, row) else {
+            return Ok(Poll::Pending);
         };
-        Some(self.known(key, with_times, |(times, _)| *times)?.map(|(_, read)| read))
+        let pairs = keys.iter().zip(found).filter_map(|(key, found)| Some(((*key).to_owned(), found?)));
+        let live = pairs.filter(|(_, stored)| lives(store, &stored.times));
+        Ok(Poll::Ready(live.map(|(key, stored)| (key, stored.value)).collect()))
     }
 
-    /// As [`entry`](Self::entry), if that can be told at once.
-    #[doc(hidden)]
-    #[allow(clippy::option_option)]
-    pub fn known_entry(&self, key: &str) -> Option<Option<Entry>> {
-        Some(self.known(key, row, |stored: &Stored| stored.times)?.map(Entry::from))
-    }
-
-    /// As [`exists`](Self::exists), if that can be told at once.
-    #[doc(hidden)]
-    pub fn known_to_exist(&self, key: &str) -> Option<bool> {
-        let found = self.known(key, |body| Some(body.map(times)), |times: &Times| *times)?;
-        Some(found.is_some())
-    }
-
+    /// What is known of a live key. What can't be one was never kept: the call that is made then refuses it.
     #[inline]
-    #[allow(clippy::option_option)]
-    pub(super) fn known<R>(
+    fn poll<R>(
         &self,
         key: &str,
-        read: impl FnOnce(Option<&[u8]>) -> Option<Option<R>>,
-        times: impl FnOnce(&R) -> Times,
-    ) -> Option<Option<R>> {
-        let store = self.at_hand()?;
-        let found = store.shared().engine.glance(&self.name, key, read)?;
-        Some(found.filter(|found| lives(store, &times(found))))
+        read: impl FnOnce(Option<&[u8]>) -> Option<Option<(crate::value::Times, R)>>,
+    ) -> Result<Poll<Option<R>>> {
+        let Some(store) = self.of_known() else { return Ok(Poll::Pending) };
+        let Some(found) = store.shared().engine.glance(&self.name, key, read) else {
+            return Ok(Poll::Pending);
+        };
+        Ok(Poll::Ready(found.filter(|(times, _)| lives(store, times)).map(|(_, read)| read)))
     }
 
-    /// The store, if nothing but what it holds decides what a read gives: a transaction notes what it has read, faults
-    /// count the call, and a sliding namespace renews what it finds. What can't be a name was never kept.
-    pub(super) fn at_hand(&self) -> Option<&Store> {
-        let Scope::Store(store) = &self.scope else { return None };
-        let plain = store.shared().faults.is_none() && !self.options.sliding && self.options.check().is_ok();
-        plain.then_some(store)
+    /// The store, if what is known of its keys may be an answer.
+    fn of_known(&self) -> Option<&Store> {
+        match &self.scope {
+            Scope::Store(store) if !self.options.sliding && store.shared().faults.is_none() => {
+                self.options.check().is_ok().then_some(store)
+            }
+            Scope::Store(_) | Scope::Transaction(_) => None,
+        }
     }
 }

@@ -12,7 +12,6 @@ mod number;
 mod options;
 mod pending;
 pub(crate) mod plan;
-mod poll;
 mod purge;
 mod read;
 mod scope;
