@@ -12,8 +12,9 @@ use rusqlite::hooks::Wal;
 use super::applying::{Context, touched};
 use super::cache::Cache;
 use super::companion::{Companion, Witnessed};
-use super::failure::{ends_transaction, explain, explain_commit};
+use super::failure::{ends_transaction, explain, explain_commit, is_busy};
 use super::journal::{self, Head};
+use super::line::Place;
 use super::put_back::{PutBack, Successor, put_back, succeed};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
@@ -70,6 +71,8 @@ pub(crate) struct Batcher {
     /// The header of the log's index when the transaction began that is under way.
     begun: Option<LogHeader>,
     syncs: Option<bool>,
+    /// In the line of the writers of all processes.
+    place: Place,
     /// Once lost, what happened to the file since is not known.
     locks_lost: bool,
 }
@@ -84,6 +87,7 @@ impl Batcher {
             seen: None,
             begun: None,
             syncs: None,
+            place: Place::default(),
             locks_lost: false,
         }
     }
@@ -113,7 +117,10 @@ impl Batcher {
                 .map_err(explain)?;
             self.syncs = Some(syncs);
         }
-        busy::with_patience(self.terms.busy_timeout, || connection.run(BEGIN)).map_err(explain)?;
+        let patience = self.terms.busy_timeout;
+        self.place
+            .enter(&self.terms.companion, patience, is_busy, || connection.run(BEGIN))
+            .map_err(explain)?;
         crash_point::reach("begun");
         self.begun = LogHeader::of(connection);
         if let Err(error) = self.refresh() {
@@ -208,6 +215,7 @@ impl Batcher {
             };
             self.terms.companion.write(&witnessed);
         }
+        self.place.leave(&self.terms.companion);
         Ok(())
     }
 
@@ -220,6 +228,7 @@ impl Batcher {
         {
             self.connection = None;
         }
+        self.place.leave(&self.terms.companion);
     }
 
     /// Commits one caller in the transaction that has begun, and ends it.
@@ -341,6 +350,7 @@ impl Batcher {
     /// Closes the connection; the last one of a store moves its log into the file.
     pub(crate) fn close(&mut self) {
         self.rollback();
+        self.place.close(&self.terms.companion);
         self.connection = None;
     }
 }

@@ -17,6 +17,7 @@ mod failure;
 mod gathering;
 mod history;
 pub(crate) mod journal;
+mod line;
 mod open;
 mod pace;
 mod put_back;
