@@ -38,12 +38,6 @@ AT_A_MILLION = ("get cold", "list 100", "set normal")
 FILLED = (OWN, "sqlite3 + orjson", "py-lmdb", "rocksdict")
 WORKERS = {"counter": (1, 2, 4), "readers beside a writer": (3,), "durable sets": (32,)}
 ALL = (*(name for name in workloads.WORKLOADS if name != "fill"), *processes.WORKLOADS)
-WITHOUT = {
-    # It has no counter that is atomic, and one process has it for itself.
-    "rocksdict": ("counter", "readers beside a writer"),
-    # A server is not opened.
-    "redis": ("open", "import and open"),
-}
 
 
 class Turn(NamedTuple):
@@ -81,8 +75,8 @@ def turns(given: argparse.Namespace, peers: list[str]) -> list[Turn]:
         if not wanted(workload, given):
             continue
         for name in peers:
-            only = PEERS[name].only
-            if workload in WITHOUT.get(name, ()) or (only is not None and workload not in only):
+            peer = PEERS[name]
+            if workload in peer.without or (peer.only is not None and workload not in peer.only):
                 continue
             found += [Turn(workload, name, given.keys, workers) for workers in WORKERS.get(workload, (1,))]
     return found
