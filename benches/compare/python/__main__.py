@@ -35,15 +35,10 @@ PACKAGES = ("statehold", "orjson", "diskcache", "lmdb", "rocksdict", "redis")
 FEW_ROUNDS = 3
 """So often a store of a million keys is made, which takes its time."""
 AT_A_MILLION = ("get cold", "list 100", "set normal")
+"""In this order, as the last one changes what the others look for."""
 FILLED = (OWN, "sqlite3 + orjson", "py-lmdb", "rocksdict")
 WORKERS = {"counter": (1, 2, 4), "readers beside a writer": (3,), "durable sets": (32,)}
 ALL = (*(name for name in workloads.WORKLOADS if name != "fill"), *processes.WORKLOADS)
-WITHOUT = {
-    # It has no counter that is atomic, and one process has it for itself.
-    "rocksdict": ("counter", "readers beside a writer"),
-    # A server is not opened.
-    "redis": ("open", "import and open"),
-}
 
 
 class Turn(NamedTuple):
@@ -81,8 +76,8 @@ def turns(given: argparse.Namespace, peers: list[str]) -> list[Turn]:
         if not wanted(workload, given):
             continue
         for name in peers:
-            only = PEERS[name].only
-            if workload in WITHOUT.get(name, ()) or (only is not None and workload not in only):
+            peer = PEERS[name]
+            if workload in peer.without or (peer.only is not None and workload not in peer.only):
                 continue
             found += [Turn(workload, name, given.keys, workers) for workers in WORKERS.get(workload, (1,))]
     return found
@@ -103,18 +98,16 @@ def rounds(given: argparse.Namespace, peers: list[str]) -> Iterator[tuple[Turn, 
         if round_ < FEW_ROUNDS and given.many_keys:
             filled = [peer for peer in FILLED if peer in peers]
             for peer in chance.sample(filled, len(filled)):
-                yield from at_a_million(given, peer, round_, chance)
+                yield from at_a_million(given, peer, round_)
 
 
-def at_a_million(
-    given: argparse.Namespace, peer: str, round_: int, chance: random.Random
-) -> Iterator[tuple[Turn, int, Measured]]:
+def at_a_million(given: argparse.Namespace, peer: str, round_: int) -> Iterator[tuple[Turn, int, Measured]]:
     """One store, which each measurement opens anew."""
-    order = [workload for workload in AT_A_MILLION if wanted(workload, given)]
-    if not order:
+    chosen = [workload for workload in AT_A_MILLION if wanted(workload, given)]
+    if not chosen:
         return
     with tempfile.TemporaryDirectory(dir=given.folder, ignore_cleanup_errors=True) as folder:
-        for workload in ("fill", *chance.sample(order, len(order))):
+        for workload in ("fill", *chosen):
             turn = Turn(workload, peer, given.many_keys, 1)
             yield turn, round_, turn.run(Path(folder), given.seconds, given.seed + round_)
 

@@ -291,7 +291,8 @@ PEERS = {
     "sqlite3 + orjson": Peer(open_sqlite, per_thread=True),
     "diskcache": Peer(open_diskcache),
     "py-lmdb": Peer(open_lmdb),
-    "rocksdict": Peer(open_rocksdict, processes=False),
-    "redis": Peer(open_redis, server=redis_server, missing=no_redis),
-    "dict + orjson": Peer(open_dict, processes=False, only=("get cached",)),
+    "rocksdict": Peer(open_rocksdict, without=("counter", "readers beside a writer")),
+    # A server is not opened.
+    "redis": Peer(open_redis, server=redis_server, missing=no_redis, without=("open", "import and open")),
+    "dict + orjson": Peer(open_dict, only=("get cached",)),
 }

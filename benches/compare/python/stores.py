@@ -35,13 +35,13 @@ class Peer(NamedTuple):
     """How a store is opened: in a folder, at a durability; if `cold`, with a cache turned off."""
 
     open: Callable[[Path, Durability, bool], Store]
-    processes: bool = True
-    """Whether several processes can have it open."""
     per_thread: bool = False
     """Whether each thread opens it for itself."""
     server: Callable[[Path, Durability], AbstractContextManager[None]] = no_server
     """What has to run meanwhile."""
     missing: Callable[[], str | None] = lambda: None
     """Why it can't be measured here."""
+    without: tuple[str, ...] = ()
+    """The workloads that it has no means for."""
     only: tuple[str, ...] | None = None
-    """The workloads that make sense; None: all that it has the means for."""
+    """The only workloads that make sense; None: all others."""
