@@ -59,7 +59,9 @@ class Case(NamedTuple):
             return f", {self.workers} processes"
         by = {"counter": "processes", "durable sets": "in flight" if self.language == "node" else "threads"}
         workers = f", {self.workers} {by[self.workload]}" if self.workload in by else ""
-        return f"{workers}, a million keys" if self.keys >= 1_000_000 else workers
+        if self.keys == 10_000:
+            return workers
+        return f"{workers}, a million keys" if self.keys == 1_000_000 else f"{workers}, {self.keys:,} keys"
 
 
 def case_of(line: Line) -> Case:
@@ -92,7 +94,7 @@ class Results:
 
     def cases(self, language: str) -> list[Case]:
         cases = [case for case in self._found if case.language == language]
-        return sorted(cases, key=lambda case: (case.keys >= 1_000_000, place(case.workload, WORKLOADS), case))
+        return sorted(cases, key=lambda case: (case.keys, place(case.workload, WORKLOADS), case))
 
     def peers(self, language: str, cases: Iterable[Case] | None = None) -> list[str]:
         """Those that were measured at all, ours first."""
