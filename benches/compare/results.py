@@ -77,12 +77,12 @@ class Results:
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self.machines: dict[str, Any] = {}
-        self._found: dict[Case, dict[str, dict[int, Line]]] = {}
+        self._found: dict[Case, dict[str, list[Line]]] = {}
         for line in lines:
             if "machine" in line:
                 self.machines[line["language"]] = line["machine"]
             else:
-                self._found.setdefault(case_of(line), {}).setdefault(line["peer"], {})[line["round"]] = line
+                self._found.setdefault(case_of(line), {}).setdefault(line["peer"], []).append(line)
 
     @classmethod
     def read(cls, files: Iterable[Path]) -> Results:
@@ -102,22 +102,24 @@ class Results:
         names = {peer for case in chosen for peer in self._found.get(case, {})}
         return sorted(names, key=lambda peer: (peer != OWN, place(peer, PEERS[language]), peer))
 
+    def rounds(self, case: Case, peer: str, member: str = "per_second") -> dict[int, float]:
+        """What each round has measured. If it did so twice, that is the median too."""
+        values: dict[int, list[float]] = {}
+        for line in self._found.get(case, {}).get(peer, []):
+            if line.get(member) is not None:
+                values.setdefault(line["round"], []).append(line[member])
+        return {round_: statistics.median(each) for round_, each in values.items()}
+
     def median(self, case: Case, peer: str, member: str = "per_second") -> float | None:
-        lines = self._found.get(case, {}).get(peer, {}).values()
-        values = [line[member] for line in lines if line.get(member) is not None]
+        values = self.rounds(case, peer, member).values()
         return statistics.median(values) if values else None
 
     def ratio(
-        self, case: Case, peer: str, *, of: Case | None = None, own: str = OWN, member: str = "per_second"
+        self, case: Case, peer: str, *, of: Case | None = None, member: str = "per_second"
     ) -> float | None:
         """How many times as much ours has as a peer, in the case `of` if given: the median over rounds."""
-        mine = self._found.get(case, {}).get(own, {})
-        theirs = self._found.get(of or case, {}).get(peer, {})
-        ratios = [
-            line[member] / theirs[round_][member]
-            for round_, line in mine.items()
-            if line.get(member) and theirs.get(round_, {}).get(member)
-        ]
+        mine, theirs = self.rounds(case, OWN, member), self.rounds(of or case, peer, member)
+        ratios = [mine[round_] / theirs[round_] for round_ in mine.keys() & theirs.keys() if theirs[round_]]
         return statistics.median(ratios) if ratios else None
 
     def table(self, language: str) -> str:
