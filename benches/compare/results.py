@@ -57,8 +57,11 @@ class Case(NamedTuple):
     def suffix(self) -> str:
         if self.workload == "readers beside a writer":
             return f", {self.workers} processes"
-        by = {"counter": "processes", "durable sets": "in flight" if self.language == "node" else "threads"}
-        workers = f", {self.workers} {by[self.workload]}" if self.workload in by else ""
+        by = {"counter": "process", "durable sets": "in flight" if self.language == "node" else "thread"}
+        unit = by.get(self.workload)
+        if unit is not None and unit != "in flight" and self.workers > 1:
+            unit += "es" if unit == "process" else "s"
+        workers = "" if unit is None else f", {self.workers} {unit}"
         if self.keys == 10_000:
             return workers
         return f"{workers}, a million keys" if self.keys == 1_000_000 else f"{workers}, {self.keys:,} keys"
