@@ -57,9 +57,14 @@ class Case(NamedTuple):
     def suffix(self) -> str:
         if self.workload == "readers beside a writer":
             return f", {self.workers} processes"
-        by = {"counter": "processes", "durable sets": "in flight" if self.language == "node" else "threads"}
-        workers = f", {self.workers} {by[self.workload]}" if self.workload in by else ""
-        return f"{workers}, a million keys" if self.keys >= 1_000_000 else workers
+        by = {"counter": "process", "durable sets": "in flight" if self.language == "node" else "thread"}
+        unit = by.get(self.workload)
+        if unit is not None and unit != "in flight" and self.workers > 1:
+            unit += "es" if unit == "process" else "s"
+        workers = "" if unit is None else f", {self.workers} {unit}"
+        if self.keys == 10_000:
+            return workers
+        return f"{workers}, a million keys" if self.keys == 1_000_000 else f"{workers}, {self.keys:,} keys"
 
 
 def case_of(line: Line) -> Case:
@@ -75,12 +80,12 @@ class Results:
 
     def __init__(self, lines: Iterable[Line]) -> None:
         self.machines: dict[str, Any] = {}
-        self._found: dict[Case, dict[str, dict[int, Line]]] = {}
+        self._found: dict[Case, dict[str, list[Line]]] = {}
         for line in lines:
             if "machine" in line:
                 self.machines[line["language"]] = line["machine"]
             else:
-                self._found.setdefault(case_of(line), {}).setdefault(line["peer"], {})[line["round"]] = line
+                self._found.setdefault(case_of(line), {}).setdefault(line["peer"], []).append(line)
 
     @classmethod
     def read(cls, files: Iterable[Path]) -> Results:
@@ -92,7 +97,7 @@ class Results:
 
     def cases(self, language: str) -> list[Case]:
         cases = [case for case in self._found if case.language == language]
-        return sorted(cases, key=lambda case: (case.keys >= 1_000_000, place(case.workload, WORKLOADS), case))
+        return sorted(cases, key=lambda case: (case.keys, place(case.workload, WORKLOADS), case))
 
     def peers(self, language: str, cases: Iterable[Case] | None = None) -> list[str]:
         """Those that were measured at all, ours first."""
@@ -100,22 +105,24 @@ class Results:
         names = {peer for case in chosen for peer in self._found.get(case, {})}
         return sorted(names, key=lambda peer: (peer != OWN, place(peer, PEERS[language]), peer))
 
+    def rounds(self, case: Case, peer: str, member: str = "per_second") -> dict[int, float]:
+        """What each round has measured. If it did so twice, that is the median too."""
+        values: dict[int, list[float]] = {}
+        for line in self._found.get(case, {}).get(peer, []):
+            if line.get(member) is not None:
+                values.setdefault(line["round"], []).append(line[member])
+        return {round_: statistics.median(each) for round_, each in values.items()}
+
     def median(self, case: Case, peer: str, member: str = "per_second") -> float | None:
-        lines = self._found.get(case, {}).get(peer, {}).values()
-        values = [line[member] for line in lines if line.get(member) is not None]
+        values = self.rounds(case, peer, member).values()
         return statistics.median(values) if values else None
 
     def ratio(
-        self, case: Case, peer: str, *, of: Case | None = None, own: str = OWN, member: str = "per_second"
+        self, case: Case, peer: str, *, of: Case | None = None, member: str = "per_second"
     ) -> float | None:
         """How many times as much ours has as a peer, in the case `of` if given: the median over rounds."""
-        mine = self._found.get(case, {}).get(own, {})
-        theirs = self._found.get(of or case, {}).get(peer, {})
-        ratios = [
-            line[member] / theirs[round_][member]
-            for round_, line in mine.items()
-            if line.get(member) and theirs.get(round_, {}).get(member)
-        ]
+        mine, theirs = self.rounds(case, OWN, member), self.rounds(of or case, peer, member)
+        ratios = [mine[round_] / theirs[round_] for round_ in mine.keys() & theirs.keys() if theirs[round_]]
         return statistics.median(ratios) if ratios else None
 
     def table(self, language: str) -> str:

@@ -1,6 +1,6 @@
 // statehold beside better-sqlite3, lmdb-js and Keyv with @keyv/sqlite, from Node.
 //
-//     node benches/compare/node/main.mjs [--json FILE] [--only get,set] [--peers lmdb-js] [--rounds 5] [--quick]
+//     node benches/compare/node/main.mjs [--json FILE] [--only get,set] [--peers lmdb-js] [--quick]
 //
 // Each measurement runs in a process of its own, which has ended, with all that it started, before the next one begins. In
 // each round every peer is measured once at every workload, in a shuffled order. The rate comes from calls that are not timed
@@ -30,7 +30,7 @@ const ALL = [...Object.keys(WORKLOADS).filter((name) => name !== 'fill'), ...Obj
 
 const { values: given } = parseArgs({
   options: {
-    rounds: { type: 'string', default: '5' },
+    rounds: { type: 'string', default: '4' },
     keys: { type: 'string', default: '10000' },
     // Of the large store; 0: none.
     'many-keys': { type: 'string', default: String(MILLION) },

@@ -8,9 +8,11 @@
 // | keyv + sqlite | JSON text through @keyv/sqlite, which is set to WAL | `synchronous=NORMAL` | `synchronous=FULL` |
 //
 // `normal` survives a crash of the process; after one of the machine the last commits may be missing, and with `noSync`
-// LMDB does not promise that the rest is whole. Without `overlappingSync` lmdb-js commits durably, and 32 at a time faster than
-// by awaiting `flushed`. Where a store has calls that wait and calls that promise, one call at a time is made by the ones that
-// wait, and 32 at a time by those that promise. better-sqlite3 has only the former, Keyv only the latter.
+// LMDB does not promise that the rest is whole. lmdb-js reads from one snapshot within a turn of the event loop, so in a loop
+// that awaits nothing it does not look whether others have written, as the rest do at each read. Without `overlappingSync` its
+// commits are durable, 32 at a time, in less time than by awaiting `flushed`. Where a store has calls that wait and calls
+// that promise, one call at a time is made by the former, 32 at a time by the latter. better-sqlite3 has only the
+// former, Keyv only the latter.
 import { join } from 'node:path';
 
 // Longer than any measurement: whoever waits for a lock is to wait, not to fail.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 
@@ -130,6 +130,8 @@ const ROLES = {
         if (promises) await get(names[at]);
         else get(names[at]);
       }
+      // Only in a new turn of the event loop does everybody look whether the writer has committed.
+      await nextTurn();
       return 100;
     }, seconds);
     await close();
