@@ -448,7 +448,7 @@ fn nor_when_the_companion_was_damaged() {
         &|| File::options().write(true).open(&companion).unwrap().set_len(17).unwrap(),
         // As long as it was made by earlier versions.
         &|| std::fs::write(&companion, [0xa5; 4096]).unwrap(),
-        &|| std::fs::write(&companion, [0x5a; 36_864]).unwrap(),
+        &|| std::fs::write(&companion, vec![0x5a; 36_864]).unwrap(),
         &|| File::options().write(true).open(&companion).unwrap().set_len(5_000).unwrap(),
     ];
     run(&path, &mut random, rounds(5_000, 200_000), BUDGET);

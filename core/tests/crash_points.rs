@@ -74,7 +74,14 @@ fn look(path: &Path, acknowledged: u64, point: &str) -> u64 {
 
 #[test]
 fn nothing_is_lost_at_any_point_of_a_commit() {
-    for (point, may_be_there) in [("begun", false), ("before-commit", false), ("after-commit", true)] {
+    let points = [
+        ("begun", false),
+        ("before-commit", false),
+        ("visible", true),
+        ("counted", true),
+        ("after-commit", true),
+    ];
+    for (point, may_be_there) in points {
         let (_folder, path) = new_path();
         let mut before = 0;
         for times in [1, 2, 17, COMMITS] {
@@ -84,6 +91,33 @@ fn nothing_is_lost_at_any_point_of_a_commit() {
             assert_eq!(found - before, if may_be_there { times } else { times - 1 }, "{point}");
             before = found;
         }
+    }
+}
+
+#[test]
+fn what_another_has_read_ends_also_by_a_commit_that_was_not_told() {
+    for point in ["visible", "counted"] {
+        let (_folder, path) = new_path();
+        let store = fast().open(&path).unwrap();
+        let n = |store: &Store| store.namespace("left").get::<u64>("n").unwrap().unwrap_or(0);
+        let mut expected = 0;
+        for times in [1, 3, 2] {
+            for _ in 0..3 {
+                assert_eq!(n(&store), expected, "{point}");
+            }
+            let (acknowledged, crashed) = run_until(point, times, "10", &path);
+            expected += u64::from(times);
+            assert!(crashed && acknowledged < expected, "{point}");
+            // More often than anybody waits for being told.
+            for again in 0..100 {
+                assert_eq!(n(&store), expected, "{point}, read {again}");
+            }
+            // The next one finds out that something was not told.
+            assert_eq!(n(&store), expected);
+            fast().open(&path).unwrap().namespace("another").set("k", &times).unwrap();
+            assert_eq!(n(&store), expected, "{point}");
+        }
+        assert!(store.stats().cache_hits > 100, "{point}: nothing was kept");
     }
 }
 

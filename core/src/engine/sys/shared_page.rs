@@ -49,5 +49,5 @@ impl SharedPage {
 /// room would end the process as well. What is there already stays.
 fn lengthen(mut file: &File) -> io::Result<()> {
     let length = usize::try_from(file.seek(SeekFrom::End(0))?).unwrap_or(LENGTH);
-    file.write_all(&[0; LENGTH][length.min(LENGTH)..])
+    file.write_all(&vec![0; LENGTH.saturating_sub(length)])
 }
