@@ -430,6 +430,14 @@ export declare class Namespace {
   count(pattern: string, later: boolean): Reply<number>
   /** The values of those keys that are there; `wanted` is a JSON array. */
   batchGet(wanted: string, later: boolean): Reply<Pairs>
+  /** The value of a key, if it is known; null if it is known that there is none. */
+  knownValue(key: string): Content | null | undefined
+  /** The value of a key with its revision and times, if it is known. */
+  knownEntry(key: string): Entry | null | undefined
+  /** Whether a key is there, if it is known. */
+  knownExistence(key: string): boolean | undefined
+  /** The values of those keys that are there, if all are known; `wanted` is a JSON array. */
+  knownBatch(wanted: string): Pairs | undefined
   /** Sets a key. */
   set(key: string, value: Content, options: Setting | undefined | null, later: boolean): Reply<number>
   /** Deletes a key. */
@@ -580,6 +588,8 @@ export declare class SnapshotNamespace {
 export declare class Store {
   /** A namespace. */
   namespace(name: string, ttlMs: number | undefined | null, sliding: boolean): Namespace
+  /** Where writes are gathered that are committed together; none where each is a call of its own. */
+  writesTogether(): Writes | null
   /** The namespaces that hold a live key. */
   namespaces(pattern: string, later: boolean): Reply<Array<string>>
   /** The tries of a transaction. */
@@ -693,6 +703,21 @@ export declare class Watch {
   isClosed(): boolean
   /** Ends it, and the waiting for it. */
   close(): void
+}
+
+/** The writes that were gathered on a store and not yet handed over. */
+export declare class Writes {
+  /** Adds the setting of a key. */
+  set(namespace: Namespace, key: string, value: Content, options?: Setting | undefined | null): void
+  /** Adds the deletion of a key. */
+  delete(namespace: Namespace, key: string): void
+  /** Adds an addition to a number. Numbers are JSON texts. */
+  increment(namespace: Namespace, key: string, by: string, initial?: string | undefined | null, ttlMs?: number | undefined | null): void
+  /**
+   * Commits all that was added, and gives a JSON array of what became of each: a revision, whether there was
+   * something, a number as its JSON text, or the envelope of an error.
+   */
+  commit(later: boolean): Reply<string>
 }
 
 /** A revision. */

@@ -865,6 +865,7 @@ module.exports.Store = nativeBinding.Store
 module.exports.Transaction = nativeBinding.Transaction
 module.exports.Update = nativeBinding.Update
 module.exports.Watch = nativeBinding.Watch
+module.exports.Writes = nativeBinding.Writes
 module.exports.doctor = nativeBinding.doctor
 module.exports.errorCodes = nativeBinding.errorCodes
 module.exports.faultOperations = nativeBinding.faultOperations

@@ -5,6 +5,7 @@ import { now, type handles } from './native.js';
 import { MAKING, NAMESPACE, SETTING, TTL, checked, named, namedKeys, numeric, refuse } from './options.js';
 import { Reading, insideOf, type Ask } from './reading.js';
 import { atOnce, byPromises } from './steps.js';
+import { outcome, type Together } from './together.js';
 import type {
   Entries,
   GetOrSetOptions,
@@ -18,6 +19,12 @@ import type {
 import { updating } from './updating.js';
 import { decode, encode } from './value.js';
 import { Watch, beginWatch } from './watch.js';
+
+/** How its calls are made: one after the other in a transaction, its writes together in a store. */
+export interface Way {
+  readonly ask?: Ask | undefined;
+  readonly together?: Together | undefined;
+}
 
 const INCREMENT = { ...TTL, initial: 'numeric' } as const;
 
@@ -33,10 +40,13 @@ export class Namespace extends Reading {
   readonly #ask: Ask;
   /** What it belongs to: a store, or a transaction. */
   readonly #owner: object;
+  /** Where the writes of a turn are gathered; undefined where each is a call of its own. */
+  readonly #together: Together | undefined;
 
   /** @internal */
-  constructor(owner: object, name: string, handle: handles.Namespace, ask?: Ask) {
-    super(name, handle, ask);
+  constructor(owner: object, name: string, handle: handles.Namespace, way: Way = {}) {
+    super(name, handle, way.ask, way.together && handle);
+    this.#together = way.together;
     this.#handle = handle;
     this.#ask = insideOf(this).ask;
     this.#owner = owner;
@@ -72,7 +82,9 @@ export class Namespace extends Reading {
   async set(key: string, value: Storable, options?: SetOptions): Promise<number> {
     const content = pack(value);
     const setting = checked(options, SETTING) as handles.Setting | undefined;
-    return this.#ask((later) => this.#handle.set(named('key', key), content, setting, later));
+    const name = named('key', key);
+    if (!this.#together) return this.#ask((later) => this.#handle.set(name, content, setting, later));
+    return outcome(await this.#together.add((writes) => writes.set(this.#handle, name, content, setting)));
   }
 
   /** The twin of {@link set}. */
@@ -83,7 +95,9 @@ export class Namespace extends Reading {
 
   /** Deletes a key and returns whether it was there. */
   async delete(key: string): Promise<boolean> {
-    return this.#ask((later) => this.#handle.delete(named('key', key), later));
+    const name = named('key', key);
+    if (!this.#together) return this.#ask((later) => this.#handle.delete(name, later));
+    return outcome(await this.#together.add((writes) => writes.delete(this.#handle, name)));
   }
 
   /** The twin of {@link delete}. */
@@ -167,9 +181,11 @@ export class Namespace extends Reading {
    */
   async increment(key: string, by: number | bigint = 1, options?: IncrementOptions): Promise<number | bigint> {
     const given = incrementing(by, options);
-    return decode(
-      await this.#ask((later) => this.#handle.increment(named('key', key), given.by, given.initial, given.ttlMs, later)),
-    ) as number;
+    const name = named('key', key);
+    const sum = this.#together
+      ? await this.#together.add((writes) => writes.increment(this.#handle, name, given.by, given.initial, given.ttlMs))
+      : await this.#ask((later) => this.#handle.increment(name, given.by, given.initial, given.ttlMs, later));
+    return decode(outcome(sum)) as number;
   }
 
   /** The twin of {@link increment}. */
@@ -275,11 +291,11 @@ export function namespaceOf(
   maker: Pick<handles.Store, 'namespace'>,
   name: string,
   options?: NamespaceOptions,
-  ask?: Ask,
+  way?: Way,
 ): Namespace {
   const given = checked(options, NAMESPACE);
   const handle = now(() => maker.namespace(named('namespace', name), given?.ttlMs, given?.sliding ?? false));
-  return new Namespace(owner, name, handle, ask);
+  return new Namespace(owner, name, handle, way);
 }
 
 function incrementing(by: number | bigint, options: IncrementOptions | undefined) {

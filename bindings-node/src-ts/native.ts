@@ -26,8 +26,14 @@ export function lift(raised: unknown): unknown {
   } catch {
     return raised;
   }
-  const kind = classes[envelope.statehold];
-  return kind ? new kind(envelope.message, envelope.fields) : raised;
+  return errorOf(envelope) ?? raised;
+}
+
+/** The error that an envelope stands for; undefined for what is none. */
+export function errorOf(envelope: object): errors.StateholdError | undefined {
+  const { statehold, message, fields } = envelope as Envelope;
+  const kind = classes[statehold];
+  return kind && new kind(message, fields);
 }
 
 /** A call of the native half that is answered at once or, with `later`, by a promise. */

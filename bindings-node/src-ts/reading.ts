@@ -1,6 +1,6 @@
 /** The operations that read: what a namespace and one of a snapshot have in common. */
 import { unpack, unpackEntry, unpackPairs } from './content.js';
-import { later, now, type Call, type handles } from './native.js';
+import { later, lift, now, type Call, type handles } from './native.js';
 import { LISTING, checked, named, namedKeys } from './options.js';
 import type { Entry, ListOptions, Value } from './types.js';
 
@@ -21,11 +21,15 @@ export abstract class Reading {
     insideOf = (namespace) => ({ handle: namespace.#handle, ask: namespace.#ask });
   }
 
+  /** What may know an answer without a look at the file. */
+  readonly #known: handles.Namespace | undefined;
+
   /** @internal */
-  constructor(name: string, handle: handles.SnapshotNamespace, ask: Ask = later) {
+  constructor(name: string, handle: handles.SnapshotNamespace, ask: Ask = later, known?: handles.Namespace) {
     this.name = name;
     this.#handle = handle;
     this.#ask = ask;
+    this.#known = known;
   }
 
   /**
@@ -37,7 +41,9 @@ export abstract class Reading {
   get<T = Value>(key: string): Promise<T | undefined>;
   get<T = Value>(key: string, defaultValue: T): Promise<T>;
   async get<T>(key: string, defaultValue?: T): Promise<T | undefined> {
-    const found = await this.#ask((later) => this.#handle.get(named('key', key), later));
+    const name = named('key', key);
+    const known = this.#recall((known) => known.knownValue(name));
+    const found = known !== undefined ? known : await this.#ask((later) => this.#handle.get(name, later));
     return found === null || found === undefined ? defaultValue : unpack<T>(found);
   }
 
@@ -51,7 +57,9 @@ export abstract class Reading {
 
   /** The value of a key with its revision and times; null if it is absent or has expired. */
   async entry<T = Value>(key: string): Promise<Entry<T> | null> {
-    const found = await this.#ask((later) => this.#handle.entry(named('key', key), later));
+    const name = named('key', key);
+    const known = this.#recall((known) => known.knownEntry(name));
+    const found = known !== undefined ? known : await this.#ask((later) => this.#handle.entry(name, later));
     return found ? unpackEntry<T>(found) : null;
   }
 
@@ -63,7 +71,9 @@ export abstract class Reading {
 
   /** Whether a key is there. */
   async exists(key: string): Promise<boolean> {
-    return this.#ask((later) => this.#handle.exists(named('key', key), later));
+    const name = named('key', key);
+    const known = this.#recall((known) => known.knownExistence(name));
+    return known ?? this.#ask((later) => this.#handle.exists(name, later));
   }
 
   /** The twin of {@link exists}. */
@@ -124,6 +134,16 @@ export abstract class Reading {
     }
   }
 
+  /** What is known of it, so that no thread has to be asked; undefined if that is nothing. */
+  #recall<T>(look: (known: handles.Namespace) => T): T | undefined {
+    if (this.#known === undefined) return undefined;
+    try {
+      return look(this.#known);
+    } catch (raised) {
+      throw lift(raised);
+    }
+  }
+
   #pages(pattern: string, options: ListOptions | undefined): handles.Items {
     const listing = checked(options, LISTING) as handles.Listing | undefined;
     return now(() => this.#handle.items(named('pattern', pattern), listing));
@@ -141,7 +161,9 @@ export abstract class Reading {
 
   /** The values of those keys that are there, as of one moment, in the order asked for. */
   async batchGet<T = Value>(keys: Iterable<string>): Promise<Map<string, T>> {
-    return new Map(unpackPairs<T>(await this.#ask((later) => this.#handle.batchGet(namedKeys(keys), later))));
+    const names = namedKeys(keys);
+    const known = this.#recall((known) => known.knownBatch(names));
+    return new Map(unpackPairs<T>(known ?? (await this.#ask((later) => this.#handle.batchGet(names, later)))));
   }
 
   /** The twin of {@link batchGet}. */

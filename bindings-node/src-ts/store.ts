@@ -20,6 +20,7 @@ import { WATCHING, checked, named } from './options.js';
 import type { Plugin } from './plugin.js';
 import { PluginStates } from './plugin-states.js';
 import { Snapshot } from './snapshot.js';
+import { Together } from './together.js';
 import { run, runSync, type Transaction } from './transaction.js';
 import type {
   LostCommits,
@@ -36,12 +37,15 @@ export class Store extends Operations implements StateBackend {
   readonly #events: Events;
   readonly #registered: Registered = new Map();
   readonly #locks: Held = new Set();
+  readonly #together: Together | undefined;
 
   /** @internal */
   constructor(handle: handles.Store) {
     super(handle);
     this.#handle = handle;
     this.#events = new Events(handle);
+    const writes = handle.writesTogether();
+    this.#together = writes ? new Together(writes) : undefined;
   }
 
   /** The absolute path of the file. */
@@ -64,7 +68,7 @@ export class Store extends Operations implements StateBackend {
    * name that can't be one is refused by its operations.
    */
   namespace(name: string, options?: NamespaceOptions): Namespace {
-    return namespaceOf(this, this.#handle, name, options);
+    return namespaceOf(this, this.#handle, name, options, { together: this.#together });
   }
 
   /** The names of the namespaces that hold at least one live key and match a glob pattern, sorted by their UTF-8 bytes. */
@@ -232,12 +236,14 @@ export class Store extends Operations implements StateBackend {
 
   /** Ends the use of the store; what is asked of it from now on gives ClosedError. Closing twice is no error. */
   async close(): Promise<void> {
+    await this.#together?.drain();
     await later((later) => this.#handle.close(later));
     this.#events.close();
   }
 
   /** The twin of {@link close}. */
   closeSync(): void {
+    this.#together?.drainSync();
     now((later) => this.#handle.close(later));
     this.#events.close();
   }

@@ -59,7 +59,7 @@ export class Transaction extends NamespacedBackend implements StateBackend {
 
   /** A namespace inside the transaction: the same operations as on the store. */
   namespace(name: string, options?: NamespaceOptions): Namespace {
-    return namespaceOf(this, this.#handle, name, options, (call) => this.#ask(call));
+    return namespaceOf(this, this.#handle, name, options, { ask: (call) => this.#ask(call) });
   }
 
   /** The state of one plugin inside the transaction: the same operations as on the store. */

@@ -20,6 +20,7 @@ mod plugin;
 mod pool;
 mod reply;
 mod store;
+mod together;
 mod transaction;
 mod update;
 mod value;

@@ -1,6 +1,7 @@
 //! Namespaces: of the store, of a transaction, of a snapshot.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Poll;
 
 use napi::bindgen_prelude::Either;
 use napi::{Env, Result};
@@ -9,7 +10,7 @@ use statehold::{Claimed, IncrementOptions, Json};
 
 use crate::options::{Listing, Setting};
 use crate::pool::Workers;
-use crate::reply::{Lane, Reply};
+use crate::reply::{Lane, Reply, at_once};
 use crate::update::Update;
 use crate::value::{
     Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
@@ -35,6 +36,10 @@ impl Namespace {
 
     pub(crate) fn in_transaction(inner: statehold::Namespace, lane: Lane) -> Self {
         Self { inner, reads: lane.clone(), writes: lane }
+    }
+
+    pub(crate) fn inner(&self) -> &statehold::Namespace {
+        &self.inner
     }
 
     fn reads(&self) -> &Lane {
@@ -99,6 +104,10 @@ macro_rules! reading {
                 key: String,
                 later: bool,
             ) -> Result<Reply<'env, Option<Content>>> {
+                if !later {
+                    let found = at_once(|| self.inner.get_value(&key))?;
+                    return Ok(Either::A(found.map(content)));
+                }
                 let inner = self.inner.clone();
                 self.reads().answer(env, later, move || inner.get_value(&key), |found| found.map(content))
             }
@@ -192,8 +201,45 @@ macro_rules! reading {
 reading!(Namespace);
 reading!(SnapshotNamespace);
 
+/// What is known without a look at the file, or undefined: then the call has to be made.
+type Known<T> = Either<T, ()>;
+
+fn known<T, J>(
+    look: impl FnOnce() -> statehold::Result<Poll<T>>,
+    show: impl FnOnce(T) -> J,
+) -> Result<Known<J>> {
+    Ok(match at_once(look)? {
+        Poll::Ready(found) => Either::A(show(found)),
+        Poll::Pending => Either::B(()),
+    })
+}
+
 #[napi]
 impl Namespace {
+    /// The value of a key, if it is known; null if it is known that there is none.
+    #[napi(ts_return_type = "Content | null | undefined")]
+    pub fn known_value(&self, key: String) -> Result<Known<Option<Content>>> {
+        known(|| self.inner.poll_value(&key), |found| found.map(content))
+    }
+
+    /// The value of a key with its revision and times, if it is known.
+    #[napi(ts_return_type = "Entry | null | undefined")]
+    pub fn known_entry(&self, key: String) -> Result<Known<Option<Entry>>> {
+        known(|| self.inner.poll_entry(&key), |found| found.map(Entry::from))
+    }
+
+    /// Whether a key is there, if it is known.
+    #[napi(ts_return_type = "boolean | undefined")]
+    pub fn known_existence(&self, key: String) -> Result<Known<bool>> {
+        known(|| self.inner.poll_exists(&key), |found| found)
+    }
+
+    /// The values of those keys that are there, if all are known; `wanted` is a JSON array.
+    #[napi(ts_return_type = "Pairs | undefined")]
+    pub fn known_batch(&self, wanted: String) -> Result<Known<Pairs>> {
+        known(|| self.inner.poll_batch(&keys(&wanted)?), pairs)
+    }
+
     /// Sets a key.
     #[napi]
     pub fn set<'env>(

@@ -21,6 +21,7 @@ use crate::options::{Running, Watching, open_options};
 use crate::plugin::PluginStates;
 use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
+use crate::together::Writes;
 use crate::transaction::{Atomic, Attempts};
 use crate::value::{count, ttl, whole};
 use crate::watch::Watch;
@@ -79,6 +80,12 @@ impl Store {
     pub fn namespace(&self, name: String, ttl_ms: Option<f64>, sliding: bool) -> Result<Namespace> {
         let inner = self.inner.namespace_with(&name, namespace_options(ttl_ms, sliding)?);
         Ok(Namespace::of_store(inner, sliding, &self.workers))
+    }
+
+    /// Where writes are gathered that are committed together; none where each is a call of its own.
+    #[napi]
+    pub fn writes_together(&self) -> Option<Writes> {
+        (!self.workers.are_patient()).then(|| Writes::new(self.inner.clone(), self.writes()))
     }
 
     /// The namespaces that hold a live key.

@@ -34,17 +34,21 @@ const FUNCTION: PyStaticExpr = type_hint_subscript!(
 );
 
 /// Several keys, from any iterable but a `str`, which would be taken letter by letter.
-pub(crate) struct Keys(Vec<String>);
+pub(crate) struct Keys<'py>(Vec<Bound<'py, PyString>>);
 
-impl Deref for Keys {
-    type Target = [String];
+impl<'py> Keys<'py> {
+    /// Their texts.
+    pub(crate) fn texts(&self) -> PyResult<Vec<&str>> {
+        self.0.iter().map(PyStringMethods::to_str).collect()
+    }
 
-    fn deref(&self) -> &[String] {
-        &self.0
+    /// Their texts with the objects that they came as.
+    pub(crate) fn objects(&self) -> impl Iterator<Item = (&str, &Bound<'py, PyString>)> {
+        self.0.iter().map(|key| (key.to_str().expect("it was when it was taken"), key))
     }
 }
 
-impl<'py> FromPyObject<'_, 'py> for Keys {
+impl<'py> FromPyObject<'_, 'py> for Keys<'py> {
     type Error = PyErr;
     const INPUT_TYPE: PyStaticExpr = STRINGS;
 
@@ -52,8 +56,12 @@ impl<'py> FromPyObject<'_, 'py> for Keys {
         if object.is_instance_of::<PyString>() {
             return Err(PyTypeError::new_err("keys must be several: an iterable of str, not one str"));
         }
-        let keys = object.try_iter()?.map(|key| Ok(key?.extract::<Key<'_>>()?.to_owned()));
-        keys.collect::<PyResult<_>>().map(Self)
+        let key = |key: PyResult<Bound<'py, PyAny>>| {
+            let key = key?;
+            key.extract::<Key<'_>>()?;
+            Ok(key.cast_into::<PyString>()?)
+        };
+        object.try_iter()?.map(key).collect::<PyResult<_>>().map(Self)
     }
 }
 
@@ -71,6 +79,12 @@ impl<'py> FromPyObject<'_, 'py> for Pairs<'py> {
     );
 
     fn extract(object: Borrowed<'_, 'py, PyAny>) -> PyResult<Self> {
+        if let Ok(dict) = object.cast_exact::<PyDict>() {
+            // Nothing of the caller's is run meanwhile that could change it.
+            let pair =
+                |(key, value): (Bound<'py, PyAny>, _)| Ok((key.extract::<Key<'_>>()?.to_owned(), value));
+            return dict.iter().map(pair).collect::<PyResult<_>>().map(Self);
+        }
         let pairs = match object.cast::<PyMapping>() {
             Ok(mapping) => Cow::Owned(mapping.call_method0("items")?),
             Err(_) => Cow::Borrowed(&*object),

@@ -1,6 +1,56 @@
 //! The methods of `StateBackend`, which take the namespace first: the same on a store, on a transaction and in
 //! memory.
 
+use std::task::Poll;
+
+use pyo3::prelude::*;
+use statehold::{MemoryBackend, MemoryTransaction, Store, Transaction};
+
+use crate::error::Result;
+use crate::value::Copied;
+
+/// What can be told without waiting, and so without letting go of the GIL; most can tell nothing so.
+pub(crate) trait Known {
+    /// The value of a key, or that there is none.
+    fn poll_object<'py>(
+        &self,
+        _py: Python<'py>,
+        _namespace: &str,
+        _key: &str,
+    ) -> Result<Poll<Option<Bound<'py, PyAny>>>> {
+        Ok(Poll::Pending)
+    }
+
+    /// Whether a key is there.
+    fn poll_exists(&self, _namespace: &str, _key: &str) -> Result<Poll<bool>> {
+        Ok(Poll::Pending)
+    }
+}
+
+impl Known for Store {
+    fn poll_object<'py>(
+        &self,
+        py: Python<'py>,
+        namespace: &str,
+        key: &str,
+    ) -> Result<Poll<Option<Bound<'py, PyAny>>>> {
+        let mut copied = Copied::default();
+        Ok(match self.namespace(namespace).poll_kept(key, |kept| copied.fill(kept))? {
+            Poll::Ready(Some(())) => Poll::Ready(Some(copied.object(py)?)),
+            Poll::Ready(None) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+    }
+
+    fn poll_exists(&self, namespace: &str, key: &str) -> Result<Poll<bool>> {
+        Ok(self.namespace(namespace).poll_exists(key)?)
+    }
+}
+
+impl Known for Transaction {}
+impl Known for MemoryBackend {}
+impl Known for MemoryTransaction {}
+
 /// Makes them for a class that has `inner`, which implements the core's trait, and `terms`.
 macro_rules! state_backend {
     ($type:ty) => {
@@ -15,10 +65,14 @@ macro_rules! state_backend {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| StateBackend::get(&self.inner, &namespace, &key))? {
-                    Some(found) => value::object(py, &found),
-                    None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
-                }
+                let found = match self.inner.poll_object(py, &namespace, &key)? {
+                    std::task::Poll::Ready(found) => found,
+                    std::task::Poll::Pending => {
+                        let found = py.detach(|| StateBackend::get(&self.inner, &namespace, &key))?;
+                        found.map(|found| value::object(py, &found)).transpose()?
+                    }
+                };
+                Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
             }
 
             /// Sets a key, to expire after `ttl` or never, and returns the revision; 0 inside a transaction.
@@ -48,7 +102,10 @@ macro_rules! state_backend {
 
             /// Whether a key is there.
             fn exists(&self, py: Python<'_>, namespace: Name<'_>, key: Key<'_>) -> Result<bool> {
-                Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?)
+                match self.inner.poll_exists(&namespace, &key)? {
+                    std::task::Poll::Ready(there) => Ok(there),
+                    std::task::Poll::Pending => Ok(py.detach(|| StateBackend::exists(&self.inner, &namespace, &key))?),
+                }
             }
 
             /// How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
@@ -74,10 +131,11 @@ macro_rules! state_backend {
                 &self,
                 py: Python<'py>,
                 namespace: Name<'_>,
-                keys: Keys,
+                keys: Keys<'py>,
             ) -> Result<Dict<'py>> {
-                let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                value::dict(py, py.detach(|| StateBackend::batch_get(&self.inner, &namespace, &keys))?)
+                let texts = keys.texts()?;
+                let found = py.detach(|| StateBackend::batch_get(&self.inner, &namespace, &texts))?;
+                value::dict(py, &keys, found)
             }
 
             /// Sets many keys, from a mapping or pairs, all or none, and returns the revision.

@@ -13,6 +13,7 @@ mod clock;
 mod environment;
 mod error;
 mod fault;
+mod gathered;
 mod items;
 mod memory;
 mod mock;
@@ -57,6 +58,8 @@ mod _statehold {
     };
     #[pymodule_export]
     use crate::fault::{FaultCall, FaultRule, Faults, OperationFailure};
+    #[pymodule_export]
+    use crate::gathered::Write;
     #[pymodule_export]
     use crate::items::{Items, Keys, Values};
     #[pymodule_export]

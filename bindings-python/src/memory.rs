@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 use statehold::{Error, StateBackend};
 
 use crate::arg::{Dict, Function, Key, Keys, List, Name, Pairs, Pattern, Ttl};
-use crate::backend::state_backend;
+use crate::backend::{Known, state_backend};
 use crate::clock::ManualClock;
 use crate::error::Result;
 use crate::value::{self, Terms};

@@ -1,5 +1,6 @@
 //! A namespace of a store or of a transaction.
 
+mod known;
 mod mapping;
 mod modify;
 mod read;

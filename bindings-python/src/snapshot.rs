@@ -64,4 +64,19 @@ pub(crate) struct SnapshotNamespace {
     inner: statehold::SnapshotNamespace,
 }
 
+impl SnapshotNamespace {
+    fn find<'py>(&self, py: Python<'py>, key: &str) -> Result<Option<Bound<'py, PyAny>>> {
+        let found = py.detach(|| self.inner.get_value(key))?;
+        found.map(|found| value::object(py, &found)).transpose()
+    }
+
+    fn find_entry(&self, py: Python<'_>, key: &str) -> Result<Option<statehold::Entry>> {
+        Ok(py.detach(|| self.inner.entry(key))?)
+    }
+
+    fn is_there(&self, py: Python<'_>, key: &str) -> Result<bool> {
+        Ok(py.detach(|| self.inner.exists(key))?)
+    }
+}
+
 reading!(SnapshotNamespace);

@@ -9,7 +9,7 @@ use statehold::{CaseFilter, CaseOptions, Durability, Json, StateBackend, Transac
 use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Pattern, PluginName, Span, Ttl};
 use crate::atomic::Atomic;
 use crate::attempts::Attempts;
-use crate::backend::state_backend;
+use crate::backend::{Known, state_backend};
 use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;

@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use statehold::{CaseFilter, CaseOptions, Json, StateBackend};
 
 use crate::arg::{Dict, Function, Given, Id, Key, Keys, List, Name, Pairs, Pattern, PluginName, Ttl};
-use crate::backend::state_backend;
+use crate::backend::{Known, state_backend};
 use crate::case::{Case, CaseStatus, CaseSummary, History, cases};
 use crate::environment::Environments;
 use crate::error::Result;

@@ -7,10 +7,11 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyBool, PyByteArray, PyBytes, PyDict, PyFloat, PyInt, PyList, PyMapping, PyMemoryView};
 use pyo3::types::{PyString, PyTuple, PyType};
+use smallvec::SmallVec;
 use statehold::json::{Json, MAX_DEPTH, Writer};
-use statehold::{Error, Value};
+use statehold::{Error, Kept, Value};
 
-use crate::arg::{Dict, Pairs};
+use crate::arg::{Dict, Keys, Pairs};
 use crate::error::{Failure, Result};
 use crate::plugin::Registered;
 
@@ -48,15 +49,41 @@ impl Terms {
 /// What is stored as a new Python object.
 pub(crate) fn object<'py>(py: Python<'py>, value: &Value) -> Result<Bound<'py, PyAny>> {
     match value {
-        Value::Json(json) => from_json(py, json.as_str()),
+        Value::Json(json) => parse(py, json.as_str().as_bytes()),
         Value::Bytes(bytes) => Ok(PyBytes::new(py, bytes).into_any()),
     }
 }
 
-/// Keys with their values as a `dict`.
-pub(crate) fn dict(py: Python<'_>, found: Vec<(String, Value)>) -> Result<Dict<'_>> {
+/// A value, copied from where it is kept: most are so small that they need no room on the heap.
+#[derive(Default)]
+pub(crate) struct Copied {
+    bytes: SmallVec<[u8; 512]>,
+    is_json: bool,
+}
+
+impl Copied {
+    pub(crate) fn fill(&mut self, kept: Kept<'_>) {
+        let (Kept::Json(bytes) | Kept::Bytes(bytes)) = kept;
+        self.bytes.extend_from_slice(bytes);
+        self.is_json = matches!(kept, Kept::Json(_));
+    }
+
+    /// It as a new Python object. To make one can run code that looks into the store again, so it is made of the copy.
+    pub(crate) fn object<'py>(&self, py: Python<'py>) -> Result<Bound<'py, PyAny>> {
+        if self.is_json { parse(py, &self.bytes) } else { Ok(PyBytes::new(py, &self.bytes).into_any()) }
+    }
+}
+
+/// What was found of several keys, in their order, as a `dict`.
+pub(crate) fn dict<'py>(py: Python<'py>, keys: &Keys<'py>, found: Vec<(String, Value)>) -> Result<Dict<'py>> {
     let dict = PyDict::new(py);
+    let mut asked = keys.objects();
     for (key, value) in found {
+        // The object that was asked with is there already, and knows its hash.
+        let key = match asked.find(|(text, _)| *text == key) {
+            Some((_, object)) if object.is_exact_instance_of::<PyString>() => object.clone(),
+            _ => PyString::new(py, &key),
+        };
         dict.set_item(key, object(py, &value)?)?;
     }
     Ok(Dict(dict))
@@ -70,10 +97,14 @@ pub(crate) fn json_object<'py>(py: Python<'py>, json: &Json) -> Result<Dict<'py>
 
 /// JSON text of the store as Python objects: integers exact, keys in the order of the text.
 pub(crate) fn from_json<'py>(py: Python<'py>, text: &str) -> Result<Bound<'py, PyAny>> {
+    parse(py, text.as_bytes())
+}
+
+fn parse<'py>(py: Python<'py>, text: &[u8]) -> Result<Bound<'py, PyAny>> {
     // Keys repeat from value to value; texts seldom do, and looking them up costs more than it saves.
     let parse = PythonParse { cache_mode: StringCacheMode::Keys, ..PythonParse::default() };
-    parse.python_parse(py, text.as_bytes()).map_err(|error| {
-        let reason = error.description(text.as_bytes());
+    parse.python_parse(py, text).map_err(|error| {
+        let reason = error.description(text);
         Error::Serialization { what: "a stored value".to_owned(), reason }.into()
     })
 }

@@ -216,3 +216,171 @@ def test_the_backend_in_memory() -> None:
         assert await backend.batch_get("a", ["k"]) == {"k": 10}
 
     asyncio.run(main())
+
+
+@running
+async def test_what_one_turn_writes_is_one_transaction_of_many_commits(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    await ns.set("n", 0)
+    before = store.stats()
+    revisions = await asyncio.gather(*(ns.set(f"{number:03}", number) for number in range(200)))
+    counts = store.stats()
+    assert counts.commits - before.commits == 200
+    assert counts.batches - before.batches == 1
+    assert revisions == list(range(2, 202)), "each has a revision of its own, in the order of the calls"
+    assert await asyncio.gather(ns.delete("000"), ns.delete("none"), ns.increment("n", 2)) == [True, False, 2]
+    assert await ns.get("199") == 199
+
+
+@running
+async def test_each_write_of_a_turn_fails_alone(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    outcomes = await asyncio.gather(
+        ns.set("a", 1, only_if_absent=True),
+        ns.set("a", 2, only_if_absent=True),
+        ns.set("", 3),
+        ns.set("b", object()),
+        store.set("b", "c", 4),
+        ns.increment("a", 10),
+        return_exceptions=True,
+    )
+    assert [type(outcome) for outcome in outcomes] == [
+        int,
+        statehold.ConflictError,
+        statehold.InvalidNameError,
+        statehold.InvalidValueError,
+        int,
+        int,
+    ]
+    assert (await ns.get("a"), await store.get("b", "c"), await ns.list()) == (11, 4, ["a"])
+
+
+@running
+async def test_a_write_is_what_its_value_was_when_it_was_asked_for(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    value = [1]
+    task = asyncio.create_task(ns.set("k", value))
+    await asyncio.sleep(0)
+    value.append(2)
+    await task
+    assert await ns.get("k") == [1]
+
+
+@running
+async def test_who_is_cancelled_before_the_turn_ends_writes_nothing(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    given_up = asyncio.create_task(ns.set("given up", 1))
+    kept = asyncio.create_task(ns.set("kept", 1))
+
+    async def cancel() -> None:
+        given_up.cancel()
+
+    await cancel()
+    await kept
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    # Begun this time, and cancelled in the same turn.
+    given_up = asyncio.create_task(ns.set("given up", 1))
+    canceller = asyncio.create_task(cancel())
+    await asyncio.gather(given_up, canceller, ns.set("too", 1), return_exceptions=True)
+    assert await ns.list() == ["kept", "too"]
+
+
+@running
+async def test_what_comes_while_others_are_written_goes_over_together(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    async with store.transaction(lock=True):
+        first = asyncio.create_task(ns.set("first", 1))
+        await asyncio.sleep(0.05)
+        later = []
+        for number in range(50):
+            later.append(asyncio.create_task(ns.set(f"{number:02}", number)))
+            await asyncio.sleep(0)
+        before = store.stats().batches
+        assert not first.done()
+    await asyncio.gather(first, *later)
+    assert store.stats().batches - before == 2, "the first, which waited for the lock, and all others"
+
+
+def test_what_was_asked_for_before_is_written_before_the_store_is_closed(path: Path) -> None:
+    async def main() -> None:
+        store = await aio.open(path)
+        ns = store.namespace("a")
+        await asyncio.gather(*(ns.set(f"{number}", number) for number in range(10)), store.close())
+
+    asyncio.run(main())
+    with statehold.open(path) as store:
+        assert store.namespace("a").count() == 10
+
+
+def test_several_event_loops_share_a_store(path: Path) -> None:
+    opened = asyncio.run(opening(path))
+    ns = opened.namespace("a")
+
+    async def work() -> None:
+        for _ in range(20):
+            await asyncio.gather(*(ns.increment("n") for _ in range(5)))
+            await ns.get("n")
+
+    threads = [threading.Thread(target=lambda: asyncio.run(work())) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert asyncio.run(ns.get("n")) == 400
+    asyncio.run(opened.close())
+
+
+async def opening(path: Path) -> aio.Store:
+    return await aio.open(path, durability="normal")
+
+
+@running
+async def test_what_is_in_memory_is_given_without_a_thread(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    await ns.set("k", {"a": [1]})
+    assert await ns.get("k") == {"a": [1]}
+    assert await ns.get("none", 5) == 5
+    for read, value in [
+        (ns.get("k"), {"a": [1]}),
+        (ns.get("none", 7), 7),
+        (ns.exists("k"), True),
+        (ns.exists("none"), False),
+        (store.get("a", "k"), {"a": [1]}),
+        (store.get("a", "none", 8), 8),
+        (store.exists("a", "k"), True),
+    ]:
+        with pytest.raises(StopIteration) as ended:
+            read.send(None)
+        assert ended.value.value == value
+    with pytest.raises(StopIteration) as ended:
+        ns.entry("k").send(None)
+    assert ended.value.value == await ns.entry("k")
+
+
+@running
+async def test_a_task_that_only_reads_what_is_in_memory_lets_others_go_on(store: aio.Store) -> None:
+    ns = store.namespace("a")
+    assert await ns.get("ready") is None
+    setter = asyncio.create_task(ns.set("ready", True))
+    turns = 0
+    while not await ns.get("ready"):
+        turns += 1
+        assert turns < 1_000_000
+    await setter
+
+
+def test_faults_are_had_by_each_write_and_each_read_of_what_is_in_memory(path: Path) -> None:
+    async def main() -> None:
+        async with aio.open(path, durability="normal", faults=True) as store:
+            ns = store.namespace("a")
+            await ns.set("k", 1)
+            assert await ns.get("k") == 1
+            await store.faults.set_operation_failure("namespace.get", fail_next=True)
+            with pytest.raises(statehold.FaultError):
+                await ns.get("k")
+            await store.faults.set_operation_failure("namespace.set", fail_next=True)
+            outcomes = await asyncio.gather(ns.set("k", 2), ns.set("k", 3), return_exceptions=True)
+            assert sorted(type(outcome).__name__ for outcome in outcomes) == ["FaultError", "int"]
+
+    asyncio.run(main())

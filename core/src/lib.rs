@@ -40,8 +40,8 @@
 //! [`Store::upgrade`] and [`Store::vacuum`] are for the care of whole stores.
 //!
 //! All of it blocks: on the disk, and when writing on other writers. In asynchronous code call it where blocking is
-//! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`] and [`Migration`] are for those who
-//! build an asynchronous face, as the bindings do.
+//! allowed. [`Store::attempts`], [`Transaction::mark`], [`Namespace::get_or_claim`], [`Store::write_together`] and
+//! [`Migration`] are for those who build an asynchronous face, as the bindings do.
 //!
 //! # What is not supported
 //!
@@ -104,8 +104,8 @@ pub use json::{Json, Number};
 pub use limits::ttl_from_seconds;
 pub use mock::{MockCloud, MockCloudOptions, Scenarios, get_mock_cloud, open_mock_cloud, reset_mock_cloud};
 pub use namespace::{
-    Claim, Claimed, Condition, IncrementOptions, Items, ListOptions, Namespace, NamespaceOptions, SetOptions,
-    SnapshotNamespace, Update,
+    Claim, Claimed, Condition, IncrementOptions, Items, Kept, ListOptions, Namespace, NamespaceOptions,
+    SetOptions, SnapshotNamespace, Update, Write, Written,
 };
 pub use operations::{
     BackupOptions, BackupReport, ExportOptions, ExportReport, FacetInfo, Finding, ImportOptions,

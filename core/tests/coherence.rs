@@ -5,7 +5,7 @@
 //! commit and after it in a file. Three readers look there before and after each round of reads, so that they know which
 //! steps can be seen. Among the steps are values set once more, deletions and short lives. Meanwhile a program that knows
 //! nothing of statehold cuts the log back to nothing all the time, committers are killed, the readers commit as well,
-//! and the companion is damaged between openings.
+//! the companion is damaged between openings, and one of the committers writes through SQLite alone.
 
 #![cfg(unix)] // numbers are read and written at their places in a file
 #![allow(missing_docs, clippy::unwrap_used)] // a test states what must be, and fails where it is not
@@ -41,6 +41,7 @@ fn child_process() {
     let words: Vec<u64> = word.split(' ').map(|word| word.parse().unwrap()).collect();
     match role.as_str() {
         "commit" => commit_until_killed(&path, &words),
+        "plain" => commit_plainly(&path, &words),
         "read" => read(&path, &words),
         "cut" => cut(&path),
         other => panic!("{other}"),
@@ -190,6 +191,36 @@ fn commit_until_killed(path: &Path, words: &[u64]) {
     }
 }
 
+/// Commits through SQLite alone until it is killed: nobody is told what.
+fn commit_plainly(path: &Path, words: &[u64]) {
+    const SET: &str = "
+INSERT INTO entry (namespace, key, revision, created_ms, updated_ms, expires_ms, value)
+SELECT id, ?1, 1, 1, 1, CAST(unixepoch('subsec') * 1000 AS INTEGER) + ?2, ?3 FROM namespace WHERE name = 'a'
+ON CONFLICT DO UPDATE SET expires_ms = excluded.expires_ms, ttl_ms = NULL, value = excluded.value";
+    const DELETE: &str =
+        "DELETE FROM entry WHERE key = ?1 AND namespace = (SELECT id FROM namespace WHERE name = 'a')";
+    let [first, seed, _] = *words else { panic!("{words:?}") };
+    let first = usize::try_from(first).unwrap();
+    let (connection, steps, mut random) =
+        (rusqlite::Connection::open(path).unwrap(), Steps::open(path), Random(seed));
+    let mut numbers = steps.begun();
+    loop {
+        let at = first + usize::try_from(random.below(KEYS_EACH as u64)).unwrap();
+        numbers[at] += 1;
+        steps.begin(at, numbers[at]);
+        let set = |value: u64, ttl_ms: Option<i64>| {
+            connection.execute(SET, (key(at), ttl_ms, value.to_string())).unwrap()
+        };
+        match holds(numbers[at]) {
+            Holds::Value(value) => set(value, None),
+            Holds::Expiring(value) => set(value, Some(3)),
+            Holds::Nothing => connection.execute(DELETE, [key(at)]).unwrap(),
+        };
+        steps.acknowledge(at, numbers[at]);
+        std::thread::sleep(ms(random.below(3)));
+    }
+}
+
 /// Cuts the log back to nothing, as often as it can, through SQLite alone.
 fn cut(path: &Path) {
     let connection = rusqlite::Connection::open(path).unwrap();
@@ -300,13 +331,14 @@ impl Drop for Killed {
 struct Committer {
     process: Killed,
     number: usize,
+    role: &'static str,
 }
 
 impl Committer {
-    fn start(path: &Path, number: usize, random: &mut Random) -> Self {
+    fn start(path: &Path, number: usize, role: &'static str, random: &mut Random) -> Self {
         let (first, pairs) = (number * KEYS_EACH, u64::from(number == 0));
         let word = format!("{first} {} {pairs}", random.next() >> 1);
-        Self { process: Killed(spawn("commit", path, &word)), number }
+        Self { process: Killed(spawn(role, path, &word)), number, role }
     }
 
     /// It never ends by itself, so if it has, it has found something.
@@ -320,8 +352,22 @@ impl Committer {
 
 /// Has three processes read so many times each, and gives how many reads came from their caches.
 fn run(path: &Path, random: &mut Random, times: usize, cache_bytes: usize) -> u64 {
-    let mut committers: Vec<Committer> =
-        (0..COMMITTERS).map(|number| Committer::start(path, number, random)).collect();
+    run_beside(path, random, times, cache_bytes, ["commit"; COMMITTERS])
+}
+
+/// The same, beside committers of these roles.
+fn run_beside(
+    path: &Path,
+    random: &mut Random,
+    times: usize,
+    cache_bytes: usize,
+    roles: [&'static str; COMMITTERS],
+) -> u64 {
+    let mut committers: Vec<Committer> = roles
+        .into_iter()
+        .enumerate()
+        .map(|(number, role)| Committer::start(path, number, role, random))
+        .collect();
     let _cutter = Killed(spawn("cut", path, "0"));
     let readers: Vec<Child> = (0..READERS)
         .map(|number| {
@@ -343,8 +389,8 @@ fn run(path: &Path, random: &mut Random, times: usize, cache_bytes: usize) -> u6
             let unlucky = usize::try_from(random.below(COMMITTERS as u64)).unwrap();
             committers[unlucky].assert_alive();
             // The next one begins when this one is dead: each key has one committer.
-            let number = committers.swap_remove(unlucky).number;
-            committers.push(Committer::start(path, number, random));
+            let Committer { number, role, .. } = committers.swap_remove(unlucky);
+            committers.push(Committer::start(path, number, role, random));
         }
         waiting.join().unwrap()
     });
@@ -374,6 +420,15 @@ fn no_read_is_stale_and_none_goes_back() {
 }
 
 #[test]
+fn nor_beside_a_program_that_writes_through_sqlite_alone() {
+    let (_folder, path) = new_path();
+    let mut random = Random(seed("coherence beside a stranger"));
+    Steps::create(&path);
+    open(&path, 0).namespace("a").set("none of them", &0).unwrap();
+    assert!(run_beside(&path, &mut random, rounds(20_000, 500_000), 32 << 20, ["commit", "plain"]) > 1_000);
+}
+
+#[test]
 fn nor_with_one_page_or_without_a_cache() {
     let (_folder, path) = new_path();
     let mut random = Random(seed("coherence of a page"));
@@ -388,10 +443,13 @@ fn nor_when_the_companion_was_damaged() {
     let mut random = Random(seed("coherence with a damaged companion"));
     Steps::create(&path);
     let companion = beside(&path, "-statehold");
-    let damages: [&dyn Fn(); 3] = [
+    let damages: [&dyn Fn(); 5] = [
         &|| std::fs::remove_file(&companion).unwrap(),
         &|| File::options().write(true).open(&companion).unwrap().set_len(17).unwrap(),
+        // As long as it was made by earlier versions.
         &|| std::fs::write(&companion, [0xa5; 4096]).unwrap(),
+        &|| std::fs::write(&companion, [0x5a; 36_864]).unwrap(),
+        &|| File::options().write(true).open(&companion).unwrap().set_len(5_000).unwrap(),
     ];
     run(&path, &mut random, rounds(5_000, 200_000), BUDGET);
     for damage in damages {

@@ -1,5 +1,7 @@
 //! `cargo xtask lint`: everything that can be checked without running a test. All checks run, whatever fails.
 
+use std::path::PathBuf;
+
 use anyhow::{Result, bail};
 use xshell::{Shell, cmd};
 
@@ -18,8 +20,10 @@ pub(crate) fn run(shell: &Shell) -> Result<()> {
         check("ruff check", &|| ruff(shell, &python, &["check"])),
         check("ruff format", &|| ruff(shell, &python, &["format", "--check"])),
         check("mypy", &|| mypy(shell, &python)),
+        check("mypy of the benches", &|| mypy_benches(shell, &python)),
         check("stubtest", &|| stubtest(shell, &python)),
         check("tsc", &|| Ok(node::script(shell, "types").run()?)),
+        check("node --check of the benches", &|| parse_benches(shell)),
         check("generated files", &|| generated::compare(shell, &python)),
     ];
     timing.print();
@@ -46,6 +50,33 @@ fn mypy(shell: &Shell, python: &Python) -> Result<()> {
     // Its configuration is relative to the folder of the pyproject.toml.
     let _folder = shell.push_dir("bindings-python");
     Ok(python.module(shell, "mypy").run()?)
+}
+
+/// Where the comparisons with other stores are. They run by hand, so only what is checked here keeps them working.
+const COMPARISONS: &str = "benches/compare";
+
+/// The stores that they compare are not installed, and count as untyped.
+fn mypy_benches(shell: &Shell, python: &Python) -> Result<()> {
+    let options = ["--strict", "--python-version", "3.10", "--ignore-missing-imports"];
+    let files = sources(shell, "py")?;
+    Ok(python.module(shell, "mypy").args(options).args(files).run()?)
+}
+
+fn parse_benches(shell: &Shell) -> Result<()> {
+    for file in sources(shell, "mjs")? {
+        cmd!(shell, "node --check {file}").quiet().run()?;
+    }
+    Ok(())
+}
+
+/// The files of a language among the comparisons, without those that npm has put there.
+fn sources(shell: &Shell, extension: &str) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    for folder in [COMPARISONS.to_owned(), format!("{COMPARISONS}/python"), format!("{COMPARISONS}/node")] {
+        let files = shell.read_dir(folder)?;
+        found.extend(files.into_iter().filter(|file| file.extension().is_some_and(|is| is == extension)));
+    }
+    Ok(found)
 }
 
 fn stubtest(shell: &Shell, python: &Python) -> Result<()> {

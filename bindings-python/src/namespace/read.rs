@@ -1,6 +1,6 @@
 //! The methods that read, the same on a namespace and on a snapshot's.
 
-/// Makes the reading methods of a class that has `inner` and `terms`.
+/// Makes the reading methods of a class that has `inner`, `find`, `find_entry` and `is_there`.
 macro_rules! reading {
     ($type:ty) => {
         #[pyo3::pymethods]
@@ -20,21 +20,19 @@ macro_rules! reading {
                 key: Key<'_>,
                 default: Option<Bound<'py, PyAny>>,
             ) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| self.inner.get_value(&key))? {
-                    Some(found) => value::object(py, &found),
-                    None => Ok(default.unwrap_or_else(|| py.None().into_bound(py))),
-                }
+                let found = self.find(py, &key)?;
+                Ok(found.or(default).unwrap_or_else(|| py.None().into_bound(py)))
             }
 
             /// The value of a key with its revision and times; None if it is absent or has expired.
             fn entry(&self, py: Python<'_>, key: Key<'_>) -> Result<Option<Entry>> {
-                let found = py.detach(|| self.inner.entry(&key))?;
+                let found = self.find_entry(py, &key)?;
                 found.map(|entry| Entry::of(py, &entry)).transpose()
             }
 
             /// Whether a key is there.
             fn exists(&self, py: Python<'_>, key: Key<'_>) -> Result<bool> {
-                Ok(py.detach(|| self.inner.exists(&key))?)
+                self.is_there(py, &key)
             }
 
             /// How many seconds a key still lives; None if it never expires. Raises `KeyNotFoundError` if it is
@@ -83,8 +81,9 @@ macro_rules! reading {
             }
 
             /// The values of those keys that are there, as of one moment.
-            fn batch_get<'py>(&self, py: Python<'py>, keys: Keys) -> Result<Dict<'py>> {
-                value::dict(py, py.detach(|| self.inner.batch_get(&keys))?)
+            fn batch_get<'py>(&self, py: Python<'py>, keys: Keys<'py>) -> Result<Dict<'py>> {
+                let texts = keys.texts()?;
+                value::dict(py, &keys, py.detach(|| self.inner.batch_get(&texts))?)
             }
 
             fn __contains__(&self, py: Python<'_>, key: Key<'_>) -> Result<bool> {
@@ -92,10 +91,7 @@ macro_rules! reading {
             }
 
             fn __getitem__<'py>(&self, py: Python<'py>, key: Key<'_>) -> Result<Bound<'py, PyAny>> {
-                match py.detach(|| self.inner.get_value(&key))? {
-                    Some(found) => value::object(py, &found),
-                    None => Err(missing(self.inner.name(), &key)),
-                }
+                self.find(py, &key)?.ok_or_else(|| missing(self.inner.name(), &key))
             }
 
             fn __iter__(&self) -> items::Keys {

@@ -69,8 +69,9 @@ impl Namespace {
     }
 
     /// Deletes many keys in one commit and returns how many were there.
-    fn batch_delete(&self, py: Python<'_>, keys: Keys) -> Result<u64> {
-        Ok(py.detach(|| self.inner.batch_delete(&keys))?)
+    fn batch_delete(&self, py: Python<'_>, keys: Keys<'_>) -> Result<u64> {
+        let texts = keys.texts()?;
+        Ok(py.detach(|| self.inner.batch_delete(&texts))?)
     }
 
     /// Deletes every key and returns how many there were.

@@ -12,8 +12,9 @@ use rusqlite::hooks::Wal;
 use super::applying::{Context, touched};
 use super::cache::Cache;
 use super::companion::{Companion, Witnessed};
-use super::failure::{ends_transaction, explain, explain_commit};
+use super::failure::{ends_transaction, explain, explain_commit, is_busy};
 use super::journal::{self, Head};
+use super::line::Place;
 use super::put_back::{PutBack, Successor, put_back, succeed};
 use super::reader::Reader;
 use super::request::{Commit, Outcome};
@@ -52,6 +53,13 @@ thread_local! {
     static LOG_PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
+/// Why a commit could not be applied.
+struct Failure {
+    error: Error,
+    /// Whether the whole transaction is in question, rather than this one commit.
+    half: bool,
+}
+
 /// The one connection of a store that writes.
 pub(crate) struct Batcher {
     /// Gone after an error that leaves a commit in doubt: the next batch opens the file anew.
@@ -63,6 +71,8 @@ pub(crate) struct Batcher {
     /// The header of the log's index when the transaction began that is under way.
     begun: Option<LogHeader>,
     syncs: Option<bool>,
+    /// In the line of the writers of all processes.
+    place: Place,
     /// Once lost, what happened to the file since is not known.
     locks_lost: bool,
 }
@@ -77,12 +87,17 @@ impl Batcher {
             seen: None,
             begun: None,
             syncs: None,
+            place: Place::default(),
             locks_lost: false,
         }
     }
 
     /// Begins a write transaction: takes the file's write lock, waiting for other processes.
     pub(crate) fn begin(&mut self, syncs: bool) -> Result<()> {
+        if self.connection.as_ref().is_some_and(|connection| !connection.is_autocommit()) {
+            // A panic has left it behind.
+            self.rollback();
+        }
         if self.connection.is_some() && !self.terms.witness.holds() {
             self.locks_lost = true;
         }
@@ -102,7 +117,10 @@ impl Batcher {
                 .map_err(explain)?;
             self.syncs = Some(syncs);
         }
-        busy::with_patience(self.terms.busy_timeout, || connection.run(BEGIN)).map_err(explain)?;
+        let patience = self.terms.busy_timeout;
+        self.place
+            .enter(&self.terms.companion, patience, is_busy, || connection.run(BEGIN))
+            .map_err(explain)?;
         crash_point::reach("begun");
         self.begun = LogHeader::of(connection);
         if let Err(error) = self.refresh() {
@@ -122,9 +140,9 @@ impl Batcher {
         Ok(())
     }
 
-    /// Applies one commit in the transaction that has begun; what it did is undone if it fails.
-    /// `alone` spares the savepoint: the caller then rolls everything back on an error.
-    fn apply(&mut self, commit: &Commit, alone: bool, now_ms: i64) -> Result<Outcome> {
+    /// Applies one commit in the transaction that has begun. `saved`: what it did is undone if it fails; else, and where
+    /// that can't be, the error says that the transaction is to be rolled back.
+    fn apply(&mut self, commit: &Commit, saved: bool, now_ms: i64) -> std::result::Result<Outcome, Failure> {
         let connection = self.connection.as_ref().expect("a transaction has begun on it");
         let context = Context {
             session: connection,
@@ -133,18 +151,21 @@ impl Batcher {
             now_ms,
             keep_content: self.terms.keep_content,
         };
-        let explain = |error| explain(&self.terms.path, error);
-        if !alone {
-            connection.run(SAVE).map_err(explain)?;
+        let lost = |error| Failure { error: explain(&self.terms.path, error), half: true };
+        if saved {
+            connection.run(SAVE).map_err(lost)?;
         }
+        let changes = connection.total_changes();
         let result = context.apply(commit, &self.head);
-        if !alone && !connection.is_autocommit() {
-            if result.is_err() {
-                connection.run(UNDO).map_err(explain)?;
+        let mut half = result.is_err() && connection.total_changes() != changes;
+        if saved && !connection.is_autocommit() {
+            if half {
+                connection.run(UNDO).map_err(lost)?;
+                half = false;
             }
-            connection.run(KEEP).map_err(explain)?;
+            connection.run(KEEP).map_err(lost)?;
         }
-        let outcome = result?;
+        let outcome = result.map_err(|error| Failure { half: half || ends_transaction(&error), error })?;
         self.head = Head { revision: outcome.revision, hash: outcome.hash, time_ms: outcome.time_ms };
         Ok(outcome)
     }
@@ -194,6 +215,7 @@ impl Batcher {
             };
             self.terms.companion.write(&witnessed);
         }
+        self.place.leave(&self.terms.companion);
         Ok(())
     }
 
@@ -206,52 +228,75 @@ impl Batcher {
         {
             self.connection = None;
         }
+        self.place.leave(&self.terms.companion);
     }
 
     /// Commits one caller in the transaction that has begun, and ends it.
     pub(crate) fn commit_begun(&mut self, commit: &Commit) -> Result<Outcome> {
         let before = self.head;
         let now_ms = self.terms.companion.agree(&self.terms.timeline);
-        let result = self.apply(commit, true, now_ms);
-        match result {
+        match self.apply(commit, false, now_ms) {
             Ok(outcome) => self.finish(before, &[(commit, &outcome)]).map(|()| outcome),
-            Err(error) => {
+            Err(Failure { error, .. }) => {
                 self.rollback();
                 Err(error)
             }
         }
     }
 
-    /// Commits one caller.
-    pub(crate) fn commit_alone(&mut self, commit: &Commit, syncs: bool) -> Result<Outcome> {
-        self.begin(syncs)?;
-        self.commit_begun(commit)
-    }
-
-    /// Commits a batch of callers with one sync, each with its own result.
-    pub(crate) fn commit_all(&mut self, commits: &[&Commit], syncs: bool) -> Vec<Result<Outcome>> {
+    /// Commits a batch of callers with one sync, each with its own result. `present` are those who are there when it
+    /// begins; `next` gives those who come while others are being applied, and none when there is nobody to wait for.
+    /// It is told how many there are so far.
+    pub(crate) fn commit_all<C: AsRef<Commit>>(
+        &mut self,
+        present: Vec<C>,
+        syncs: bool,
+        mut next: impl FnMut(usize) -> Option<C>,
+    ) -> Vec<(C, Result<Outcome>)> {
         if let Err(error) = self.begin(syncs) {
-            return commits.iter().map(|_| Err(error.clone())).collect();
+            return present.into_iter().map(|commit| (commit, Err(error.clone()))).collect();
         }
         let before = self.head;
         let now_ms = self.terms.companion.agree(&self.terms.timeline);
-        let mut results = Vec::with_capacity(commits.len());
-        for commit in commits {
-            let result = self.apply(commit, false, now_ms);
-            if result.as_ref().is_err_and(ends_transaction) {
-                // The whole transaction is in question. Alone, each caller gets its own answer.
-                self.rollback();
-                return commits.iter().map(|commit| self.commit_alone(commit, syncs)).collect();
+        let mut results: Vec<(C, Result<Outcome>)> = Vec::with_capacity(present.len());
+        let alone = present.len() == 1;
+        let mut present = present.into_iter();
+        while let Some(commit) = present.next().or_else(|| next(results.len())) {
+            // One statement that fails leaves nothing behind, and who is alone may fail for all.
+            let saved = commit.as_ref().statements.len() > 1 && !(alone && results.is_empty());
+            match self.apply(commit.as_ref(), saved, now_ms) {
+                Ok(outcome) => results.push((commit, Ok(outcome))),
+                Err(Failure { error, half: false }) => results.push((commit, Err(error))),
+                Err(Failure { error, half: true }) => {
+                    self.rollback();
+                    if alone && results.is_empty() {
+                        return vec![(commit, Err(error))];
+                    }
+                    // Alone, each caller gets its own answer.
+                    let all = results.into_iter().map(|(commit, _)| commit).chain([commit]).chain(present);
+                    return all.map(|commit| self.apart(commit, syncs)).collect();
+                }
             }
-            results.push(result);
         }
-        let applied: Vec<_> = commits
+        self.settle(before, &mut results);
+        results
+    }
+
+    fn apart<C: AsRef<Commit>>(&mut self, commit: C, syncs: bool) -> (C, Result<Outcome>) {
+        let result = self.begin(syncs).and_then(|()| self.commit_begun(commit.as_ref()));
+        (commit, result)
+    }
+
+    /// Commits what was applied of a batch, and has the results tell how that went.
+    fn settle<C: AsRef<Commit>>(&mut self, before: Head, results: &mut [(C, Result<Outcome>)]) {
+        let applied: Vec<_> = results
             .iter()
-            .zip(&results)
-            .filter_map(|(commit, result)| Some((*commit, result.as_ref().ok()?)))
+            .filter_map(|(commit, result)| Some((commit.as_ref(), result.as_ref().ok()?)))
             .collect();
-        if let Err(error) = self.finish(before, &applied) {
-            for result in &mut results {
+        if applied.is_empty() {
+            self.rollback();
+        } else if let Err(error) = self.finish(before, &applied) {
+            for (_, result) in results {
                 if let Ok(outcome) = result {
                     *result = Err(match &error {
                         Error::CommitUnknown { reason, .. } => {
@@ -262,7 +307,6 @@ impl Batcher {
                 }
             }
         }
-        results
     }
 
     /// Makes all that was committed so far durable: a synced commit of a row that says up to where.
@@ -306,6 +350,7 @@ impl Batcher {
     /// Closes the connection; the last one of a store moves its log into the file.
     pub(crate) fn close(&mut self) {
         self.rollback();
+        self.place.close(&self.terms.companion);
         self.connection = None;
     }
 }

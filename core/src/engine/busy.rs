@@ -10,13 +10,26 @@ const STEP: Duration = Duration::from_millis(1);
 thread_local! {
     static PATIENCE: Cell<Duration> = const { Cell::new(Duration::ZERO) };
     static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// Since when it was waited already, for another reason, when the lock is first asked for.
+    static QUEUED: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
 /// Runs `f` with this much patience for locks that others hold.
 pub(crate) fn with_patience<R>(patience: Duration, f: impl FnOnce() -> R) -> R {
     PATIENCE.set(patience);
     SINCE.set(None);
+    QUEUED.set(None);
     f()
+}
+
+/// The same, for who has waited since then.
+pub(crate) fn with_patience_since<R>(queued: Instant, patience: Duration, f: impl FnOnce() -> R) -> R {
+    PATIENCE.set(patience);
+    SINCE.set(None);
+    QUEUED.set(Some(queued));
+    let result = f();
+    QUEUED.set(None);
+    result
 }
 
 /// How long the last lock of this thread was waited for.
@@ -26,7 +39,8 @@ pub(crate) fn waited() -> Duration {
 
 /// SQLite's busy handler: called again for as long as it returns true.
 pub(crate) fn wait(tries: i32) -> bool {
-    let since = SINCE.get().filter(|_| tries > 0).unwrap_or_else(Instant::now);
+    let since = SINCE.get().filter(|_| tries > 0);
+    let since = since.or_else(|| QUEUED.get()).unwrap_or_else(Instant::now);
     SINCE.set(Some(since));
     if since.elapsed() >= PATIENCE.get() {
         return false;

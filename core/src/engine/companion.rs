@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use super::sys::{self, COUNTERS, Ears, SharedPage};
+use super::sys::{self, COUNTERS, Ears, Places, SharedPage};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
@@ -185,6 +185,11 @@ impl Companion {
     /// Begins to listen for commits of whatever process, where it can be rung.
     pub(crate) fn listen(&self) -> Option<Ears<'_>> {
         self.page.listen()
+    }
+
+    /// The places in the line of writers, where there is one.
+    pub(crate) fn places(&self) -> Option<Places<'_>> {
+        self.page.places()
     }
 
     /// Rings all who listen, in whatever process.

@@ -28,6 +28,11 @@ pub(crate) fn explain(path: &Path, error: Sqlite) -> Error {
     }
 }
 
+/// Whether it was refused because of a lock that another has.
+pub(crate) fn is_busy(error: &Sqlite) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
 /// What an error of COMMIT means for the commit of `revision`.
 #[allow(clippy::needless_pass_by_value)]
 pub(crate) fn explain_commit(path: &Path, error: Sqlite, revision: u64) -> Error {

@@ -17,7 +17,9 @@ mod failure;
 mod gathering;
 mod history;
 pub(crate) mod journal;
+mod line;
 mod open;
+mod pace;
 mod put_back;
 pub(crate) mod reader;
 mod readers;
@@ -254,6 +256,28 @@ impl Engine {
         Ok(self.cache.look(name, key, read))
     }
 
+    /// The same without waiting for anything, and without a trace if there is none.
+    pub(crate) fn glance<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Option<R> {
+        self.alive().ok()?;
+        self.cache.glance(name, key, read)
+    }
+
+    /// The same for several keys, as of one moment.
+    pub(crate) fn glance_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Option<Vec<R>> {
+        self.alive().ok()?;
+        self.cache.glance_together(name, keys, read)
+    }
+
     /// Looks for several keys, as of one moment.
     pub(crate) fn look_together<R>(
         &self,
@@ -289,6 +313,17 @@ impl Engine {
         self.count(&outcome);
         self.after_commit(asked);
         outcome
+    }
+
+    /// Applies several commits in one transaction, each whole or not at all, and gives what became of each.
+    pub(crate) fn commit_together(self: &Arc<Self>, commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        if let Err(error) = self.alive() {
+            return commits.iter().map(|_| Err(error.clone())).collect();
+        }
+        let outcomes = self.writer.commit_together(commits);
+        outcomes.iter().for_each(|outcome| self.count(outcome));
+        self.after_commits(outcomes.len() as u64, None);
+        outcomes
     }
 
     fn count(&self, outcome: &Result<Outcome>) {

@@ -48,8 +48,13 @@ pub(super) const IDLE: Duration = Duration::from_secs(1);
 
 impl Engine {
     pub(super) fn after_commit(self: &Arc<Self>, asked: Option<Durability>) {
+        self.after_commits(1, asked);
+    }
+
+    /// The same for several that were made as one.
+    pub(super) fn after_commits(self: &Arc<Self>, made: u64, asked: Option<Durability>) {
         self.bell.ring();
-        let count = self.commits.fetch_add(1, Ordering::Relaxed) + 1;
+        let before = self.commits.fetch_add(made, Ordering::Relaxed);
         if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
             self.background.flush_within(within, || self.work());
         }
@@ -58,7 +63,7 @@ impl Engine {
             if !self.purge_asked.swap(true, Ordering::Relaxed) {
                 self.background.purge_within(PURGE_SOON, || self.work());
             }
-        } else if count.is_multiple_of(PURGE_EVERY) {
+        } else if before / PURGE_EVERY != (before + made) / PURGE_EVERY {
             let _ = (self.purge)(self);
         }
     }

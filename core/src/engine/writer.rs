@@ -11,9 +11,10 @@ use parking_lot::{Condvar, Mutex};
 
 use super::batch::Batcher;
 use super::durability::Durability;
+use super::pace::{Pace, Wait};
 use super::request::{Commit, Outcome};
 use super::sys::fork_generation;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// The most callers that are committed in one transaction.
 const BATCH: usize = 512;
@@ -61,11 +62,69 @@ struct Queue {
     /// Whether somebody leads. Only the leader touches the batcher.
     led: bool,
     waiting: VecDeque<Arc<Ticket>>,
+    /// How many must be waiting before the leader, who waits for them, is told; 0 if it does not wait.
+    awaited: usize,
+    pace: Pace,
+}
+
+impl Queue {
+    /// Takes the first out if it is there to commit, and that fits.
+    fn pop_if(&mut self, fits: impl FnOnce(&Commit) -> bool) -> Option<Arc<Ticket>> {
+        let first = self.waiting.front()?.commit.as_ref()?;
+        if fits(first) { self.waiting.pop_front() } else { None }
+    }
+}
+
+/// Who is committed in a batch.
+enum Member<'a> {
+    Own(&'a Commit),
+    Other(Answer),
+}
+
+impl AsRef<Commit> for Member<'_> {
+    fn as_ref(&self) -> &Commit {
+        match self {
+            Self::Own(commit) => commit,
+            Self::Other(answer) => answer.commit(),
+        }
+    }
+}
+
+/// Owed to who waits by a ticket. Where a panic comes in between, it still is given one.
+struct Answer {
+    ticket: Arc<Ticket>,
+    given: bool,
+}
+
+impl Answer {
+    fn to(ticket: Arc<Ticket>) -> Self {
+        Self { ticket, given: false }
+    }
+
+    fn commit(&self) -> &Commit {
+        self.ticket.commit.as_ref().expect("who wants the lock alone is in no batch")
+    }
+
+    fn give(mut self, result: Result<Outcome>) {
+        self.given = true;
+        self.ticket.wake(Turn::Done(result));
+    }
+}
+
+impl Drop for Answer {
+    fn drop(&mut self) {
+        if !self.given {
+            let reason = "the thread that committed it together with its own panicked".to_owned();
+            self.ticket.wake(Turn::Done(Err(Error::CommitUnknown { revision: 0, reason })));
+        }
+    }
 }
 
 /// The way to write to a store.
 pub(crate) struct Writer {
     queue: Mutex<Queue>,
+    /// Tells the leader that as many have come as it waits for.
+    come: Condvar,
     batcher: Mutex<Batcher>,
     /// How many transactions commits were written in.
     batches: AtomicU64,
@@ -76,7 +135,8 @@ pub(crate) struct Writer {
 impl Writer {
     pub(crate) fn new(batcher: Batcher, durability: Durability, generation: u32) -> Self {
         let none = AtomicU64::new(0);
-        Self { queue: Mutex::default(), batcher: Mutex::new(batcher), batches: none, durability, generation }
+        let (queue, come) = Default::default();
+        Self { queue, come, batcher: Mutex::new(batcher), batches: none, durability, generation }
     }
 
     /// What commits are made with that don't ask for another.
@@ -101,6 +161,23 @@ impl Writer {
         }
     }
 
+    /// Applies commits that one caller has gathered, in one transaction if they are not too many, each whole or not at
+    /// all.
+    pub(crate) fn commit_together(&self, mut commits: Vec<Commit>) -> Vec<Result<Outcome>> {
+        if commits.len() == 1 {
+            return commits.pop().map(|commit| self.commit(commit)).into_iter().collect();
+        }
+        let mut results = Vec::with_capacity(commits.len());
+        for commits in commits.chunks(BATCH) {
+            self.batches.fetch_add(1, Ordering::Relaxed);
+            let syncs = commits.iter().any(|commit| self.syncs(commit));
+            let members = commits.iter().map(Member::Own).collect();
+            let committed = self.lead(|batcher| batcher.commit_all(members, syncs, |_| None));
+            results.extend(committed.into_iter().map(|(_, result)| result));
+        }
+        results
+    }
+
     /// Takes the lead if nobody has it; else puts a ticket in the queue, to wait by.
     fn enter(&self, ticket: impl FnOnce() -> Arc<Ticket>) -> Option<Arc<Ticket>> {
         let mut queue = self.queue.lock();
@@ -110,6 +187,11 @@ impl Writer {
         }
         let ticket = ticket();
         queue.waiting.push_back(ticket.clone());
+        if queue.awaited != 0 && (queue.waiting.len() >= queue.awaited || ticket.commit.is_none()) {
+            queue.awaited = 0;
+            drop(queue);
+            self.come.notify_one();
+        }
         Some(ticket)
     }
 
@@ -120,32 +202,73 @@ impl Writer {
         }
     }
 
-    /// As the leader, commits for itself and for those who wait, up to the first who wants the lock for itself.
+    /// As the leader, commits for itself and for those who wait, up to the first who wants the lock for itself. Who
+    /// comes while others are being applied still gets in.
     fn commit_batch(&self, own: &Commit) -> Result<Outcome> {
-        let _lead = Lead { writer: self };
-        let mut tickets = Vec::new();
-        {
-            let mut queue = self.queue.lock();
-            while tickets.len() + 1 < BATCH && queue.waiting.front().is_some_and(|next| next.commit.is_some())
-            {
-                tickets.extend(queue.waiting.pop_front());
+        let lead = Lead { writer: self };
+        let begun = Instant::now();
+        let (present, syncs) = self.present(own);
+        self.batches.fetch_add(1, Ordering::Relaxed);
+        let mut wait = None;
+        let results =
+            self.batcher.lock().commit_all(present, syncs, |count| self.next(count, syncs, &mut wait));
+        self.note(results.len(), begun, wait);
+        // Whoever leads next wakes up while the others are being woken.
+        drop(lead);
+        let mut own = None;
+        for (member, result) in results {
+            match member {
+                Member::Own(_) => own = Some(result),
+                Member::Other(answer) => answer.give(result),
             }
         }
-        self.batches.fetch_add(1, Ordering::Relaxed);
-        let syncs = |commit: &Commit| commit.durability.unwrap_or(self.durability).syncs();
-        if tickets.is_empty() {
-            return self.batcher.lock().commit_alone(own, syncs(own));
+        own.expect("there is a result for each commit")
+    }
+
+    fn syncs(&self, commit: &Commit) -> bool {
+        commit.durability.unwrap_or(self.durability).syncs()
+    }
+
+    /// Who is there for the next batch, and whether it syncs: the strongest durability that one of them asks for
+    /// holds for all.
+    fn present<'a>(&self, own: &'a Commit) -> (Vec<Member<'a>>, bool) {
+        let mut present = vec![Member::Own(own)];
+        let mut syncs = self.syncs(own);
+        let mut queue = self.queue.lock();
+        while present.len() < BATCH
+            && let Some(ticket) = queue.pop_if(|_| true)
+        {
+            syncs |= ticket.commit.as_ref().is_some_and(|commit| self.syncs(commit));
+            present.push(Member::Other(Answer::to(ticket)));
         }
-        let others = tickets.iter().filter_map(|ticket| ticket.commit.as_ref());
-        let commits: Vec<&Commit> = std::iter::once(own).chain(others).collect();
-        // The strongest durability that one of them asks for holds for all.
-        let syncs = commits.iter().any(|commit| syncs(commit));
-        let mut results = self.batcher.lock().commit_all(&commits, syncs).into_iter();
-        let result = results.next().expect("there is a result for each commit");
-        for (ticket, result) in tickets.iter().zip(results) {
-            ticket.wake(Turn::Done(result));
+        (present, syncs)
+    }
+
+    /// Who is next to be applied, beside so many others. If a sync is to come, this waits a moment for those who are
+    /// about to come.
+    fn next<'a>(&self, count: usize, syncs: bool, wait: &mut Option<Wait>) -> Option<Member<'a>> {
+        if count >= BATCH {
+            return None;
         }
-        result
+        let mut queue = self.queue.lock();
+        if syncs && queue.waiting.is_empty() {
+            if wait.is_none() {
+                *wait = queue.pace.wait(count);
+            }
+            if let Some(wait) = wait {
+                queue.awaited = wait.callers.saturating_sub(count);
+                while queue.awaited != 0 && !self.come.wait_until(&mut queue, wait.until).timed_out() {}
+                queue.awaited = 0;
+            }
+        }
+        queue.pop_if(|commit| syncs || !self.syncs(commit)).map(|ticket| Member::Other(Answer::to(ticket)))
+    }
+
+    /// Notes how a batch went.
+    fn note(&self, batch: usize, begun: Instant, wait: Option<Wait>) {
+        let mut queue = self.queue.lock();
+        let since = queue.waiting.len();
+        queue.pace.committed(batch, since, begun.elapsed(), wait);
     }
 
     /// Hands the lead to the first in the queue.
@@ -246,3 +369,7 @@ impl Held {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "writer_test.rs"]
+mod tests;

@@ -10,32 +10,37 @@ use crate::store::Store;
 use crate::value::{Stored, Times, Value};
 
 /// The length of what is kept before the value: a byte that tells what there is, and five numbers.
-const HEAD: usize = 1 + 5 * 8;
+pub(super) const HEAD: usize = 1 + 5 * 8;
 /// What there is: an expiry, a TTL, a value, and that it is JSON.
 const EXPIRES: u8 = 1;
 const TTL: u8 = 2;
-const VALUE: u8 = 4;
-const JSON: u8 = 8;
+pub(super) const VALUE: u8 = 4;
+pub(super) const JSON: u8 = 8;
 
 impl Namespace {
-    /// The live row of a key of the store.
+    /// The live row of a key of the store. Names are checked where nothing is kept: what is kept was asked for before.
     pub(super) fn find_in_store(&self, store: &Store, key: &str) -> Result<Option<Stored>> {
-        match store.shared().engine.look(&self.name, key, row)? {
-            Looked::Hit(found) => Ok(found.filter(|found| lives(store, &found.times))),
-            Looked::Miss(filling) => {
+        self.options.check()?;
+        match store.shared().engine.look(&self.name, key, row) {
+            Ok(Looked::Hit(found)) => Ok(found.filter(|found| lives(store, &found.times))),
+            Ok(Looked::Miss(filling)) => {
+                self.check_key(key)?;
                 let found = self.view(|view| view.find(key))?;
                 self.keep(store, &filling, key, found.as_ref());
                 Ok(found)
             }
+            Err(error) => self.check_key(key).and(Err(error)),
         }
     }
 
     /// The live row of a key of the store without its value.
     pub(super) fn find_times_in_store(&self, store: &Store, key: &str) -> Result<Option<Times>> {
+        self.options.check()?;
         let engine = &store.shared().engine;
-        match engine.look(&self.name, key, |body| Some(body.map(times)))? {
-            Looked::Hit(found) => Ok(found.filter(|times| lives(store, times))),
-            Looked::Miss(filling) => {
+        match engine.look(&self.name, key, |body| Some(body.map(times))) {
+            Ok(Looked::Hit(found)) => Ok(found.filter(|times| lives(store, times))),
+            Ok(Looked::Miss(filling)) => {
+                self.check_key(key)?;
                 let found = self.view(|view| view.find_times(key))?;
                 let head = found.as_ref().map(|times| head(times, 0));
                 engine.keep(
@@ -46,6 +51,7 @@ impl Namespace {
                 );
                 Ok(found)
             }
+            Err(error) => self.check_key(key).and(Err(error)),
         }
     }
 
@@ -84,7 +90,7 @@ impl Namespace {
     }
 }
 
-fn lives(store: &Store, times: &Times) -> bool {
+pub(super) fn lives(store: &Store, times: &Times) -> bool {
     times.expires_ms.is_none_or(|expires| expires > store.shared().engine.shared_now())
 }
 
@@ -105,7 +111,7 @@ fn head(times: &Times, kind: u8) -> [u8; HEAD] {
     head
 }
 
-fn times(body: &[u8]) -> Times {
+pub(super) fn times(body: &[u8]) -> Times {
     let (numbers, _) = body[1..HEAD].as_chunks::<8>();
     let number = |at: usize| i64::from_ne_bytes(numbers[at]);
     Times {
@@ -119,7 +125,7 @@ fn times(body: &[u8]) -> Times {
 
 /// The whole row; none if only its times were kept.
 #[allow(clippy::option_option)] // what is kept may be nothing, and it may not be enough
-fn row(body: Option<&[u8]>) -> Option<Option<Stored>> {
+pub(super) fn row(body: Option<&[u8]>) -> Option<Option<Stored>> {
     let Some(body) = body else { return Some(None) };
     if body[0] & VALUE == 0 {
         return None;

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use super::scope::Scope;
-use super::write::{Expiry, Unknown};
+use super::write::{Expiry, Target, Unknown};
 use super::{Namespace, plan};
 use crate::commit::Depth;
+use crate::engine::request::{Commit, Done, Statement};
 use crate::error::{Error, Result};
 use crate::fault::Operation;
 use crate::json::{Json, Number};
@@ -81,31 +82,46 @@ impl Namespace {
 
     fn increment_quietly(&self, key: &str, by: Number, options: &IncrementOptions) -> Result<Number> {
         self.check_key(key)?;
-        let (by, initial) = (usable("by", by)?, usable("initial", options.initial)?);
-        let ttl_ms = options.ttl.map(check_ttl).transpose()?.or(self.options.ttl_ms()?);
+        let adding = self.adding(by, options)?;
         if let Scope::Transaction(_) = &self.scope {
-            return self.increment_buffered(key, by, initial, ttl_ms);
+            return self.increment_buffered(key, adding);
         }
-        // That a missing key would overflow is of no account for one that is there.
-        let first = initial.checked_add(by).ok().and_then(small);
-        if let (Some(first), Some(small_by)) = (first, small(by)) {
-            let done =
-                self.commit_one(Unknown::Make, |target| target.increment(key, first, small_by, ttl_ms))?;
-            if let Some(Value::Json(sum)) = done.rows.into_iter().flatten().next().and_then(Value::from_cell)
-            {
-                return Number::from_json(&sum).ok_or_else(|| self.no_number(key));
+        let mut commit = Commit::default();
+        let target = plan::target(self.shared(), &self.name, Unknown::Make, &mut commit.statements);
+        if let Some(statement) = adding.statement(&target, key) {
+            commit.statements.push(statement);
+            let outcome = self.shared().engine.commit(commit)?;
+            if let Some(sum) = self.sum(key, outcome.done.into_iter().next_back().unwrap_or_default())? {
+                return Ok(sum);
             }
         }
-        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, by, initial, ttl_ms))
+        self.increment_by_reading(key, adding)
     }
 
-    fn increment_buffered(
-        &self,
-        key: &str,
-        by: Number,
-        initial: Number,
-        ttl_ms: Option<i64>,
-    ) -> Result<Number> {
+    /// Checks what is to be added.
+    pub(super) fn adding(&self, by: Number, options: &IncrementOptions) -> Result<Adding> {
+        Ok(Adding {
+            by: usable("by", by)?,
+            initial: usable("initial", options.initial)?,
+            ttl_ms: options.ttl.map(check_ttl).transpose()?.or(self.options.ttl_ms()?),
+        })
+    }
+
+    /// The sum that SQLite has made; none if it couldn't.
+    pub(super) fn sum(&self, key: &str, done: Done) -> Result<Option<Number>> {
+        match done.rows.into_iter().flatten().next().and_then(Value::from_cell) {
+            Some(Value::Json(sum)) => Number::from_json(&sum).map(Some).ok_or_else(|| self.no_number(key)),
+            _ => Ok(None),
+        }
+    }
+
+    /// Adds to whatever number it is, in a transaction.
+    pub(super) fn increment_by_reading(&self, key: &str, adding: Adding) -> Result<Number> {
+        self.in_transaction_of_its_own(|inside| inside.increment_buffered(key, adding))
+    }
+
+    fn increment_buffered(&self, key: &str, adding: Adding) -> Result<Number> {
+        let Adding { by, initial, ttl_ms } = adding;
         let found = self.noting(
             |view| view.find(key),
             |changes, found: &Option<Stored>| {
@@ -127,6 +143,23 @@ impl Namespace {
     fn no_number(&self, key: &str) -> Error {
         let subject = plan::subject(&self.name, key);
         Error::value("$", format!("{subject} holds no number to add to; nothing was changed"))
+    }
+}
+
+/// What is to be added to a number, checked.
+#[derive(Clone, Copy)]
+pub(super) struct Adding {
+    by: Number,
+    initial: Number,
+    ttl_ms: Option<i64>,
+}
+
+impl Adding {
+    /// The statement by which SQLite adds it to an integer; none where that needs more than it can do.
+    pub(super) fn statement(&self, target: &Target, key: &str) -> Option<Statement> {
+        // That a missing key would overflow is of no account for one that is there.
+        let first = self.initial.checked_add(self.by).ok().and_then(small)?;
+        Some(target.increment(key, first, small(self.by)?, self.ttl_ms))
     }
 }
 

@@ -1,8 +1,8 @@
 //! The operations that read.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
+use hashbrown::HashSet;
 use serde::de::DeserializeOwned;
 
 use super::items::{Items, Source};
@@ -102,15 +102,17 @@ impl Namespace {
     /// [`Error::KeyNotFound`] if it is absent or has expired.
     pub fn get_ttl(&self, key: &str) -> Result<Option<Duration>> {
         self.operation(Operation::NamespaceGetTtl, || {
-            self.check_key(key)?;
             let (times, now) = match &self.scope {
                 Scope::Store(store) => {
                     (self.find_times_in_store(store, key)?, store.shared().engine.shared_now())
                 }
-                Scope::Transaction(_) => self.noting(
-                    |view| Ok((view.find_times(key)?, view.now())),
-                    |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
-                )?,
+                Scope::Transaction(_) => {
+                    self.check_key(key)?;
+                    self.noting(
+                        |view| Ok((view.find_times(key)?, view.now())),
+                        |changes, (found, _)| self.note(changes, key, Depth::Expiry, found.as_ref()),
+                    )?
+                }
             };
             let times = times.ok_or_else(|| self.not_found(key))?;
             Ok(times.expires_ms.map(|at| Duration::from_millis(at.saturating_sub(now).max(0).unsigned_abs())))
@@ -258,7 +260,6 @@ impl Namespace {
 
     /// Finds a key with its value, and renews it if the namespace slides.
     pub(super) fn stored(&self, key: &str, depth: Depth) -> Result<Option<Stored>> {
-        self.check_key(key)?;
         if let Scope::Store(store) = &self.scope {
             let found = self.find_in_store(store, key)?;
             if self.options.sliding && found.as_ref().is_some_and(|stored| stored.times.ttl_ms.is_some()) {
@@ -266,6 +267,7 @@ impl Namespace {
             }
             return Ok(found);
         }
+        self.check_key(key)?;
         self.noting(
             |view| view.find(key),
             |changes, found| {
@@ -279,10 +281,10 @@ impl Namespace {
     }
 
     pub(super) fn times(&self, key: &str, depth: Depth) -> Result<Option<Times>> {
-        self.check_key(key)?;
         if let Scope::Store(store) = &self.scope {
             return self.find_times_in_store(store, key);
         }
+        self.check_key(key)?;
         self.noting(
             |view| view.find_times(key),
             |changes, found| self.note(changes, key, depth, found.as_ref()),

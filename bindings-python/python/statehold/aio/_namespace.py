@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from .. import _statehold
 from .._statehold import Claim
+from ._at_hand import at_hand
+from ._gathered import gathered
 from ._threads import patient, quick, reading, settle, streaming, writing
 from ._watch import Watching
 
@@ -33,15 +35,16 @@ class Namespace:
         inside = isinstance(owner._native, _statehold.Transaction)
         self._read = quick if inside or not sliding else patient
         self._write = quick if inside else patient
+        self._gathering = owner._gathering
 
     @property
     def name(self) -> str:
         """The namespace's name."""
         return self._native.name
 
-    get = reading(_statehold.Namespace.get)
-    entry = reading(_statehold.Namespace.entry)
-    exists = reading(_statehold.Namespace.exists)
+    get = at_hand(_statehold.Namespace.get, _statehold.Namespace._known)
+    entry = at_hand(_statehold.Namespace.entry, _statehold.Namespace._known_entry)
+    exists = at_hand(_statehold.Namespace.exists, _statehold.Namespace._known_to_exist)
     get_ttl = reading(_statehold.Namespace.get_ttl)
     list = reading(_statehold.Namespace.list)
     items = streaming(_statehold.Namespace.items)
@@ -49,8 +52,8 @@ class Namespace:
     values = streaming(_statehold.Namespace.values)
     count = reading(_statehold.Namespace.count)
     batch_get = reading(_statehold.Namespace.batch_get)
-    set = writing(_statehold.Namespace.set)
-    delete = writing(_statehold.Namespace.delete)
+    set = gathered(_statehold.Namespace.set, _statehold.Namespace._to_set)
+    delete = gathered(_statehold.Namespace.delete, _statehold.Namespace._to_delete)
     pop = writing(_statehold.Namespace.pop)
     popitem = writing(_statehold.Namespace.popitem)
     setdefault = writing(_statehold.Namespace.setdefault)
@@ -58,7 +61,7 @@ class Namespace:
     touch = writing(_statehold.Namespace.touch)
     batch_set = writing(_statehold.Namespace.batch_set)
     batch_delete = writing(_statehold.Namespace.batch_delete)
-    increment = writing(_statehold.Namespace.increment)
+    increment = gathered(_statehold.Namespace.increment, _statehold.Namespace._to_increment)
     merge = writing(_statehold.Namespace.merge)
     clear = writing(_statehold.Namespace.clear)
     delete_matching = writing(_statehold.Namespace.delete_matching)

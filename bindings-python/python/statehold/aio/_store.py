@@ -23,11 +23,13 @@ from .._statehold import (
     TransferProgress,
     UpgradeReport,
 )
+from ._at_hand import at_hand
 from ._atomic import Atomic
 from ._case import creating, loading
 from ._environments import Environments
 from ._events import Relay
 from ._faults import Faults
+from ._gathered import Gathering, gathered
 from ._mock import MockCloud
 from ._namespace import Namespace
 from ._plugin import Plugin, PluginStates
@@ -40,14 +42,34 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 
+def _known(store: _statehold.Store, namespace: str, key: str, default: Any = None) -> tuple[Any] | None:
+    return store.namespace(namespace)._known(key, default)
+
+
+def _known_to_exist(store: _statehold.Store, namespace: str, key: str) -> tuple[bool] | None:
+    return store.namespace(namespace)._known_to_exist(key)
+
+
+def _to_set(
+    store: _statehold.Store, namespace: str, key: str, value: Any, ttl: float | timedelta | None = None
+) -> _statehold.Write:
+    return store.namespace(namespace)._to_set(key, value, ttl)
+
+
+def _to_delete(store: _statehold.Store, namespace: str, key: str) -> _statehold.Write:
+    return store.namespace(namespace)._to_delete(key)
+
+
 class Store:
     """As :class:`statehold.Store`."""
 
     _read = quick
     _write = patient
 
-    def __init__(self, native: _statehold.Store) -> None:
+    def __init__(self, native: _statehold.Store, faults: bool) -> None:
         self._native = native
+        # With faults each write is a call of its own, which may take its time.
+        self._gathering = None if faults else Gathering(native)
 
     @property
     def path(self) -> Path:
@@ -64,11 +86,11 @@ class Store:
         """The revisions expected and found when this store was opened, if commits had been lost."""
         return self._native.lost_commits
 
-    get = reading(_statehold.Store.get)
-    set = writing(_statehold.Store.set)
-    delete = writing(_statehold.Store.delete)
+    get = at_hand(_statehold.Store.get, _known)
+    set = gathered(_statehold.Store.set, _to_set)
+    delete = gathered(_statehold.Store.delete, _to_delete)
     list = reading(_statehold.Store.list)
-    exists = reading(_statehold.Store.exists)
+    exists = at_hand(_statehold.Store.exists, _known_to_exist)
     get_ttl = reading(_statehold.Store.get_ttl)
     set_ttl = writing(_statehold.Store.set_ttl)
     batch_get = reading(_statehold.Store.batch_get)
@@ -88,7 +110,6 @@ class Store:
     cases = reading(_statehold.Store.cases)
     mock_clouds = reading(_statehold.Store.mock_clouds)
     delete_mock_cloud = writing(_statehold.Store.delete_mock_cloud)
-    close = writing(_statehold.Store.close)
 
     def namespace(
         self, name: str, *, ttl: float | timedelta | None = None, sliding: bool = False
@@ -209,6 +230,12 @@ class Store:
         }
         return Watching(functools.partial(self._native.watch, **options))
 
+    async def close(self) -> None:
+        """Ends the use of the store, once what was asked for before on this event loop is written."""
+        if self._gathering is not None:
+            await self._gathering.end()
+        await self._write(self._native.close)
+
     def stats(self) -> _statehold.Stats:
         """What this handle has done since it was opened."""
         return self._native.stats()
@@ -323,15 +350,15 @@ class Taken:
 class Opening:
     """A store to come."""
 
-    def __init__(self, function: Callable[[], _statehold.Store]) -> None:
-        self._function = function
+    def __init__(self, function: Callable[[], _statehold.Store], faults: bool) -> None:
+        self._function, self._faults = function, faults
         self._store: Store | None = None
 
     def __await__(self) -> Generator[Any, Any, Store]:
         return self.__aenter__().__await__()
 
     async def __aenter__(self) -> Store:
-        self._store = Store(await patient(self._function))
+        self._store = Store(await patient(self._function), self._faults)
         return self._store
 
     async def __aexit__(
@@ -348,9 +375,10 @@ class Opening:
 def _opening(function: Callable[P, _statehold.Store]) -> Callable[P, Opening]:
     @functools.wraps(function)
     def call(*args: P.args, **kwargs: P.kwargs) -> Opening:
-        if kwargs.get("faults"):
+        faults = bool(kwargs.get("faults"))
+        if faults:
             widen()
-        return Opening(functools.partial(function, *args, **kwargs))
+        return Opening(functools.partial(function, *args, **kwargs), faults)
 
     return call
 

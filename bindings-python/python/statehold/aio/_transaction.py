@@ -24,6 +24,8 @@ class Transaction:
 
     _read = quick
     _write = quick
+    # What is written here is committed with the transaction.
+    _gathering = None
 
     def __init__(self, native: _statehold.Transaction) -> None:
         self._native = native

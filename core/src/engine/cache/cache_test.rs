@@ -94,9 +94,9 @@ impl Scene {
 
 /// A key that has the same counter as this one.
 fn meeting(key: &str) -> String {
-    let place = generations::place(FACET, NAME, key);
+    let place = Places::of(FACET).place(NAME, key);
     let mut others = (0..).map(|number: u64| format!("meeting {number}"));
-    others.find(|other| generations::place(FACET, NAME, other) == place).unwrap()
+    others.find(|other| Places::of(FACET).place(NAME, other) == place).unwrap()
 }
 
 #[test]

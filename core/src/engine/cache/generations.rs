@@ -49,7 +49,7 @@ impl Generations {
     /// Whether this is the moment that was told last. If it is, the counters and the epoch that are read after this look
     /// have counted all that led to it.
     pub(super) fn is_known(&self, moment: &Moment) -> bool {
-        self.known().load(Ordering::Acquire) == moment.word()
+        self.known().load(Ordering::Acquire) == word(moment)
     }
 
     /// A counter.
@@ -72,7 +72,7 @@ impl Generations {
         bulk: bool,
         is_last: impl FnOnce() -> bool,
     ) -> Told {
-        let (from, to) = (before.word(), after.word());
+        let (from, to) = (word(before), word(after));
         if !bulk && self.known().compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok() {
             return Told::Finely;
         }
@@ -86,26 +86,53 @@ impl Generations {
     }
 }
 
-/// Which counter a key has: the first bits of a sum over the texts, eight bytes at a time. All versions must agree on it.
-#[inline]
-pub(super) fn place(facet: &str, name: &str, key: &str) -> usize {
-    const BITS: u32 = COUNTERS.trailing_zeros();
-    let sum = add(add(add(0, facet), name), key);
-    #[allow(clippy::cast_possible_truncation)] // there are fewer
-    let place = (sum >> (u64::BITS - BITS)) as usize;
-    place
+/// Which counter each key of a facet has: the first bits of a sum over the texts, eight bytes at a time. All versions must
+/// agree on it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Places(u64);
+
+impl Places {
+    pub(super) fn of(facet: &str) -> Self {
+        Self(add(0, facet))
+    }
+
+    #[inline]
+    pub(super) fn place(self, name: &str, key: &str) -> usize {
+        const BITS: u32 = COUNTERS.trailing_zeros();
+        #[allow(clippy::cast_possible_truncation)] // there are fewer
+        let place = (add(add(self.0, name), key) >> (u64::BITS - BITS)) as usize;
+        place
+    }
 }
 
 #[inline]
 fn add(sum: u64, text: &str) -> u64 {
-    /// The fraction of the golden ratio, whose multiples lie apart.
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let step = |sum: u64, word: u64| (sum.rotate_left(23) ^ word).wrapping_mul(ODD);
     let (words, rest) = text.as_bytes().as_chunks::<8>();
-    let sum = words.iter().fold(sum, |sum, word| step(sum, u64::from_le_bytes(*word)));
-    let rest = rest.iter().rev().fold(0, |word, byte| word << 8 | u64::from(*byte));
+    let sum = words.iter().fold(sum, |sum, word| mix(sum, u64::from_le_bytes(*word)));
+    // What is left is one more word, filled with zeroes: four, two and one of its bytes.
+    let (fours, rest) = rest.as_chunks::<4>();
+    let (twos, ones) = rest.as_chunks::<2>();
+    let mut last = u64::from(ones.first().copied().unwrap_or_default());
+    if let [two] = twos {
+        last = last << 16 | u64::from(u16::from_le_bytes(*two));
+    }
+    if let [four] = fours {
+        last = last << 32 | u64::from(u32::from_le_bytes(*four));
+    }
     // The length tells texts apart that end in zeroes or meet differently.
-    step(step(sum, rest), text.len() as u64)
+    mix(mix(sum, last), text.len() as u64)
+}
+
+/// A moment in one word, which is never 0: moments that differ in their last part alone have different ones, and others the
+/// same as rarely as logs have the same sums.
+fn word(moment: &Moment) -> u64 {
+    moment.words().into_iter().fold(0, mix).max(1)
+}
+
+/// Different sums for different words. It is multiplied by the fraction of the golden ratio, whose multiples lie apart.
+#[inline]
+fn mix(sum: u64, word: u64) -> u64 {
+    (sum.rotate_left(23) ^ word).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
 #[cfg(test)]

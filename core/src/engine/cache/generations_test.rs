@@ -3,6 +3,10 @@
 
 use super::*;
 
+fn place(facet: &str, name: &str, key: &str) -> usize {
+    Places::of(facet).place(name, key)
+}
+
 #[test]
 fn a_key_has_the_counter_that_it_always_had() {
     for (key, expected) in [

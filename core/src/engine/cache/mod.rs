@@ -25,7 +25,7 @@ use parking_lot::{Mutex, MutexGuard};
 use rusqlite::Connection;
 
 use self::era::{Carrying, Era, Eras};
-use self::generations::{BULK, Generations};
+use self::generations::{BULK, Generations, Places};
 use self::shard::{Entry, Shard, Spot};
 use super::companion::Companion;
 use super::reader::PATIENCE;
@@ -49,6 +49,7 @@ pub(crate) struct Cache {
     most_bytes: usize,
     eras: Eras,
     generations: Generations,
+    places: Places,
     /// Whether the index was asked for; the lock is held while it is handed out and taken back.
     attached: AtomicBool,
     attaching: Mutex<Attaching>,
@@ -109,16 +110,22 @@ impl Cache {
             most_bytes,
             eras: Eras::default(),
             generations: Generations::new(companion),
+            places: Places::of(facet),
             attached: AtomicBool::new(false),
             attaching: Mutex::default(),
         }
     }
 
-    fn spot(&self, name: &str, key: &str) -> Found {
-        let counter = generations::place(self.facet, name, key);
-        let (shard, place) = (counter % self.shards.len(), counter / self.shards.len());
-        let place = u16::try_from(place).expect("there are fewer");
-        Found { counter, shard, spot: Spot { hash: self.hasher.hash_one((name, key)), place } }
+    /// Where a key is, if the cache is on.
+    #[inline]
+    fn find(&self, name: &str, key: &str) -> Found {
+        let counter = self.places.place(name, key);
+        // There is a power of two of them.
+        let shards = self.shards.len();
+        #[allow(clippy::cast_possible_truncation)] // there are fewer counters
+        let place = (counter >> shards.trailing_zeros()) as u16;
+        let hash = self.hasher.hash_one((name, key));
+        Found { counter, shard: counter & (shards - 1), spot: Spot { hash, place } }
     }
 
     /// Looks a key up, and lets `read` have what the store holds there: bytes, or nothing. It gives none if that is
@@ -133,7 +140,7 @@ impl Cache {
         if self.shards.is_empty() {
             return Looked::Miss(Filling(None));
         }
-        let at = self.spot(name, key);
+        let at = self.find(name, key);
         let mut shard = self.shards[at.shard].lock();
         let Some(era) = self.era_of_now(&shard).or_else(|| self.catch_up(&shard)) else {
             shard.misses += 1;
@@ -147,6 +154,27 @@ impl Cache {
         }
         shard.misses += 1;
         Looked::Miss(Filling(Some(era)))
+    }
+
+    /// As `look`, for one who must not wait, and who looks again where this gives none: that is no miss, and it may only be
+    /// that somebody else has the shard.
+    #[inline]
+    pub(crate) fn glance<R>(
+        &self,
+        name: &str,
+        key: &str,
+        read: impl FnOnce(Option<&[u8]>) -> Option<R>,
+    ) -> Option<R> {
+        if self.shards.is_empty() {
+            return None;
+        }
+        let at = self.find(name, key);
+        let mut shard = self.shards[at.shard].try_lock()?;
+        let era = self.era_of_now(&shard)?;
+        let counter = self.generations.counter(at.counter);
+        let result = shard.find(at.spot, name, key, era.number, counter).and_then(read)?;
+        shard.hits += 1;
+        Some(result)
     }
 
     /// Looks several keys up, as of one moment: all of them, or none.
@@ -165,23 +193,51 @@ impl Cache {
             return Looked::Miss(self.filling(shard));
         };
         drop(shard);
-        let mut found = Vec::with_capacity(keys.len());
-        for key in keys {
-            let at = self.spot(name, key);
-            let mut shard = self.shards[at.shard].lock();
-            let counter = self.generations.counter(at.counter);
-            let result = shard.find(at.spot, name, key, era.number, counter).and_then(&mut read);
-            let Some(result) = result else { break };
-            found.push(result);
-        }
+        let found = self.find_all(era, name, keys, &mut read);
         let mut shard = self.shards[0].lock();
         // They are of this moment if the header is; and of one moment if their era had that one all the time.
-        if found.len() == keys.len() && self.era_of_now(&shard) == Some(era) {
+        if let Some(found) = found
+            && self.era_of_now(&shard) == Some(era)
+        {
             shard.hits += keys.len() as u64;
             return Looked::Hit(found);
         }
         shard.misses += keys.len() as u64;
         Looked::Miss(Filling(self.era_of_now(&shard).or_else(|| self.catch_up(&shard))))
+    }
+
+    /// As `look_together`, for one who must not wait; see `glance`.
+    pub(crate) fn glance_together<R>(
+        &self,
+        name: &str,
+        keys: &[&str],
+        mut read: impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Option<Vec<R>> {
+        let first = self.shards.first().filter(|_| !keys.is_empty())?;
+        let era = self.era_of_now(&*first.try_lock()?)?;
+        let found = self.find_all(era, name, keys, &mut read)?;
+        let mut shard = first.try_lock()?;
+        (self.era_of_now(&shard) == Some(era)).then(|| {
+            shard.hits += keys.len() as u64;
+            found
+        })
+    }
+
+    /// What is kept of each of these keys, in an era that may end meanwhile; none if something is not known.
+    fn find_all<R>(
+        &self,
+        era: Era,
+        name: &str,
+        keys: &[&str],
+        read: &mut impl FnMut(Option<&[u8]>) -> Option<R>,
+    ) -> Option<Vec<R>> {
+        let find = |key: &&str| {
+            let at = self.find(name, key);
+            let mut shard = self.shards[at.shard].lock();
+            let counter = self.generations.counter(at.counter);
+            shard.find(at.spot, name, key, era.number, counter).and_then(&mut *read)
+        };
+        keys.iter().map(find).collect()
     }
 
     /// The present era, if its header is that of the store at this moment.
@@ -216,7 +272,7 @@ impl Cache {
         if length > self.most_bytes / 2 {
             return;
         }
-        let at = self.spot(name, key);
+        let at = self.find(name, key);
         let entry = Entry::new(at.spot, name.clone(), key, body);
         let mut shard = self.shards[at.shard].lock();
         let counter = self.generations.counter(at.counter);
@@ -247,14 +303,14 @@ impl Cache {
             number += 1;
             let (own, fine) = (touch.facet == self.facet && !self.shards.is_empty(), number <= BULK);
             if own {
-                let at = self.spot(touch.name, touch.key);
+                let at = self.find(touch.name, touch.key);
                 let mut shard = self.shards[at.shard].lock();
                 shard.remove(at.spot.hash, touch.name, touch.key);
                 if fine {
                     shard.counted(at.spot.place, self.generations.count(at.counter));
                 }
             } else if fine {
-                self.generations.count(generations::place(touch.facet, touch.name, touch.key));
+                self.generations.count(Places::of(touch.facet).place(touch.name, touch.key));
             }
         });
         let Some(before) = before else { return };

@@ -33,7 +33,7 @@ impl SharedPage {
         let [rings, waiting] = self.doorbell();
         if waiting.load(Ordering::SeqCst) > 0 {
             rings.fetch_add(1, Ordering::SeqCst);
-            wake(rings);
+            wake(rings, ANY);
         }
     }
 
@@ -54,7 +54,7 @@ impl Ears<'_> {
     /// Waits until it has been rung since [`SharedPage::listen`], at most for so long. It may also end for no reason.
     pub(crate) fn wait(&self, most: Duration) {
         let [rings, _] = self.page.doorbell();
-        sleep(rings, self.heard, most);
+        sleep(rings, self.heard, ANY, most);
     }
 }
 
@@ -66,24 +66,39 @@ impl Drop for Ears<'_> {
     }
 }
 
-fn sleep(word: &AtomicU32, seen: u32, most: Duration) {
-    let most = libc::timespec {
-        tv_sec: libc::time_t::try_from(most.as_secs()).unwrap_or(libc::time_t::MAX),
-        // Below a billion, which fits everywhere.
-        #[allow(clippy::unnecessary_fallible_conversions)] // where it has 32 bits
-        tv_nsec: most.subsec_nanos().try_into().expect("a part of a second fits"),
+/// Whoever sleeps.
+const ANY: u32 = u32::MAX;
+
+/// Sleeps while the word is what was seen, at most for so long, until one of these bits is woken. It may also end for no
+/// reason.
+pub(super) fn sleep(word: &AtomicU32, seen: u32, bits: u32, most: Duration) {
+    // SAFETY: `timespec` is a plain C struct for which all zeroes is a valid value, and the clock exists.
+    let now = unsafe {
+        let mut now: libc::timespec = std::mem::zeroed();
+        libc::clock_gettime(libc::CLOCK_MONOTONIC, &raw mut now);
+        now
     };
-    // SAFETY: the kernel looks at a word and a span of time that both outlive the call. It returns when the word is not
-    // what was seen, when it is rung, when the time is up or a signal comes: all of which is a reason to look again.
+    #[allow(clippy::unnecessary_fallible_conversions, clippy::useless_conversion)] // where it has 32 bits
+    let nanos = most.subsec_nanos() + u32::try_from(now.tv_nsec).expect("a part of a second fits");
+    let seconds = libc::time_t::try_from(most.as_secs()).unwrap_or(libc::time_t::MAX);
+    let until = libc::timespec {
+        tv_sec: now.tv_sec.saturating_add(seconds).saturating_add((nanos / 1_000_000_000).into()),
+        tv_nsec: (nanos % 1_000_000_000).into(),
+    };
+    let (none, wait) = (std::ptr::null::<u32>(), libc::FUTEX_WAIT_BITSET);
+    // SAFETY: the kernel looks at a word and a time that both outlive the call. It returns when the word is not what was
+    // seen, when it is rung, when the time has come or a signal comes: all of which is a reason to look again.
     unsafe {
-        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAIT, seen, &raw const most);
+        libc::syscall(libc::SYS_futex, word.as_ptr(), wait, seen, &raw const until, none, bits);
     }
 }
 
-fn wake(word: &AtomicU32) {
+/// Wakes all who sleep by the word for one of these bits.
+pub(super) fn wake(word: &AtomicU32, bits: u32) {
+    let (none, wake) = (std::ptr::null::<u32>(), libc::FUTEX_WAKE_BITSET);
     // SAFETY: the kernel uses the address as the name of a queue, and reads nothing there.
     unsafe {
-        libc::syscall(libc::SYS_futex, word.as_ptr(), libc::FUTEX_WAKE, i32::MAX);
+        libc::syscall(libc::SYS_futex, word.as_ptr(), wake, i32::MAX, none, none, bits);
     }
 }
 

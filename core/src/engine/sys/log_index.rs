@@ -88,19 +88,12 @@ pub(crate) struct Moment {
 }
 
 impl Moment {
-    /// A word for it, which is never 0. No two moments of one log have the same by their sums alone; by chance any two
-    /// have it as rarely as two logs have the same sums.
-    pub(crate) fn word(&self) -> u64 {
+    /// It in three words.
+    pub(crate) fn words(&self) -> [u64; 3] {
         let [one, other] = self.frame.sums.map(u64::from);
-        let parts = [u64::from(self.changes), u64::from_le_bytes(self.frame.salts), one << 32 | other];
-        // Each step gives different results for different parts.
-        let mixed = parts.iter().fold(0_u64, |mixed, part| (mixed.rotate_left(23) ^ part).wrapping_mul(ODD));
-        mixed.max(1)
+        [u64::from(self.changes), u64::from_le_bytes(self.frame.salts), one << 32 | other]
     }
 }
-
-/// The fraction of the golden ratio, whose multiples lie apart.
-const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// A header of which both copies are the same.
 fn read(copies: &[AtomicU64; 2 * WORDS]) -> Option<LogHeader> {

@@ -10,6 +10,11 @@ mod doorbell;
 mod log_index;
 mod log_vfs;
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod places;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "places_other.rs"]
+mod places;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod process;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 #[path = "process_other.rs"]
@@ -26,6 +31,7 @@ mod windows;
 pub(crate) use doorbell::Ears;
 pub(crate) use log_index::{LogHeader, LogIndex, Moment};
 pub(crate) use log_vfs::{LastFrame, in_one_write, log_vfs};
+pub(crate) use places::Places;
 pub(crate) use process::{Life, ProcessIdentity, life, own_identity};
 pub(crate) use session::Session;
 pub(crate) use shared_page::{COUNTERS, SharedPage};

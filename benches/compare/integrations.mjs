@@ -1,6 +1,6 @@
 // statehold beside the usual backends of Keyv and unstorage, each through Keyv and unstorage themselves.
 //
-//     node benches/compare/node.mjs [--rounds 7] [--keys 500] [--seed N] [--quick]
+//     node benches/compare/integrations.mjs [--rounds 7] [--keys 500] [--seed N] [--quick]
 //
 // Each measurement runs in a process of its own. In each round every peer is measured once, in a shuffled order. Values are
 // objects whose JSON has 100 bytes, another one at each overwrite. "At once" means that 32 calls are under way at any time, as
