@@ -12,6 +12,7 @@ import sqlite3
 import struct
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -190,10 +191,27 @@ def test_a_change_is_found(tmp_path: Path) -> None:
         list(verified(path))
 
 
+def counter_of(*texts: str) -> int:
+    """The counter in the companion of what has this facet, name and key."""
+    total = 0
+
+    def mix(word: int) -> None:
+        nonlocal total
+        rotated = (total << 23 | total >> 41) & (2**64 - 1)
+        total = (rotated ^ word) * 0x9E3779B97F4A7C15 % 2**64
+
+    for text in texts:
+        content = text.encode()
+        for at in range(0, len(content) + 1, 8):
+            mix(int.from_bytes(content[at : at + 8], "little"))
+        mix(len(content))
+    return total >> 52
+
+
 def test_companion(written: tuple[Path, dict[str, Any]]) -> None:
     path, reported = written
     companion = path.with_name("s.db-statehold").read_bytes()
-    assert len(companion) == 4096
+    assert len(companion) == 36_864
     magic, store_id, revision, head, check = struct.unpack_from("<8s16sQ32s24s", companion)
     assert magic == b"stathld1"
     assert store_id == meta(path)["store_id"]
@@ -203,7 +221,14 @@ def test_companion(written: tuple[Path, dict[str, Any]]) -> None:
     time_ms, parts = word >> 16, struct.unpack_from("<3H", companion, 98)
     assert time_ms == START_MS + 2000
     assert word & 0xFFFF == ~(parts[0] ^ parts[1] ^ parts[2]) & 0xFFFF
-    assert not any(companion[104:])
+    # Of what is between the bell and what was changed, nothing is told.
+    assert not any(companion[112:4032])
+    known, epoch = struct.unpack_from("=QQ", companion, 4032)
+    # The first commit found that nothing was known.
+    assert (known != 0, epoch) == (True, 1)
+    changed = Counter(counter_of(*key) for changes in OPERATIONS for *key, _ in changes)
+    counters = struct.unpack_from("=4096Q", companion, 4096)
+    assert {at: count for at, count in enumerate(counters) if count} == changed
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="access lists instead of modes")
