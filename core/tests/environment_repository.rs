@@ -443,3 +443,33 @@ fn all_of_it_is_there_after_a_reopen() {
     );
     common::assert_journal_whole(&store);
 }
+
+#[test]
+fn each_moment_of_a_long_history_is_found() {
+    on_each(|environments, clock| {
+        let start = clock.now();
+        environments.create("other", json("0")).unwrap();
+        environments.create("web", json("0")).unwrap();
+        for number in 1..40_u64 {
+            // Some at the same time, and some with another environment's commits in between.
+            clock.advance(ms(number % 3));
+            environments
+                .set_step(if number % 5 == 0 { "other" } else { "web" }, &number.to_string())
+                .unwrap();
+        }
+        let history = environments.history("web").unwrap();
+        assert_eq!(history.len(), 33);
+        let last = history[32].revision;
+        for revision in 0..=last + 1 {
+            let expected = history.iter().rev().find(|entry| entry.revision <= revision);
+            let expected = expected.and_then(|entry| entry.record.as_ref());
+            assert_eq!(environments.at("web", revision).unwrap().as_ref(), expected, "{revision}");
+        }
+        for passed in 0..45 {
+            let time = start + ms(passed);
+            let expected = history.iter().rev().find(|entry| entry.time <= time);
+            let expected = expected.and_then(|entry| entry.record.as_ref());
+            assert_eq!(environments.at("web", time).unwrap().as_ref(), expected, "{passed} ms");
+        }
+    });
+}

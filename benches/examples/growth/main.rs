@@ -5,11 +5,11 @@
 //! ```
 //!
 //! Each row is one operation, in a store that holds so many records of that kind and nothing else, opened at `normal`
-//! and without the cache, so that reads are those of the file. A cell is the median of the calls, in microseconds; of what goes over
-//! the whole store it is the time divided by the records. The last column is how many times as long it takes at the largest
-//! size as at 10,000. A million records take up to a minute to make: `--most 10000` leaves them out, and `--only keys,cases`
-//! measures what grows in one of these ways. Receipts, histories and backups of one record are made by one commit each,
-//! so there are fewer of them at most.
+//! and without the cache, so that reads are those of the file. A cell is the median of the calls, in microseconds; of
+//! what goes over the whole store it is the time divided by the records. The last column is how many times as long it
+//! takes at the largest size as at 10,000. A million records take up to a minute to make: `--most 10000` leaves them out,
+//! and `--only keys,cases` measures what grows in one of these ways. Receipts, histories and backups of one record are
+//! made by one commit each, so there are fewer of them at most.
 #![allow(clippy::cast_precision_loss)] // figures are rounded anyway
 
 mod case;

@@ -89,19 +89,39 @@ SELECT sequence, revision, time_ms, operation, from_state, process, host, user, 
        lifecycle, state, data, failure, last_success, step, created_ms, entered_ms
 FROM environment_history WHERE name = ?1 ORDER BY sequence";
 
-/// As HISTORY; ?2 the last revision that counts. Only the last row that changed the record.
+/// As HISTORY; ?2 the last revision that counts. Only the last row that changed the record. Sequences
+/// have no gap, and a later row has no smaller revision, so the last row that counts is found by halving.
 pub(crate) const AT_REVISION: &str = "
+WITH RECURSIVE span (low, high) AS (
+    SELECT 0, (SELECT coalesce(max(sequence), 0) FROM environment_history WHERE name = ?1)
+    UNION ALL
+    SELECT iif(revision <= ?2, sequence, low), iif(revision <= ?2, high, sequence - 1)
+    FROM span JOIN environment_history ON name = ?1 AND sequence = (low + high + 1) / 2
+    WHERE low < high
+)
 SELECT sequence, revision, time_ms, operation, from_state, process, host, user, note, spent_ms,
        lifecycle, state, data, failure, last_success, step, created_ms, entered_ms
 FROM environment_history
-WHERE name = ?1 AND revision <= ?2 AND operation NOT IN ('take_over', 'force_unlock') ORDER BY sequence DESC LIMIT 1";
+WHERE name = ?1 AND sequence <= (SELECT low FROM span WHERE low = high)
+  AND operation NOT IN ('take_over', 'force_unlock')
+ORDER BY sequence DESC LIMIT 1";
 
-/// As HISTORY; ?2 the last time that counts. Only the last row that changed the record.
+/// As HISTORY; ?2 the last time that counts. Only the last row that changed the record. Sequences
+/// have no gap, and a later row has no smaller time, so the last row that counts is found by halving.
 pub(crate) const AT_TIME: &str = "
+WITH RECURSIVE span (low, high) AS (
+    SELECT 0, (SELECT coalesce(max(sequence), 0) FROM environment_history WHERE name = ?1)
+    UNION ALL
+    SELECT iif(time_ms <= ?2, sequence, low), iif(time_ms <= ?2, high, sequence - 1)
+    FROM span JOIN environment_history ON name = ?1 AND sequence = (low + high + 1) / 2
+    WHERE low < high
+)
 SELECT sequence, revision, time_ms, operation, from_state, process, host, user, note, spent_ms,
        lifecycle, state, data, failure, last_success, step, created_ms, entered_ms
 FROM environment_history
-WHERE name = ?1 AND time_ms <= ?2 AND operation NOT IN ('take_over', 'force_unlock') ORDER BY sequence DESC LIMIT 1";
+WHERE name = ?1 AND sequence <= (SELECT low FROM span WHERE low = high)
+  AND operation NOT IN ('take_over', 'force_unlock')
+ORDER BY sequence DESC LIMIT 1";
 
 /// ?1 name, ?2 token, ?3 purpose, ?4 pid, ?5 its start, ?6 boot, ?7 machine, ?8 namespace, ?9 host, ?10 user,
 /// ?11 now, ?12 ttl, ?13 expires. Gives the fencing number, which has never been given before.

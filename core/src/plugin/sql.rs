@@ -40,7 +40,7 @@ pub(crate) const ROTATE: &str = "
 DELETE FROM plugin_backup
 WHERE plugin = ?1
   AND EXISTS (SELECT 1 FROM plugin_state WHERE plugin = ?1)
-  AND number NOT IN (SELECT number FROM plugin_backup WHERE plugin = ?1 ORDER BY number DESC LIMIT ?2)";
+  AND number <= (SELECT number FROM plugin_backup WHERE plugin = ?1 ORDER BY number DESC LIMIT 1 OFFSET ?2)";
 
 /// ?1 plugin, ?2 version, ?3 now, ?4 revision, ?5 data.
 pub(crate) const PUT: &str = "
