@@ -60,7 +60,9 @@ impl Python {
         shell.remove_path(&wheels)?;
         let interpreter = &self.interpreter;
         self.module(shell, "maturin")
-            .args(["build", "--quiet", "--manifest-path", "bindings-python/Cargo.toml", "--out"])
+            // Where a test makes it panic, the backtrace should have names.
+            .args(["build", "--strip=false", "--quiet"])
+            .args(["--manifest-path", "bindings-python/Cargo.toml", "--out"])
             .arg(&wheels)
             .arg("--interpreter")
             .arg(interpreter)
