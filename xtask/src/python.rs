@@ -60,9 +60,7 @@ impl Python {
         shell.remove_path(&wheels)?;
         let interpreter = &self.interpreter;
         self.module(shell, "maturin")
-            // Where a test makes it panic, the backtrace should have names.
-            .args(["build", "--strip=false", "--quiet"])
-            .args(["--manifest-path", "bindings-python/Cargo.toml", "--out"])
+            .args(["build", "--quiet", "--manifest-path", "bindings-python/Cargo.toml", "--out"])
             .arg(&wheels)
             .arg("--interpreter")
             .arg(interpreter)
