@@ -3,7 +3,7 @@ The native half of the package `statehold`. Import `statehold` instead.
 """
 
 from _typeshed import SupportsGetItem
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from os import PathLike
 from pathlib import Path
@@ -3132,7 +3132,7 @@ class Store:
         """
         The tries of a transaction, for asyncio.
         """
-    def _write_together(self, /, writes: Sequence[Write]) -> List[Any]:
+    def _write_together(self, /, writes: SupportsGetItem[int, Write]) -> List[Any]:
         """
         For asyncio: carries out what was prepared, with one sync, and gives, in the same order, what each method would
         return, or the exception that it would raise.
