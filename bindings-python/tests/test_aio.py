@@ -22,7 +22,8 @@ def running(function: Callable[[aio.Store], Coroutine[Any, Any, None]]) -> Calla
 
     def test(path: Path) -> None:
         async def main() -> None:
-            async with aio.open(path, durability="normal") as store:
+            # The cache that is on by default, whatever the tests are run with.
+            async with aio.open(path, durability="normal", cache_bytes=32 << 20) as store:
                 await asyncio.wait_for(function(store), 60)
 
         asyncio.run(main())

@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,13 @@ import pytest
 
 import statehold
 from statehold import Namespace, Store
+
+
+@pytest.fixture
+def store(path: Path) -> Iterator[Store]:
+    # Whatever the tests are run with.
+    with statehold.open(path, durability="normal", cache_bytes=1 << 20) as store:
+        yield store
 
 
 def test_threads_that_read_and_write_see_no_value_go_back(ns: Namespace) -> None:
@@ -115,7 +123,7 @@ def test_reads_from_memory_are_counted_as_hits(store: Store, ns: Namespace) -> N
 @pytest.mark.parametrize("sliding", [False, True])
 def test_what_is_in_memory_expires_and_slides(path: Path, sliding: bool) -> None:
     clock = statehold.ManualClock(1_700_000_000)
-    with statehold.open(path, clock=clock) as store:
+    with statehold.open(path, clock=clock, cache_bytes=1 << 20) as store:
         ns = store.namespace("a", ttl=10, sliding=sliding)
         ns["k"] = 1
         for _ in range(3):

@@ -10,7 +10,7 @@ from pathlib import Path
 from statehold.mock import Backup, CloudState, Command, Costs, Instance, Parameter, Scenario, ScenarioInfo, Stack
 from typing import Any, List, Literal, SupportsFloat, SupportsIndex, final
 
-__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "Exclusive", "ExportReport", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "ImportReport", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "MockCloud", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Scenarios", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "StoreProblem", "Token", "Transaction", "TransferProgress", "Update", "UpgradeReport", "Values", "Watch", "error_codes", "from_json", "get_mock_cloud", "open", "open_mock_cloud", "reset_mock_cloud", "run", "to_json"]
+__all__ = ["Atomic", "Attempts", "BackupReport", "Case", "CaseCheck", "CaseMetadata", "CaseProblem", "CaseReceipt", "CaseScope", "CaseState", "CaseSummary", "Change", "Claim", "CommandProgress", "Committing", "CopyProgress", "EffectResult", "Entry", "EnvironmentCommand", "EnvironmentLock", "EnvironmentRecord", "Environments", "Exclusive", "ExportReport", "FacetInfo", "Failure", "FaultCall", "FaultRule", "Faults", "Finding", "HistoryEntry", "ImportReport", "InterruptedEnvironment", "Items", "Joined", "JournalCheck", "JournalRow", "Keys", "Lifecycle", "LockInfo", "ManualClock", "MemoryBackend", "MemoryTransaction", "Migration", "MigrationPreview", "MockCloud", "Namespace", "OperationFailure", "Orchestrator", "Patience", "PendingEffect", "Plugin", "PluginBackup", "PluginMetadata", "PluginState", "PluginStates", "Receipt", "ReceiptMutation", "RecoveryGuide", "RestoreReport", "Savepoint", "Scenarios", "Snapshot", "SnapshotNamespace", "StateDiff", "Stats", "Store", "StoreCheck", "StoreInfo", "StoreProblem", "Token", "Transaction", "TransferProgress", "Update", "UpgradeReport", "Values", "Watch", "Write", "error_codes", "from_json", "get_mock_cloud", "open", "open_mock_cloud", "reset_mock_cloud", "run", "to_json"]
 
 @final
 class Atomic:
@@ -2245,6 +2245,30 @@ class Namespace:
         """
         As `get_or_set`, for asyncio: the value as a tuple of one, the claim to make it, or None while another does.
         """
+    def _known(self, /, key: str, default: Any | None = None) -> tuple[Any] | None:
+        """
+        As `get`, for asyncio: what it gives, as a tuple of one, if that can be told without waiting.
+        """
+    def _known_entry(self, /, key: str) -> tuple[Entry | None] | None:
+        """
+        As `entry`, in the same way.
+        """
+    def _known_to_exist(self, /, key: str) -> tuple[bool] | None:
+        """
+        As `exists`, in the same way.
+        """
+    def _to_delete(self, /, key: str) -> Write:
+        """
+        As `delete`, for asyncio: prepares one.
+        """
+    def _to_increment(self, /, key: str, by: float = ..., *, initial: float = ..., ttl: float | timedelta | None = None) -> Write:
+        """
+        As `increment`, for asyncio: prepares one.
+        """
+    def _to_set(self, /, key: str, value: Any, ttl: float | timedelta | None = None, *, keep_ttl: bool = False, only_if_absent: bool = False, only_if_present: bool = False, if_revision: SupportsIndex | None = None) -> Write:
+        """
+        As `set`, for asyncio: prepares one for `Store._write_together`.
+        """
     def batch_delete(self, /, keys: Iterable[str]) -> int:
         """
         Deletes many keys in one commit and returns how many were there.
@@ -3108,6 +3132,11 @@ class Store:
         """
         The tries of a transaction, for asyncio.
         """
+    def _write_together(self, /, writes: SupportsGetItem[int, Write]) -> List[Any]:
+        """
+        For asyncio: carries out what was prepared, with one sync, and gives, in the same order, what each method would
+        return, or the exception that it would raise.
+        """
     def atomic(self, /) -> Atomic:
         """
         A list of checks and mutations to be committed together, without reading.
@@ -3780,6 +3809,12 @@ class Watch:
         """
         The next change, if there is one now.
         """
+
+@final
+class Write:
+    """
+    A write that is yet to be carried out.
+    """
 
 def error_codes() -> list[tuple[str, str]]:
     """
