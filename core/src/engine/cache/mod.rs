@@ -26,7 +26,7 @@ use self::era::{Carrying, Era, Eras};
 use self::shard::{Entry, Shard};
 use super::reader::PATIENCE;
 use super::request::Touch;
-use super::sys::{LastFrame, LogHeader, LogIndex};
+use super::sys::{CommitSign, LastFrame, LogHeader, LogIndex};
 use super::{busy, open};
 
 /// How much of the budget one shard has, at least, and how many there are, at most: so many threads look things up at
@@ -229,6 +229,12 @@ impl Cache {
     /// Whether the index was asked for, so that looking takes no time.
     pub(crate) fn is_attached(&self) -> bool {
         self.attached.load(Ordering::Acquire)
+    }
+
+    /// The header by which it is seen whether anybody has committed, for who keeps things elsewhere; none before the
+    /// first read, and where nothing can be kept.
+    pub(crate) fn sign(&self) -> Option<CommitSign> {
+        self.shards.first()?.lock().index.as_ref()?.sign()
     }
 
     /// Asks for the index, the first time.
