@@ -430,8 +430,11 @@ export declare class Namespace {
   count(pattern: string, later: boolean): Reply<number>
   /** The values of those keys that are there; `wanted` is a JSON array. */
   batchGet(wanted: string, later: boolean): Reply<Pairs>
-  /** The value of a key, if it is known; null if it is known that there is none. */
-  knownValue(key: string): Content | null | undefined
+  /**
+   * The value of a key, if it is known; null if it is known that there is none. JSON that never expires comes as its
+   * text: it may be kept until somebody commits.
+   */
+  knownValue(key: string): string | Held | null | undefined
   /** The value of a key with its revision and times, if it is known. */
   knownEntry(key: string): Entry | null | undefined
   /** Whether a key is there, if it is known. */
@@ -590,6 +593,10 @@ export declare class Store {
   namespace(name: string, ttlMs: number | undefined | null, sliding: boolean): Namespace
   /** Where writes are gathered that are committed together; none where each is a call of its own. */
   writesTogether(): Writes | null
+  /** How many bytes of what was read JavaScript may keep. */
+  recallBytes(): number
+  /** Memory that is another one after each commit of anybody; none if there is none, or none yet. */
+  commitSign(): ArrayBuffer | null
   /** The namespaces that hold a live key. */
   namespaces(pattern: string, later: boolean): Reply<Array<string>>
   /** The tries of a transaction. */
@@ -1129,7 +1136,7 @@ export interface Head {
   hash: string
 }
 
-/** A value that was there. */
+/** A value. */
 export interface Held {
   /** JSON text, or bytes. */
   value: Content

@@ -4,6 +4,7 @@ import { getOrSet, getOrSetSync } from './making.js';
 import { now, type handles } from './native.js';
 import { MAKING, NAMESPACE, SETTING, TTL, checked, named, namedKeys, numeric, refuse } from './options.js';
 import { Reading, insideOf, type Ask } from './reading.js';
+import type { Recall } from './recall.js';
 import { atOnce, byPromises } from './steps.js';
 import { outcome, type Together } from './together.js';
 import type {
@@ -20,10 +21,11 @@ import { updating } from './updating.js';
 import { decode, encode } from './value.js';
 import { Watch, beginWatch } from './watch.js';
 
-/** How its calls are made: one after the other in a transaction, its writes together in a store. */
+/** How its calls are made: one after the other in a transaction; in a store what is known is not asked for. */
 export interface Way {
   readonly ask?: Ask | undefined;
   readonly together?: Together | undefined;
+  readonly recall?: Recall | undefined;
 }
 
 const INCREMENT = { ...TTL, initial: 'numeric' } as const;
@@ -45,7 +47,7 @@ export class Namespace extends Reading {
 
   /** @internal */
   constructor(owner: object, name: string, handle: handles.Namespace, way: Way = {}) {
-    super(name, handle, way.ask, way.together && handle);
+    super(name, handle, way.ask, way.recall && { handle, recall: way.recall });
     this.#together = way.together;
     this.#handle = handle;
     this.#ask = insideOf(this).ask;

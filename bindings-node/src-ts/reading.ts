@@ -2,10 +2,21 @@
 import { unpack, unpackEntry, unpackPairs } from './content.js';
 import { later, lift, now, type Call, type handles } from './native.js';
 import { LISTING, checked, named, namedKeys } from './options.js';
+import type { Recall, Shelf } from './recall.js';
 import type { Entry, ListOptions, Value } from './types.js';
+import { isPlainJson } from './value.js';
 
 /** Has a call answered by a promise. A transaction answers one after the other. */
 export type Ask = <T>(call: Call<T>) => Promise<T>;
+
+/** Where answers may be known. */
+export interface Known {
+  readonly handle: handles.Namespace;
+  readonly recall: Recall;
+}
+
+/** A value as it was found: on this side, by a look, or by a call. */
+type Found = handles.Content | handles.Held;
 
 /** What the classes of this package may see of a namespace and others may not. */
 export let insideOf: (namespace: Reading) => { handle: handles.SnapshotNamespace; ask: Ask };
@@ -21,11 +32,13 @@ export abstract class Reading {
     insideOf = (namespace) => ({ handle: namespace.#handle, ask: namespace.#ask });
   }
 
-  /** What may know an answer without a look at the file. */
-  readonly #known: handles.Namespace | undefined;
+  /** What may know an answer without a look at the file; undefined where each call has to be made. */
+  readonly #known: Known | undefined;
+  /** What is kept of it on this side. */
+  #shelf: Shelf | undefined;
 
   /** @internal */
-  constructor(name: string, handle: handles.SnapshotNamespace, ask: Ask = later, known?: handles.Namespace) {
+  constructor(name: string, handle: handles.SnapshotNamespace, ask: Ask = later, known?: Known) {
     this.name = name;
     this.#handle = handle;
     this.#ask = ask;
@@ -41,18 +54,18 @@ export abstract class Reading {
   get<T = Value>(key: string): Promise<T | undefined>;
   get<T = Value>(key: string, defaultValue: T): Promise<T>;
   async get<T>(key: string, defaultValue?: T): Promise<T | undefined> {
-    const name = named('key', key);
-    const known = this.#recall((known) => known.knownValue(name));
-    const found = known !== undefined ? known : await this.#ask((later) => this.#handle.get(name, later));
-    return found === null || found === undefined ? defaultValue : unpack<T>(found);
+    const known = this.#knownValue(key);
+    const found = known !== undefined ? known : await this.#ask((later) => this.#handle.get(named('key', key), later));
+    return found === null || found === undefined ? defaultValue : shown<T>(found);
   }
 
   /** The twin of {@link get}. */
   getSync<T = Value>(key: string): T | undefined;
   getSync<T = Value>(key: string, defaultValue: T): T;
   getSync<T>(key: string, defaultValue?: T): T | undefined {
-    const found = now((later) => this.#handle.get(named('key', key), later));
-    return found === null || found === undefined ? defaultValue : unpack<T>(found);
+    const known = this.#knownValue(key);
+    const found = known !== undefined ? known : now((later) => this.#handle.get(named('key', key), later));
+    return found === null || found === undefined ? defaultValue : shown<T>(found);
   }
 
   /** The value of a key with its revision and times; null if it is absent or has expired. */
@@ -134,11 +147,26 @@ export abstract class Reading {
     }
   }
 
+  /** The value of a key if it is known, null if it is known that there is none; undefined if that is not known. */
+  #knownValue(key: string): Found | null | undefined {
+    if (this.#known === undefined) return undefined;
+    const { recall, handle } = this.#known;
+    const kept = this.#shelf && recall.find(this.#shelf, key);
+    if (kept !== undefined) return kept;
+    const name = named('key', key);
+    const mayKeep = recall.begin();
+    const found = this.#recall(() => handle.knownValue(name));
+    if (mayKeep && (found === null || (typeof found === 'string' && isPlainJson(found)))) {
+      this.#shelf = recall.keep(this.name, name, found) ?? this.#shelf;
+    }
+    return found;
+  }
+
   /** What is known of it, so that no thread has to be asked; undefined if that is nothing. */
   #recall<T>(look: (known: handles.Namespace) => T): T | undefined {
     if (this.#known === undefined) return undefined;
     try {
-      return look(this.#known);
+      return look(this.#known.handle);
     } catch (raised) {
       throw lift(raised);
     }
@@ -174,3 +202,7 @@ export abstract class Reading {
 
 /** A namespace as it was at one moment. Reading renews no TTL here. */
 export class SnapshotNamespace extends Reading {}
+
+function shown<T>(found: Found): T {
+  return unpack<T>(typeof found === 'object' && 'value' in found ? found.value : found);
+}

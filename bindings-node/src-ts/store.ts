@@ -15,10 +15,12 @@ import { cloudOf } from './mock-open.js';
 import type { MockCloudOptions } from './mock-types.js';
 import { namespaceOf, type Namespace } from './namespace.js';
 import { later, now, type handles } from './native.js';
+import type { Stats } from './operation-types.js';
 import { Operations } from './operations.js';
 import { WATCHING, checked, named } from './options.js';
 import type { Plugin } from './plugin.js';
 import { PluginStates } from './plugin-states.js';
+import { Recall } from './recall.js';
 import { Snapshot } from './snapshot.js';
 import { Together } from './together.js';
 import { run, runSync, type Transaction } from './transaction.js';
@@ -38,6 +40,7 @@ export class Store extends Operations implements StateBackend {
   readonly #registered: Registered = new Map();
   readonly #locks: Held = new Set();
   readonly #together: Together | undefined;
+  readonly #recall: Recall | undefined;
 
   /** @internal */
   constructor(handle: handles.Store) {
@@ -46,6 +49,7 @@ export class Store extends Operations implements StateBackend {
     this.#events = new Events(handle);
     const writes = handle.writesTogether();
     this.#together = writes ? new Together(writes) : undefined;
+    this.#recall = writes ? new Recall(handle, handle.recallBytes()) : undefined;
   }
 
   /** The absolute path of the file. */
@@ -68,7 +72,7 @@ export class Store extends Operations implements StateBackend {
    * name that can't be one is refused by its operations.
    */
   namespace(name: string, options?: NamespaceOptions): Namespace {
-    return namespaceOf(this, this.#handle, name, options, { together: this.#together });
+    return namespaceOf(this, this.#handle, name, options, { together: this.#together, recall: this.#recall });
   }
 
   /** The names of the namespaces that hold at least one live key and match a glob pattern, sorted by their UTF-8 bytes. */
@@ -234,9 +238,16 @@ export class Store extends Operations implements StateBackend {
     return new Watch(now((later) => this.#handle.watch(watching, later)));
   }
 
+  override stats(): Stats {
+    const stats = super.stats();
+    const { hits, bytes } = this.#recall?.counts ?? { hits: 0, bytes: 0 };
+    return { ...stats, cacheHits: stats.cacheHits + hits, cacheBytes: stats.cacheBytes + bytes };
+  }
+
   /** Ends the use of the store; what is asked of it from now on gives ClosedError. Closing twice is no error. */
   async close(): Promise<void> {
     await this.#together?.drain();
+    this.#recall?.close();
     await later((later) => this.#handle.close(later));
     this.#events.close();
   }
@@ -244,6 +255,7 @@ export class Store extends Operations implements StateBackend {
   /** The twin of {@link close}. */
   closeSync(): void {
     this.#together?.drainSync();
+    this.#recall?.close();
     now((later) => this.#handle.close(later));
     this.#events.close();
   }

@@ -132,6 +132,11 @@ function hint(value: object): string {
 /** An integer of 16 digits or more may be one that a number can't hold. */
 const LONG_NUMBER = /\d{16}/;
 
+/** Whether `JSON.parse` makes of it what the store holds. */
+export function isPlainJson(text: string): boolean {
+  return !LONG_NUMBER.test(text);
+}
+
 /** The value of a JSON text of the store. */
 export function decode(text: string): Json {
   return LONG_NUMBER.test(text) ? new ExactParser(text).parse() : (JSON.parse(text) as Json);

@@ -6,7 +6,7 @@ use std::task::Poll;
 use napi::bindgen_prelude::Either;
 use napi::{Env, Result};
 use napi_derive::napi;
-use statehold::{Claimed, IncrementOptions, Json};
+use statehold::{Claimed, IncrementOptions, Json, Value};
 
 use crate::options::{Listing, Setting};
 use crate::pool::Workers;
@@ -216,10 +216,15 @@ fn known<T, J>(
 
 #[napi]
 impl Namespace {
-    /// The value of a key, if it is known; null if it is known that there is none.
-    #[napi(ts_return_type = "Content | null | undefined")]
-    pub fn known_value(&self, key: String) -> Result<Known<Option<Content>>> {
-        known(|| self.inner.poll_value(&key), |found| found.map(content))
+    /// The value of a key, if it is known; null if it is known that there is none. JSON that never expires comes as its
+    /// text: it may be kept until somebody commits.
+    #[napi(ts_return_type = "string | Held | null | undefined")]
+    pub fn known_value(&self, key: String) -> Result<Known<Option<Either<String, Held>>>> {
+        let show = |entry: statehold::Entry| match (entry.expires_at, entry.value) {
+            (None, Value::Json(json)) => Either::A(json.into_string()),
+            (_, value) => Either::B(Held { value: content(value) }),
+        };
+        known(|| self.inner.poll_entry(&key), |found| found.map(show))
     }
 
     /// The value of a key with its revision and times, if it is known.
@@ -419,7 +424,7 @@ impl Namespace {
     }
 }
 
-/// A value that was there.
+/// A value.
 #[napi(object)]
 pub struct Held {
     /// JSON text, or bytes.

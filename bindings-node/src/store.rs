@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use napi::bindgen_prelude::{Either3, Function};
+use napi::bindgen_prelude::{ArrayBuffer, Either3, Function};
 use napi::{Env, Result};
 use napi_derive::napi;
-use statehold::NamespaceOptions;
+use statehold::{CommitSign, NamespaceOptions};
 
 use crate::case::cases;
 use crate::clock::ManualClock;
@@ -31,7 +31,11 @@ use crate::watch::Watch;
 pub struct Store {
     inner: statehold::Store,
     workers: Workers,
+    recall_bytes: usize,
 }
+
+/// Which part of what may be kept is kept by JavaScript.
+const RECALLED: usize = 4;
 
 /// Opens a store.
 #[napi]
@@ -52,7 +56,8 @@ pub fn open<'env>(
         if let Some(clock) = clock {
             options = options.clock(clock);
         }
-        Ok(Store { inner: options.open(path)?, workers })
+        let recall_bytes = options.lend_cache_bytes(RECALLED);
+        Ok(Store { inner: options.open(path)?, workers, recall_bytes })
     };
     lane.answer(env, later, work, |store| store)
 }
@@ -86,6 +91,27 @@ impl Store {
     #[napi]
     pub fn writes_together(&self) -> Option<Writes> {
         (!self.workers.are_patient()).then(|| Writes::new(self.inner.clone(), self.writes()))
+    }
+
+    /// How many bytes of what was read JavaScript may keep.
+    #[napi]
+    pub fn recall_bytes(&self) -> f64 {
+        count(self.recall_bytes as u64)
+    }
+
+    /// Memory that is another one after each commit of anybody; none if there is none, or none yet.
+    #[napi]
+    pub fn commit_sign<'env>(&self, env: &'env Env) -> Result<Option<ArrayBuffer<'env>>> {
+        let Some(sign) = self.inner.commit_sign() else { return Ok(None) };
+        let address = sign.address().cast_mut();
+        // SAFETY: the memory is so long and is there until the sign is dropped, which the buffer does at its end. No other
+        // buffer is made of it, and nobody writes to it: the buffer stays inside of this package.
+        #[allow(unsafe_code, reason = "there is no other way to memory that JavaScript reads without a call")]
+        let buffer = unsafe {
+            ArrayBuffer::from_external(env, address, CommitSign::LENGTH, sign, |_, sign| drop(sign))
+        };
+        // Where memory of others is refused, a buffer of the engine's own has a copy, which would never change.
+        Ok(buffer.ok().filter(|buffer| buffer.as_ptr() == address.cast_const()))
     }
 
     /// The namespaces that hold a live key.

@@ -89,7 +89,7 @@ pub use case::{
 };
 pub use clock::{Clock, ManualClock, SystemClock};
 pub use commit::{Atomic, Attempts, Mark, Receipt, Snapshot, Transaction, TransactionOptions};
-pub use engine::{Change, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
+pub use engine::{Change, CommitSign, CopyProgress, Durability, JournalCheck, JournalRow, LostCommits};
 pub use environment::{
     AnyEnvironment, CommandError, CommandProblem, CommandProgress, CommandRun, Environment,
     EnvironmentCommand, EnvironmentFilter, EnvironmentLock, EnvironmentRecord, EnvironmentRepository,

@@ -9,7 +9,9 @@ use serde::Serialize;
 use crate::case::{self, Case, CaseFilter, CaseOptions, CaseSummary, Place};
 use crate::commit::{Atomic, Attempts, Snapshot, Transaction, TransactionOptions};
 use crate::engine::sys::fork_generation;
-use crate::engine::{Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal};
+use crate::engine::{
+    CommitSign, Engine, JournalCheck, JournalRow, LostCommits, journal, journal_rows, verify_journal,
+};
 use crate::environment::{Environments, Grants};
 use crate::error::{Error, Result};
 use crate::event::{Bus, Event, Subscription};
@@ -429,6 +431,13 @@ impl Store {
     /// The absolute path of the file.
     pub fn path(&self) -> PathBuf {
         self.engine().path().to_owned()
+    }
+
+    /// Memory that is another one after each commit of anybody, for a binding that keeps what it has read and must see
+    /// without a call whether that still holds; none before the first read, and where the store keeps nothing itself.
+    /// It is the header of SQLite's WAL-index, both copies: `docs/decisions/0025-javascript-cache.md` says how to go by it.
+    pub fn commit_sign(&self) -> Option<CommitSign> {
+        self.engine().commit_sign()
     }
 
     /// Ends the use of this handle and of all its clones; what they are asked from now on gives

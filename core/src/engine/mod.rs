@@ -52,6 +52,7 @@ pub(crate) use put_back::{Keep, PutBack, Successor, descends};
 pub(crate) use readers::Snapshot;
 pub(crate) use retention::Needed;
 pub(crate) use schema::newest;
+pub use sys::CommitSign;
 pub(crate) use writer::WriteLock;
 
 use self::background::Background;
@@ -287,6 +288,12 @@ impl Engine {
     ) -> Result<Looked<Vec<R>>> {
         self.alive()?;
         Ok(self.cache.look_together(name, keys, read))
+    }
+
+    /// What is another one after each commit of anybody.
+    pub(crate) fn commit_sign(&self) -> Option<CommitSign> {
+        self.alive().ok()?;
+        self.cache.sign()
     }
 
     /// Keeps what was read after a look that missed: bytes, in parts, or that there is nothing.

@@ -145,6 +145,14 @@ impl OpenOptions {
         self
     }
 
+    /// Takes one of so many parts out of [`cache_bytes`](Self::cache_bytes), for a binding that keeps some of what was
+    /// read by itself, and gives how many bytes that is.
+    pub fn lend_cache_bytes(&mut self, parts: usize) -> usize {
+        let lent = self.cache_bytes.checked_div(parts).unwrap_or_default();
+        self.cache_bytes -= lent;
+        lent
+    }
+
     /// How many backups of each plugin's state are kept; 3 unless set, 0 keeps none. A plugin may register
     /// its own number.
     pub fn max_backups(mut self, most: u32) -> Self {

@@ -30,7 +30,7 @@ use self::shard::{Entry, Shard, Spot};
 use super::companion::Companion;
 use super::reader::PATIENCE;
 use super::request::Touch;
-use super::sys::{COUNTERS, LastFrame, LogHeader, LogIndex};
+use super::sys::{COUNTERS, CommitSign, LastFrame, LogHeader, LogIndex};
 use super::{busy, crash_point, open};
 
 /// How much of the budget one shard has, at least, and how many there are, at most: so many threads look things up at
@@ -322,6 +322,12 @@ impl Cache {
         if !self.shards.is_empty() {
             self.eras.carry_over(before, frame, told);
         }
+    }
+
+    /// The header by which it is seen whether anybody has committed, for who keeps things elsewhere; none before the
+    /// first read, and where nothing can be kept.
+    pub(crate) fn sign(&self) -> Option<CommitSign> {
+        self.shards.first()?.lock().index.as_ref()?.sign()
     }
 
     /// Asks for the index, the first time.

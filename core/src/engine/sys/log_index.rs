@@ -13,6 +13,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use parking_lot::Mutex;
 use rusqlite::{Connection, ffi};
 
+use super::commit_sign::CommitSign;
 use super::log_vfs::LastFrame;
 
 /// How long one copy of the header is.
@@ -186,6 +187,11 @@ impl LogIndex {
     /// The header, if it is whole and tells something.
     pub(crate) fn header(&self) -> Option<LogHeader> {
         read(self.copies()).filter(|header| header.is_whole() && !header.is_blank())
+    }
+
+    /// The header for who looks at it from elsewhere, where that can be had.
+    pub(crate) fn sign(&self) -> Option<CommitSign> {
+        CommitSign::at(self.copies.cast())
     }
 
     /// Has SQLite give an empty log salts, so that the header tells something; of a log that is not empty, it is a

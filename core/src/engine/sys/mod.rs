@@ -3,6 +3,11 @@
 #![allow(unsafe_code)]
 
 #[cfg(any(target_os = "linux", target_os = "android"))]
+mod commit_sign;
+#[cfg(not(any(target_os = "linux", target_os = "android")))]
+#[path = "commit_sign_other.rs"]
+mod commit_sign;
+#[cfg(any(target_os = "linux", target_os = "android"))]
 mod doorbell;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 #[path = "doorbell_other.rs"]
@@ -28,6 +33,7 @@ mod unix;
 #[cfg(not(unix))]
 mod windows;
 
+pub use commit_sign::CommitSign;
 pub(crate) use doorbell::Ears;
 pub(crate) use log_index::{LogHeader, LogIndex, Moment};
 pub(crate) use log_vfs::{LastFrame, in_one_write, log_vfs};
