@@ -17,7 +17,7 @@ use super::companion::Companion;
 use super::sys::Places;
 
 /// How long a turn lasts, once somebody waits for it.
-const TURN: Duration = Duration::from_millis(1);
+const TURN: Duration = Duration::from_millis(2);
 /// How long who waits sleeps if it is not woken.
 const STEP: Duration = Duration::from_millis(1);
 /// Who is further behind than that waits no longer for the lock to be tried than who is so far behind.
@@ -26,9 +26,16 @@ const FAR: u32 = 8;
 const MOST: u32 = 1 << 16;
 
 /// The place of a handle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Place {
     turn: Option<Turn>,
+    step: Duration,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { turn: None, step: STEP }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +65,7 @@ impl Place {
             return self.begun(places, busy::with_patience(patience, begin));
         }
         let queued = Instant::now();
-        let (number, begun) = wait(places, number, queued, patience, &is_busy, &mut begin);
+        let (number, begun) = wait(places, number, (queued, patience), self.step, &is_busy, &mut begin);
         self.turn = Some(Turn { number, since: Some(Instant::now()) });
         let begun = begun.unwrap_or_else(|| busy::with_patience_since(queued, patience, begin));
         self.begun(places, begun)
@@ -110,8 +117,8 @@ impl Place {
 fn wait<E>(
     places: Places<'_>,
     mut number: u32,
-    queued: Instant,
-    patience: Duration,
+    (queued, patience): (Instant, Duration),
+    step: Duration,
     is_busy: &impl Fn(&E) -> bool,
     begin: &mut impl FnMut() -> Result<(), E>,
 ) -> (u32, Option<Result<(), E>>) {
@@ -135,7 +142,7 @@ fn wait<E>(
             seen = places.turn();
             continue;
         }
-        places.sleep(number, seen, left.min(STEP));
+        places.sleep(number, seen, left.min(step));
         let turn = places.turn();
         let late = queued.elapsed() >= patience;
         if turn != seen && !late {
@@ -154,3 +161,7 @@ fn wait<E>(
         }
     }
 }
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+#[path = "line_test.rs"]
+mod tests;
