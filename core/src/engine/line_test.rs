@@ -1,6 +1,8 @@
 //! Goal: turns come in the order in which numbers were drawn, and nobody waits for those who do not come. Method: several
 //! handles on one companion file, and in place of SQLite's lock a flag of the test's own.
 
+#![allow(clippy::unwrap_used)] // a test fails where it is not so
+
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
