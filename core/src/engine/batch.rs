@@ -241,6 +241,12 @@ impl Batcher {
         }
     }
 
+    /// Commits one caller.
+    pub(crate) fn commit_alone(&mut self, commit: &Commit, syncs: bool) -> Result<Outcome> {
+        self.begin(syncs)?;
+        self.commit_begun(commit)
+    }
+
     /// Commits a batch of callers with one sync, each with its own result. `present` are those who are there when it
     /// begins; `next` gives those who come while others are being applied, and none when there is nobody to wait for.
     /// It is told how many there are so far.
@@ -270,17 +276,16 @@ impl Batcher {
                     }
                     // Alone, each caller gets its own answer.
                     let all = results.into_iter().map(|(commit, _)| commit).chain([commit]).chain(present);
-                    return all.map(|commit| self.apart(commit, syncs)).collect();
+                    let apart = |commit: C| {
+                        let result = self.commit_alone(commit.as_ref(), syncs);
+                        (commit, result)
+                    };
+                    return all.map(apart).collect();
                 }
             }
         }
         self.settle(before, &mut results);
         results
-    }
-
-    fn apart<C: AsRef<Commit>>(&mut self, commit: C, syncs: bool) -> (C, Result<Outcome>) {
-        let result = self.begin(syncs).and_then(|()| self.commit_begun(commit.as_ref()));
-        (commit, result)
     }
 
     /// Commits what was applied of a batch, and has the results tell how that went.

@@ -107,13 +107,18 @@ impl Writer {
     /// comes while others are being applied still gets in.
     fn commit_batch(&self, own: &Commit) -> Result<Outcome> {
         let lead = Lead { writer: self };
-        let begun = Instant::now();
         let (present, syncs) = self.present(own);
         self.batches.fetch_add(1, Ordering::Relaxed);
+        if present.len() == 1 && !syncs {
+            return self.batcher.lock().commit_alone(own, syncs);
+        }
+        let begun = Instant::now();
         let mut wait = None;
         let results =
             self.batcher.lock().commit_all(present, syncs, |count| self.next(count, syncs, &mut wait));
-        self.note(results.len(), begun, wait);
+        if syncs {
+            self.note(results.len(), begun, wait);
+        }
         // Whoever leads next wakes up while the others are being woken.
         drop(lead);
         let mut own = None;
@@ -165,7 +170,7 @@ impl Writer {
         queue.pop_if(|commit| syncs || !self.syncs(commit)).map(|ticket| Member::Other(Answer::to(ticket)))
     }
 
-    /// Notes how a batch went.
+    /// Notes how a batch that syncs went.
     fn note(&self, batch: usize, begun: Instant, wait: Option<Wait>) {
         let mut queue = self.queue.lock();
         let since = queue.waiting.len();
