@@ -29,6 +29,7 @@ fn child_process() {
         "get_or_set" => get_or_set(&path),
         "claim" => claim(&path),
         "hold" => hold(&path),
+        "set" => set(&path, &word),
         other => panic!("{other}"),
     }
 }
@@ -94,8 +95,8 @@ fn six_writers_share_fairly() {
     println!(
         "6 writers in {span} ms: {commits:?} commits, worst wait {worst:?} (the promise: 250 ms, within 2x)"
     );
-    // Looser than what is promised: the machine may be busy with other things.
-    assert!(least > 0 && most <= least * 4, "unfair shares: {commits:?}");
+    // The wait is looser than what is promised: the machine may be busy with other things.
+    assert!(least > 0 && most <= least * 2, "unfair shares: {commits:?}");
     assert!(worst < ms(2_000), "a writer waited {worst:?}");
     let store = Store::open(&path).unwrap();
     assert_eq!(store.revision().unwrap(), commits.iter().sum::<u64>());
@@ -240,4 +241,55 @@ fn a_claim_is_free_after_kill_9_and_not_before() {
     let value = ns.get_or_set("k", || Value::json(&"mine"), None).unwrap();
     assert_eq!(value, Value::json(&"mine").unwrap());
     assert!(start.elapsed() < Duration::from_secs(1), "it was free only after {:?}", start.elapsed());
+}
+
+/// Sets one key as soon as it can.
+fn set(path: &Path, key: &str) {
+    let store = Store::open(path).unwrap();
+    report("open");
+    store.namespace("a").set(key, &1).unwrap();
+    report("set");
+}
+
+/// How many numbers were drawn in the line of writers, as `docs/file-format.md` tells it.
+fn drawn(path: &Path) -> u32 {
+    let companion = std::fs::read(common::beside(path, "-statehold")).unwrap();
+    u32::from_ne_bytes(companion[112..116].try_into().unwrap())
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_waits_in_line_and_is_stopped_or_killed_holds_up_nobody() {
+    let (_folder, path) = new_path();
+    let store = Store::open(&path).unwrap();
+    let mut holder = spawn("hold", &path, "");
+    assert_eq!(reports(&mut holder).next().as_deref(), Some("held"));
+    let mut waiting = Vec::new();
+    for key in ["killed", "first", "second"] {
+        let before = drawn(&path);
+        let mut child = spawn("set", &path, key);
+        let mut told = reports(&mut child);
+        assert_eq!(told.next().as_deref(), Some("open"));
+        while drawn(&path) == before {
+            std::thread::sleep(ms(1));
+        }
+        waiting.push((child, told));
+    }
+    waiting[0].0.kill().unwrap();
+    waiting[0].0.wait().unwrap();
+    signal(&waiting[1].0, "-STOP");
+    signal(&waiting[2].0, "-STOP");
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    let start = Instant::now();
+    store.namespace("a").set("mine", &1).unwrap();
+    assert!(start.elapsed() < Duration::from_secs(2), "it waited {:?} for who is stopped", start.elapsed());
+    assert_eq!(store.namespace("a").list("*").unwrap(), ["mine"]);
+    for (mut child, mut told) in waiting.drain(1..) {
+        signal(&child, "-CONT");
+        assert_eq!(told.next().as_deref(), Some("set"));
+        assert!(child.wait().unwrap().success());
+    }
+    assert_eq!(store.namespace("a").list("*").unwrap(), ["first", "mine", "second"]);
+    assert_journal_whole(&store);
 }

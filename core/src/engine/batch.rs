@@ -53,13 +53,6 @@ thread_local! {
     static LOG_PAGES: Cell<u32> = const { Cell::new(0) };
 }
 
-/// Why a commit could not be applied.
-struct Failure {
-    error: Error,
-    /// Whether the whole transaction is in question, rather than this one commit.
-    half: bool,
-}
-
 /// The one connection of a store that writes.
 pub(crate) struct Batcher {
     /// Gone after an error that leaves a commit in doubt: the next batch opens the file anew.
@@ -140,9 +133,9 @@ impl Batcher {
         Ok(())
     }
 
-    /// Applies one commit in the transaction that has begun. `saved`: what it did is undone if it fails; else, and where
-    /// that can't be, the error says that the transaction is to be rolled back.
-    fn apply(&mut self, commit: &Commit, saved: bool, now_ms: i64) -> std::result::Result<Outcome, Failure> {
+    /// Applies one commit in the transaction that has begun. If that fails within the result, nothing of it is left; if
+    /// without, the whole transaction is in question. `saved`: what it did can be undone.
+    fn apply(&mut self, commit: &Commit, saved: bool, now_ms: i64) -> Result<Result<Outcome>> {
         let connection = self.connection.as_ref().expect("a transaction has begun on it");
         let context = Context {
             session: connection,
@@ -151,23 +144,28 @@ impl Batcher {
             now_ms,
             keep_content: self.terms.keep_content,
         };
-        let lost = |error| Failure { error: explain(&self.terms.path, error), half: true };
+        let explain = |error| explain(&self.terms.path, error);
         if saved {
-            connection.run(SAVE).map_err(lost)?;
+            connection.run(SAVE).map_err(explain)?;
         }
         let changes = connection.total_changes();
         let result = context.apply(commit, &self.head);
-        let mut half = result.is_err() && connection.total_changes() != changes;
+        let mut left = result.is_err() && connection.total_changes() != changes;
         if saved && !connection.is_autocommit() {
-            if half {
-                connection.run(UNDO).map_err(lost)?;
-                half = false;
+            if left {
+                connection.run(UNDO).map_err(explain)?;
+                left = false;
             }
-            connection.run(KEEP).map_err(lost)?;
+            connection.run(KEEP).map_err(explain)?;
         }
-        let outcome = result.map_err(|error| Failure { half: half || ends_transaction(&error), error })?;
-        self.head = Head { revision: outcome.revision, hash: outcome.hash, time_ms: outcome.time_ms };
-        Ok(outcome)
+        match result {
+            Err(error) if left || ends_transaction(&error) => Err(error),
+            Err(error) => Ok(Err(error)),
+            Ok(outcome) => {
+                self.head = Head { revision: outcome.revision, hash: outcome.hash, time_ms: outcome.time_ms };
+                Ok(Ok(outcome))
+            }
+        }
     }
 
     /// Commits the transaction that has begun, with what was applied in it. After an error nothing of it is visible.
@@ -235,13 +233,19 @@ impl Batcher {
     pub(crate) fn commit_begun(&mut self, commit: &Commit) -> Result<Outcome> {
         let before = self.head;
         let now_ms = self.terms.companion.agree(&self.terms.timeline);
-        match self.apply(commit, false, now_ms) {
+        match self.apply(commit, false, now_ms).flatten() {
             Ok(outcome) => self.finish(before, &[(commit, &outcome)]).map(|()| outcome),
-            Err(Failure { error, .. }) => {
+            Err(error) => {
                 self.rollback();
                 Err(error)
             }
         }
+    }
+
+    /// Commits one caller.
+    pub(crate) fn commit_alone(&mut self, commit: &Commit, syncs: bool) -> Result<Outcome> {
+        self.begin(syncs)?;
+        self.commit_begun(commit)
     }
 
     /// Commits a batch of callers with one sync, each with its own result. `present` are those who are there when it
@@ -265,26 +269,24 @@ impl Batcher {
             // One statement that fails leaves nothing behind, and who is alone may fail for all.
             let saved = commit.as_ref().statements.len() > 1 && !(alone && results.is_empty());
             match self.apply(commit.as_ref(), saved, now_ms) {
-                Ok(outcome) => results.push((commit, Ok(outcome))),
-                Err(Failure { error, half: false }) => results.push((commit, Err(error))),
-                Err(Failure { error, half: true }) => {
+                Ok(result) => results.push((commit, result)),
+                Err(error) => {
                     self.rollback();
                     if alone && results.is_empty() {
                         return vec![(commit, Err(error))];
                     }
                     // Alone, each caller gets its own answer.
                     let all = results.into_iter().map(|(commit, _)| commit).chain([commit]).chain(present);
-                    return all.map(|commit| self.apart(commit, syncs)).collect();
+                    let apart = |commit: C| {
+                        let result = self.commit_alone(commit.as_ref(), syncs);
+                        (commit, result)
+                    };
+                    return all.map(apart).collect();
                 }
             }
         }
         self.settle(before, &mut results);
         results
-    }
-
-    fn apart<C: AsRef<Commit>>(&mut self, commit: C, syncs: bool) -> (C, Result<Outcome>) {
-        let result = self.begin(syncs).and_then(|()| self.commit_begun(commit.as_ref()));
-        (commit, result)
     }
 
     /// Commits what was applied of a batch, and has the results tell how that went.

@@ -17,7 +17,7 @@ use super::companion::Companion;
 use super::sys::Places;
 
 /// How long a turn lasts, once somebody waits for it.
-const TURN: Duration = Duration::from_millis(1);
+const TURN: Duration = Duration::from_millis(2);
 /// How long who waits sleeps if it is not woken.
 const STEP: Duration = Duration::from_millis(1);
 /// Who is further behind than that waits no longer for the lock to be tried than who is so far behind.
@@ -26,9 +26,16 @@ const FAR: u32 = 8;
 const MOST: u32 = 1 << 16;
 
 /// The place of a handle.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Place {
     turn: Option<Turn>,
+    step: Duration,
+}
+
+impl Default for Place {
+    fn default() -> Self {
+        Self { turn: None, step: STEP }
+    }
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -39,28 +46,28 @@ struct Turn {
 }
 
 impl Place {
-    /// Begins a transaction by `begin` when it is this handle's turn, at the latest when `patience` has passed, and tells
-    /// `begin` how long it may still wait for SQLite's lock. `begin` is to say whether it was refused because of that.
+    /// Begins a transaction by `attempt` when it is this handle's turn, at the latest when `patience` has passed, and tells
+    /// `attempt` how long it may still wait for SQLite's lock. `is_busy` says whether it was refused because of that.
     pub(super) fn enter<E>(
         &mut self,
         companion: &Companion,
         patience: Duration,
         is_busy: impl Fn(&E) -> bool,
-        mut begin: impl FnMut() -> Result<(), E>,
+        mut attempt: impl FnMut() -> Result<(), E>,
     ) -> Result<(), E> {
-        let Some(places) = companion.places() else { return busy::with_patience(patience, begin) };
+        let Some(places) = companion.places() else { return busy::with_patience(patience, attempt) };
         if self.is_ours(places) {
-            return self.begun(places, busy::with_patience(patience, begin));
+            return self.begun(places, busy::with_patience(patience, attempt));
         }
         let number = places.draw();
         if places.turn() == number {
             self.turn = Some(Turn { number, since: None });
-            return self.begun(places, busy::with_patience(patience, begin));
+            return self.begun(places, busy::with_patience(patience, attempt));
         }
         let queued = Instant::now();
-        let (number, begun) = wait(places, number, queued, patience, &is_busy, &mut begin);
+        let (number, begun) = wait(places, number, (queued, patience), self.step, &is_busy, &mut attempt);
         self.turn = Some(Turn { number, since: Some(Instant::now()) });
-        let begun = begun.unwrap_or_else(|| busy::with_patience_since(queued, patience, begin));
+        let begun = begun.unwrap_or_else(|| busy::with_patience_since(queued, patience, attempt));
         self.begun(places, begun)
     }
 
@@ -110,10 +117,10 @@ impl Place {
 fn wait<E>(
     places: Places<'_>,
     mut number: u32,
-    queued: Instant,
-    patience: Duration,
+    (queued, patience): (Instant, Duration),
+    step: Duration,
     is_busy: &impl Fn(&E) -> bool,
-    begin: &mut impl FnMut() -> Result<(), E>,
+    attempt: &mut impl FnMut() -> Result<(), E>,
 ) -> (u32, Option<Result<(), E>>) {
     let mut seen = places.turn();
     // How often the turn was looked for and had not moved.
@@ -135,7 +142,7 @@ fn wait<E>(
             seen = places.turn();
             continue;
         }
-        places.sleep(number, seen, left.min(STEP));
+        places.sleep(number, seen, left.min(step));
         let turn = places.turn();
         let late = queued.elapsed() >= patience;
         if turn != seen && !late {
@@ -144,13 +151,17 @@ fn wait<E>(
         }
         still += 1;
         if late || still >= behind.min(FAR) {
-            let begun = busy::with_patience_since(queued, Duration::ZERO, &mut *begin);
-            if begun.is_ok() {
+            let result = busy::with_patience_since(queued, Duration::ZERO, &mut *attempt);
+            if result.is_ok() {
                 places.hand_on(turn, number);
             }
-            if late || !begun.as_ref().is_err_and(is_busy) {
-                return (number, Some(begun));
+            if late || !result.as_ref().is_err_and(is_busy) {
+                return (number, Some(result));
             }
         }
     }
 }
+
+#[cfg(all(test, any(target_os = "linux", target_os = "android")))]
+#[path = "line_test.rs"]
+mod tests;

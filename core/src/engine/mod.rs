@@ -27,6 +27,7 @@ pub(crate) mod request;
 mod retention;
 mod schema;
 pub(crate) mod sys;
+mod ticket;
 mod upkeep;
 mod writer;
 

@@ -14,48 +14,11 @@ use super::durability::Durability;
 use super::pace::{Pace, Wait};
 use super::request::{Commit, Outcome};
 use super::sys::fork_generation;
-use crate::error::{Error, Result};
+use super::ticket::{Answer, Member, Ticket, Turn};
+use crate::error::Result;
 
 /// The most callers that are committed in one transaction.
 const BATCH: usize = 512;
-
-/// A caller that waits for its turn.
-struct Ticket {
-    /// What to commit; none asks for the lock itself.
-    commit: Option<Commit>,
-    turn: Mutex<Turn>,
-    woken: Condvar,
-}
-
-enum Turn {
-    Waiting,
-    /// The lead has been handed to this caller.
-    Lead,
-    Done(Result<Outcome>),
-}
-
-impl Ticket {
-    fn new(commit: Option<Commit>) -> Arc<Self> {
-        Arc::new(Self { commit, turn: Mutex::new(Turn::Waiting), woken: Condvar::new() })
-    }
-
-    fn wake(&self, turn: Turn) {
-        *self.turn.lock() = turn;
-        self.woken.notify_one();
-    }
-
-    /// Waits for the result, or for the lead (`None`).
-    fn wait(&self) -> Option<Result<Outcome>> {
-        let mut turn = self.turn.lock();
-        loop {
-            match std::mem::replace(&mut *turn, Turn::Waiting) {
-                Turn::Waiting => self.woken.wait(&mut turn),
-                Turn::Lead => return None,
-                Turn::Done(result) => return Some(result),
-            }
-        }
-    }
-}
 
 #[derive(Default)]
 struct Queue {
@@ -72,51 +35,6 @@ impl Queue {
     fn pop_if(&mut self, fits: impl FnOnce(&Commit) -> bool) -> Option<Arc<Ticket>> {
         let first = self.waiting.front()?.commit.as_ref()?;
         if fits(first) { self.waiting.pop_front() } else { None }
-    }
-}
-
-/// Who is committed in a batch.
-enum Member<'a> {
-    Own(&'a Commit),
-    Other(Answer),
-}
-
-impl AsRef<Commit> for Member<'_> {
-    fn as_ref(&self) -> &Commit {
-        match self {
-            Self::Own(commit) => commit,
-            Self::Other(answer) => answer.commit(),
-        }
-    }
-}
-
-/// Owed to who waits by a ticket. Where a panic comes in between, it still is given one.
-struct Answer {
-    ticket: Arc<Ticket>,
-    given: bool,
-}
-
-impl Answer {
-    fn to(ticket: Arc<Ticket>) -> Self {
-        Self { ticket, given: false }
-    }
-
-    fn commit(&self) -> &Commit {
-        self.ticket.commit.as_ref().expect("who wants the lock alone is in no batch")
-    }
-
-    fn give(mut self, result: Result<Outcome>) {
-        self.given = true;
-        self.ticket.wake(Turn::Done(result));
-    }
-}
-
-impl Drop for Answer {
-    fn drop(&mut self) {
-        if !self.given {
-            let reason = "the thread that committed it together with its own panicked".to_owned();
-            self.ticket.wake(Turn::Done(Err(Error::CommitUnknown { revision: 0, reason })));
-        }
     }
 }
 
@@ -206,13 +124,18 @@ impl Writer {
     /// comes while others are being applied still gets in.
     fn commit_batch(&self, own: &Commit) -> Result<Outcome> {
         let lead = Lead { writer: self };
-        let begun = Instant::now();
         let (present, syncs) = self.present(own);
         self.batches.fetch_add(1, Ordering::Relaxed);
+        if present.len() == 1 && !syncs {
+            return self.batcher.lock().commit_alone(own, syncs);
+        }
+        let begun = Instant::now();
         let mut wait = None;
         let results =
             self.batcher.lock().commit_all(present, syncs, |count| self.next(count, syncs, &mut wait));
-        self.note(results.len(), begun, wait);
+        if syncs {
+            self.note(results.len(), begun, wait);
+        }
         // Whoever leads next wakes up while the others are being woken.
         drop(lead);
         let mut own = None;
@@ -264,7 +187,7 @@ impl Writer {
         queue.pop_if(|commit| syncs || !self.syncs(commit)).map(|ticket| Member::Other(Answer::to(ticket)))
     }
 
-    /// Notes how a batch went.
+    /// Notes how a batch that syncs went.
     fn note(&self, batch: usize, begun: Instant, wait: Option<Wait>) {
         let mut queue = self.queue.lock();
         let since = queue.waiting.len();
