@@ -101,8 +101,8 @@ impl Store {
 
     /// Memory that is another one after each commit of anybody; none if there is none, or none yet.
     #[napi]
-    pub fn commit_sign<'env>(&self, env: &'env Env) -> Result<Option<ArrayBuffer<'env>>> {
-        let Some(sign) = self.inner.commit_sign() else { return Ok(None) };
+    pub fn commit_sign<'env>(&self, env: &'env Env) -> Option<ArrayBuffer<'env>> {
+        let sign = self.inner.commit_sign()?;
         let address = sign.address().cast_mut();
         // SAFETY: the memory is so long and is there until the sign is dropped, which the buffer does at its end. No other
         // buffer is made of it, and nobody writes to it: the buffer stays inside of this package.
@@ -111,7 +111,7 @@ impl Store {
             ArrayBuffer::from_external(env, address, CommitSign::LENGTH, sign, |_, sign| drop(sign))
         };
         // Where memory of others is refused, a buffer of the engine's own has a copy, which would never change.
-        Ok(buffer.ok().filter(|buffer| buffer.as_ptr() == address.cast_const()))
+        buffer.ok().filter(|buffer| buffer.as_ptr() == address.cast_const())
     }
 
     /// The namespaces that hold a live key.

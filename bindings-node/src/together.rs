@@ -110,5 +110,5 @@ fn told(results: Vec<statehold::Result<Written>>) -> String {
 }
 
 fn reason(error: &Error) -> String {
-    envelope(error).reason.to_string()
+    envelope(error).reason.clone()
 }

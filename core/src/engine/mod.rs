@@ -329,7 +329,9 @@ impl Engine {
             return commits.iter().map(|_| Err(error.clone())).collect();
         }
         let outcomes = self.writer.commit_together(commits);
-        outcomes.iter().for_each(|outcome| self.count(outcome));
+        for outcome in &outcomes {
+            self.count(outcome);
+        }
         self.after_commits(outcomes.len() as u64, None);
         outcomes
     }

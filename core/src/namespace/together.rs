@@ -43,14 +43,14 @@ pub enum Written {
 /// How a write is carried out.
 enum Planned {
     Commit(Commit, Reading),
-    Reading(Sum),
+    Reading(Box<Sum>),
 }
 
 /// How the outcome of a commit is read.
 enum Reading {
     Set,
     Deleted,
-    Sum(Sum),
+    Sum(Box<Sum>),
 }
 
 /// An increment that SQLite may leave to us: of a float, or beyond 64 bits.
@@ -134,7 +134,7 @@ impl Store {
             }
         }
         for (at, sum) in late {
-            let Sum { namespace, key, adding } = sum;
+            let Sum { namespace, key, adding } = *sum;
             results[at] = Some(namespace.increment_by_reading(&key, adding).map(Written::Incremented));
         }
         results.into_iter().map(|result| result.expect("each write came to something")).collect()
@@ -182,7 +182,7 @@ impl Write {
                 let adding = namespace.adding(by, &options)?;
                 let target = plan::target(shared, name, Unknown::Make, &mut commit.statements);
                 let statement = adding.statement(&target, &key);
-                let sum = Sum { namespace, key, adding };
+                let sum = Box::new(Sum { namespace, key, adding });
                 let Some(statement) = statement else { return Ok(Planned::Reading(sum)) };
                 commit.statements.push(statement);
                 Reading::Sum(sum)
@@ -194,7 +194,7 @@ impl Write {
 
 impl Reading {
     /// What the write has done, or what is to be done still.
-    fn read(self, mut outcome: Outcome) -> Result<std::result::Result<Written, Sum>> {
+    fn read(self, mut outcome: Outcome) -> Result<std::result::Result<Written, Box<Sum>>> {
         let last = outcome.done.pop().unwrap_or_default();
         Ok(match self {
             Self::Set => Ok(Written::Set(outcome.revision)),

@@ -2,7 +2,7 @@
 //! look there must not take a call. It is mapped a second time, for reading only, so that nobody can write to it by
 //! mistake, and so that it is there for as long as it is looked at, whatever becomes of the store.
 //!
-//! A mapping that is asked to be moved, and of which nothing is to be moved, is doubled: "old_size" in
+//! A mapping that is asked to be moved, and of which nothing is to be moved, is doubled: see
 //! <https://man7.org/linux/man-pages/man2/mremap.2.html>. So the index file, which must not be opened, is not.
 
 use std::ffi::c_void;
