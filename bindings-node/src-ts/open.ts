@@ -23,7 +23,7 @@ export interface OpenOptions {
   readonly maxValueBytes?: number | undefined;
   /** How long SQLite's log may grow because a snapshot or a transaction is held; those are then ended; 48 MiB. */
   readonly maxWalBytes?: number | undefined;
-  /** How much memory may be taken to keep what was read of keys until somebody commits; 32 MiB, and 0 keeps nothing. */
+  /** How much memory may be taken to keep what was read of keys until somebody changes them; 32 MiB, and 0 keeps nothing. */
   readonly cacheBytes?: number | undefined;
   /** Where the store takes its time from; the machine's clock. */
   readonly clock?: ManualClock | null | undefined;

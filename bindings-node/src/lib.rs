@@ -1,5 +1,8 @@
 //! The Node binding: it converts types and errors and keeps the event loop free; every rule stands in the core.
-#![allow(unsafe_code, reason = "napi's macros expand to unsafe code; there is none written by hand")]
+#![allow(
+    unsafe_code,
+    reason = "napi's macros expand to unsafe code; by hand, only `Store::commit_sign` has any"
+)]
 #![allow(clippy::needless_pass_by_value, reason = "JavaScript's strings and objects come as values")]
 #![allow(clippy::implicit_hasher, reason = "JavaScript's objects come as maps of one kind")]
 

@@ -1,6 +1,7 @@
 //! What a worker does in the test of coherence: it commits numbered steps, or checks what it reads against them.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
@@ -186,8 +187,8 @@ fn look_at_all(ns: &Namespace, names: &[String], random: &mut Chances) -> Result
     let mut found = BTreeMap::new();
     for _ in names {
         let at = random.below(names.len());
-        if !found.contains_key(&at) {
-            found.insert(at, look(ns, &names[at], random.below(8))?);
+        if let Entry::Vacant(new) = found.entry(at) {
+            new.insert(look(ns, &names[at], random.below(8))?);
         }
     }
     Ok(found)
@@ -224,7 +225,9 @@ impl Worker {
                     for at in (first..first + each).filter(|at| (numbers[*at] + 1) % 10 < 6) {
                         taken.push((at, numbers[at] + 1));
                     }
-                    taken.iter().for_each(|(at, step)| numbers[*at] = *step);
+                    for &(at, step) in &taken {
+                        numbers[at] = step;
+                    }
                     take_together(&ns, &mut steps, &taken)?;
                 }
                 _ => {}

@@ -50,7 +50,7 @@ def open(
     :param max_wal_bytes: how long SQLite's log may grow because a snapshot or a transaction is held; those
         that keep it from starting anew are then ended.
     :param cache_bytes: how much memory may be taken to keep what was read of keys, so that it is not read
-        again until somebody commits; 0 keeps nothing.
+        again until somebody changes it; 0 keeps nothing.
     :param max_backups: how many backups of each plugin's state are kept, unless it registers a number itself.
     :param clock: where the store takes its time from; the machine's clock if None.
     :param background: whether a thread purges expired keys and moves the log into the file.

@@ -264,9 +264,9 @@ impl Engine {
         name: &str,
         key: &str,
         read: impl FnOnce(Option<&[u8]>) -> Option<R>,
-    ) -> Option<R> {
-        self.alive().ok()?;
-        self.cache.glance(name, key, read)
+    ) -> Result<Option<R>> {
+        self.alive()?;
+        Ok(self.cache.glance(name, key, read))
     }
 
     /// The same for several keys, as of one moment.
@@ -275,9 +275,9 @@ impl Engine {
         name: &str,
         keys: &[&str],
         read: impl FnMut(Option<&[u8]>) -> Option<R>,
-    ) -> Option<Vec<R>> {
-        self.alive().ok()?;
-        self.cache.glance_together(name, keys, read)
+    ) -> Result<Option<Vec<R>>> {
+        self.alive()?;
+        Ok(self.cache.glance_together(name, keys, read))
     }
 
     /// Looks for several keys, as of one moment.

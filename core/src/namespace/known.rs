@@ -109,7 +109,7 @@ impl Namespace {
         self.check()?;
         keys.iter().try_for_each(|key| self.check_key(key))?;
         let Some(store) = self.of_known() else { return Ok(Poll::Pending) };
-        let Some(found) = store.shared().engine.glance_together(&self.name, &keys, row) else {
+        let Some(found) = store.shared().engine.glance_together(&self.name, &keys, row)? else {
             return Ok(Poll::Pending);
         };
         let pairs = keys.iter().zip(found).filter_map(|(key, found)| Some(((*key).to_owned(), found?)));
@@ -125,7 +125,7 @@ impl Namespace {
         read: impl FnOnce(Option<&[u8]>) -> Option<Option<(crate::value::Times, R)>>,
     ) -> Result<Poll<Option<R>>> {
         let Some(store) = self.of_known() else { return Ok(Poll::Pending) };
-        let Some(found) = store.shared().engine.glance(&self.name, key, read) else {
+        let Some(found) = store.shared().engine.glance(&self.name, key, read)? else {
             return Ok(Poll::Pending);
         };
         Ok(Poll::Ready(found.filter(|(times, _)| lives(store, times)).map(|(_, read)| read)))
