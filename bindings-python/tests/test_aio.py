@@ -336,27 +336,29 @@ async def opening(path: Path) -> aio.Store:
     return await aio.open(path, durability="normal")
 
 
-@running
-async def test_what_is_in_memory_is_given_without_a_thread(store: aio.Store) -> None:
-    ns = store.namespace("a")
-    await ns.set("k", {"a": [1]})
-    assert await ns.get("k") == {"a": [1]}
-    assert await ns.get("none", 5) == 5
-    for read, value in [
-        (ns.get("k"), {"a": [1]}),
-        (ns.get("none", 7), 7),
-        (ns.exists("k"), True),
-        (ns.exists("none"), False),
-        (store.get("a", "k"), {"a": [1]}),
-        (store.get("a", "none", 8), 8),
-        (store.exists("a", "k"), True),
-    ]:
-        with pytest.raises(StopIteration) as ended:
-            read.send(None)
-        assert ended.value.value == value
-    with pytest.raises(StopIteration) as ended:
-        ns.entry("k").send(None)
-    assert ended.value.value == await ns.entry("k")
+def test_what_is_in_memory_is_given_without_a_thread(path: Path) -> None:
+    async def main() -> None:
+        # Whatever the tests are run with.
+        async with aio.open(path, durability="normal", cache_bytes=1 << 20) as store:
+            ns = store.namespace("a")
+            await ns.set("k", {"a": [1]})
+            assert await ns.get("k") == {"a": [1]}
+            assert await ns.get("none", 5) == 5
+            for read, value in [
+                (ns.get("k"), {"a": [1]}),
+                (ns.get("none", 7), 7),
+                (ns.exists("k"), True),
+                (ns.exists("none"), False),
+                (store.get("a", "k"), {"a": [1]}),
+                (store.get("a", "none", 8), 8),
+                (store.exists("a", "k"), True),
+                (ns.entry("k"), await ns.entry("k")),
+            ]:
+                with pytest.raises(StopIteration) as ended:
+                    read.send(None)
+                assert ended.value.value == value
+
+    asyncio.run(main())
 
 
 @running
