@@ -1,4 +1,4 @@
-//! So many cached gets, uncached gets or sets, to be counted by callgrind; the command is in the README beside this
+//! So many cached gets, uncached gets, sets or lists of 100 keys, to be counted by callgrind; the command is in the README beside this
 //! crate. Instructions do not depend on what else the machine does.
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -28,6 +28,12 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
         }
         return;
     }
+    if what == "list" {
+        for pattern in keys {
+            assert_eq!(black_box(ns.list(black_box(pattern)).unwrap()).len(), 100);
+        }
+        return;
+    }
     for key in keys {
         black_box(ns.get_value(black_box(key)).unwrap());
     }
@@ -35,7 +41,7 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let what = args.next().expect("cached, uncached, missing or set");
+    let what = args.next().expect("cached, uncached, missing, set or list");
     let times: u64 = args.next().expect("how often").parse().unwrap();
     let cache_bytes = if what == "uncached" { 0 } else { 32 << 20 };
     let folder = tempfile::tempdir().unwrap();
@@ -44,11 +50,16 @@ fn main() {
     let ns = store.namespace("bench");
     ns.batch_set((0..KEYS).map(|number| (key(number), value(number))), None).unwrap();
     let keys: Vec<String> = (0..times)
-        .map(|number| if what == "missing" { format!("none:{:05}", number % KEYS) } else { key(number) })
+        .map(|number| match &*what {
+            "missing" => format!("none:{:05}", number % KEYS),
+            "list" => format!("key:{:03}*", number % (KEYS / 100)),
+            _ => key(number),
+        })
         .collect();
     for key in &keys {
         ns.get_value(key).unwrap();
     }
+    ns.list("*").unwrap();
     let values =
         if what == "set" { (0..times).map(|number| value(number + KEYS)).collect() } else { Vec::new() };
     measured(&ns, &what, &keys, values);

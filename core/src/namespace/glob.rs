@@ -124,7 +124,6 @@ impl Glob {
     }
 
     /// Whether every key of the [`range`](Self::range) matches: the pattern is a prefix and a star.
-    #[cfg(test)]
     pub(crate) fn is_prefix_only(&self) -> bool {
         self.rest == [Part::Star]
     }

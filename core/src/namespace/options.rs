@@ -34,10 +34,12 @@ impl NamespaceOptions {
         self
     }
 
+    #[inline]
     pub(crate) fn check(&self) -> Result<()> {
         self.ttl_ms().map(|_| ())
     }
 
+    #[inline]
     pub(crate) fn ttl_ms(&self) -> Result<Option<i64>> {
         self.ttl.map(check_ttl).transpose()
     }

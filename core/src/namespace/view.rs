@@ -108,6 +108,7 @@ impl View<'_> {
             return Ok(());
         }
         let now = self.now();
+        let all_match = scan.glob.is_prefix_only();
         let mut own = self.own(&lower, upper.as_deref(), scan);
         let mut stopped = false;
         if let Some(id) = self.id {
@@ -124,7 +125,7 @@ impl View<'_> {
                 let own = self.pending(key);
                 let expires = if own.is_some() { None } else { row.maybe_int(1)? };
                 let dead = expires.is_some_and(|expires| expires <= now);
-                if own.is_some_and(Pending::is_own) || dead || !scan.glob.matches(key) {
+                if own.is_some_and(Pending::is_own) || dead || !(all_match || scan.glob.matches(key)) {
                     return Ok(Next::Row);
                 }
                 self.valid_until.set(earlier(self.valid_until.get(), expires));
