@@ -1,4 +1,4 @@
-//! So many cached gets, uncached gets or sets, to be counted by callgrind; the command is in the README beside this
+//! So many cached gets, uncached gets, sets or batches of 1,000 sets, to be counted by callgrind; the command is in the README beside this
 //! crate. Instructions do not depend on what else the machine does.
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -28,6 +28,13 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
         }
         return;
     }
+    if what == "batch" {
+        let mut values = values.into_iter();
+        for keys in keys.chunks(1_000) {
+            black_box(ns.batch_set(keys.iter().zip(values.by_ref().take(keys.len())), None).unwrap());
+        }
+        return;
+    }
     for key in keys {
         black_box(ns.get_value(black_box(key)).unwrap());
     }
@@ -35,7 +42,7 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let what = args.next().expect("cached, uncached, missing or set");
+    let what = args.next().expect("cached, uncached, missing, set or batch");
     let times: u64 = args.next().expect("how often").parse().unwrap();
     let cache_bytes = if what == "uncached" { 0 } else { 32 << 20 };
     let folder = tempfile::tempdir().unwrap();
@@ -49,7 +56,10 @@ fn main() {
     for key in &keys {
         ns.get_value(key).unwrap();
     }
-    let values =
-        if what == "set" { (0..times).map(|number| value(number + KEYS)).collect() } else { Vec::new() };
+    let values = if matches!(what.as_str(), "set" | "batch") {
+        (0..times).map(|number| value(number + KEYS)).collect()
+    } else {
+        Vec::new()
+    };
     measured(&ns, &what, &keys, values);
 }
