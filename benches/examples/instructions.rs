@@ -1,4 +1,5 @@
-//! So many cached gets, uncached gets, sets or lists of 100 keys, to be counted by callgrind; the command is in the README beside this
+//! So many cached gets, uncached gets, sets, batches of 1,000 sets or lists of 100 keys, to be counted by callgrind; the
+//! command is in the README beside this
 //! crate. Instructions do not depend on what else the machine does.
 #![allow(missing_docs, clippy::unwrap_used)]
 
@@ -34,6 +35,13 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
         }
         return;
     }
+    if what == "batch" {
+        let mut values = values.into_iter();
+        for keys in keys.chunks(1_000) {
+            black_box(ns.batch_set(keys.iter().zip(values.by_ref().take(keys.len())), None).unwrap());
+        }
+        return;
+    }
     for key in keys {
         black_box(ns.get_value(black_box(key)).unwrap());
     }
@@ -41,7 +49,7 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
 
 fn main() {
     let mut args = std::env::args().skip(1);
-    let what = args.next().expect("cached, uncached, missing, set or list");
+    let what = args.next().expect("cached, uncached, missing, set, batch or list");
     let times: u64 = args.next().expect("how often").parse().unwrap();
     let cache_bytes = if what == "uncached" { 0 } else { 32 << 20 };
     let folder = tempfile::tempdir().unwrap();
@@ -60,7 +68,10 @@ fn main() {
         ns.get_value(key).unwrap();
     }
     ns.list("*").unwrap();
-    let values =
-        if what == "set" { (0..times).map(|number| value(number + KEYS)).collect() } else { Vec::new() };
+    let values = if matches!(what.as_str(), "set" | "batch") {
+        (0..times).map(|number| value(number + KEYS)).collect()
+    } else {
+        Vec::new()
+    };
     measured(&ns, &what, &keys, values);
 }

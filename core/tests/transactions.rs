@@ -12,7 +12,7 @@ mod common;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use statehold::{Error, Store, TransactionOptions, Value};
+use statehold::{Error, SetOptions, Store, TransactionOptions, Value};
 
 use common::{AtEnd, assert_journal_whole, fast, ms, new_path};
 
@@ -316,4 +316,40 @@ fn an_atomic_commit_holds_whole_or_not_at_all() {
     let receipt =
         store.atomic().check("a", "k", Some(seen)).check("b", "k", None).set("b", "k", value()).commit();
     assert_eq!(receipt.unwrap().revision, seen + 1);
+}
+
+#[test]
+fn each_of_many_sets_in_a_commit_keeps_its_own_name_and_ttl() {
+    let clock = statehold::ManualClock::at(std::time::UNIX_EPOCH + Duration::from_secs(1_000));
+    let store = common::still(&clock).open(":memory:").unwrap();
+    for name in ["a", "b"] {
+        store.namespace(name).set("here", &0).unwrap();
+    }
+    // The same statement each time, once the namespaces are known: what two of them share, and what they don't.
+    let sets = [
+        ("a", 1, 0),
+        ("a", 2, 5),
+        ("a", 3, 5),
+        ("a", 4, 7),
+        ("a", 5, 0),
+        ("b", 1, 0),
+        ("b", 2, 7),
+        ("a", 6, 7),
+    ];
+    let ttl = |seconds| (seconds > 0).then(|| Duration::from_secs(seconds));
+    let mut atomic = store.atomic();
+    for (name, number, seconds) in sets {
+        let options = ttl(seconds).map_or_else(SetOptions::new, |ttl| SetOptions::new().ttl(ttl));
+        atomic =
+            atomic.set_with(name, &format!("k{number}"), Value::json(&(name, number)).unwrap(), &options);
+    }
+    let receipt = atomic.commit().unwrap();
+    for (name, number, seconds) in sets {
+        let entry = store.namespace(name).entry(&format!("k{number}")).unwrap().unwrap();
+        let expires_at = ttl(seconds).map(|ttl| entry.updated_at + ttl);
+        let expected = (Value::json(&(name, number)).unwrap(), receipt.revision, expires_at);
+        assert_eq!((entry.value, entry.revision, entry.expires_at), expected, "{name} k{number}");
+    }
+    assert_eq!([store.namespace("a").count("*").unwrap(), store.namespace("b").count("*").unwrap()], [7, 3]);
+    assert_journal_whole(&store);
 }

@@ -93,10 +93,8 @@ impl Context<'_> {
         let revision = head.revision + 1;
         let mut record = Record::new(self.keep_content);
         let mut done = Vec::with_capacity(commit.statements.len());
-        for statement in &commit.statements {
-            let result = self.run(statement, revision, &done)?;
-            self.note(statement, &result, revision, &mut record);
-            done.push(result);
+        for run in commit.statements.chunk_by(Statement::continues) {
+            self.run(run, revision, &mut done, &mut record)?;
         }
         if record.is_empty() {
             return Ok(Outcome { revision: head.revision, time_ms: self.now_ms, hash: head.hash, done });
@@ -132,22 +130,38 @@ impl Context<'_> {
         }
     }
 
-    fn run(&self, statement: &Statement, revision: u64, done: &[Done]) -> Result<Done> {
+    /// Runs statements of the same SQL, one after the other. What two of them share stays bound, and is not bound again:
+    /// in a batch of sets that is most of it.
+    fn run(&self, run: &[Statement], revision: u64, done: &mut Vec<Done>, record: &mut Record) -> Result<()> {
+        let Some(first) = run.first() else { return Ok(()) };
         self.session
-            .with(statement.sql, |prepared| self.run_prepared(prepared, statement, revision, done))
+            .with(first.sql, |prepared| {
+                let mut before: &[Param] = &[];
+                for statement in run {
+                    let result = self.run_prepared(prepared, statement, before, revision, done)?;
+                    self.note(statement, &result, revision, record);
+                    done.push(result);
+                    before = &statement.params;
+                }
+                Ok(())
+            })
             .flatten()
             .map_err(|error| explain(self.path, error))
     }
 
+    /// `before` are the parameters that are bound already.
     fn run_prepared(
         &self,
         prepared: &mut rusqlite::Statement<'_>,
         statement: &Statement,
+        before: &[Param],
         revision: u64,
         done: &[Done],
     ) -> rusqlite::Result<Done> {
         for (at, param) in statement.params.iter().enumerate() {
-            prepared.raw_bind_parameter(at + 1, self.bound(param, revision, done))?;
+            if !before.get(at).is_some_and(|before| param.is_bound_as(before)) {
+                prepared.raw_bind_parameter(at + 1, self.bound(param, revision, done))?;
+            }
         }
         let columns = prepared.column_count();
         if columns == 0 {

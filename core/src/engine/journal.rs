@@ -151,35 +151,47 @@ impl Record {
 struct Digested {
     kept: Option<String>,
     hasher: blake3::Hasher,
-    /// What is not hashed yet: the hasher takes one long text faster than many short ones.
-    short: String,
+    /// What is not hashed yet.
+    waiting: Vec<u8>,
 }
 
 impl Digested {
+    /// The hasher works on several chunks of 1 KiB at once if it is given that many, and if what it had before is a
+    /// multiple of them; so it gets just so many bytes each time, but for the last.
+    const LONG: usize = 16 << 10;
+    /// What one small write needs.
     const SHORT: usize = 512;
 
     fn new(keep: bool) -> Self {
-        let short = String::with_capacity(Self::SHORT);
-        Self { kept: keep.then(String::new), hasher: blake3::Hasher::new(), short }
+        let waiting = Vec::with_capacity(Self::SHORT);
+        Self { kept: keep.then(String::new), hasher: blake3::Hasher::new(), waiting }
     }
 
     fn push(&mut self, text: &str) {
         if let Some(kept) = &mut self.kept {
             kept.push_str(text);
         }
-        if self.short.len() + text.len() > Self::SHORT {
-            self.hasher.update(self.short.as_bytes());
-            self.short.clear();
+        let mut bytes = text.as_bytes();
+        if self.waiting.len() + bytes.len() >= Self::LONG {
+            bytes = self.hash_long(bytes);
         }
-        if text.len() > Self::SHORT {
-            self.hasher.update(text.as_bytes());
-        } else {
-            self.short.push_str(text);
-        }
+        self.waiting.extend_from_slice(bytes);
+    }
+
+    /// Hashes what waits and as much of `bytes` as can be hashed now, and gives the rest of them.
+    #[cold]
+    fn hash_long<'a>(&mut self, bytes: &'a [u8]) -> &'a [u8] {
+        let (first, rest) = bytes.split_at(Self::LONG - self.waiting.len());
+        self.waiting.extend_from_slice(first);
+        self.hasher.update(&self.waiting);
+        self.waiting.clear();
+        let (whole, rest) = rest.split_at(rest.len() - rest.len() % Self::LONG);
+        self.hasher.update(whole);
+        rest
     }
 
     fn finish(mut self) -> (Option<String>, [u8; 32]) {
-        self.hasher.update(self.short.as_bytes());
+        self.hasher.update(&self.waiting);
         (self.kept, *self.hasher.finalize().as_bytes())
     }
 }
@@ -254,12 +266,20 @@ mod tests {
     #[test]
     fn a_digest_is_of_the_text_however_it_comes() {
         let mut content = Digested::new(true);
-        for length in [1, 200, 450, 511, 512, 513, 0, 5_000, 3] {
-            content.push(&"7".repeat(length));
+        let long = Digested::LONG;
+        let lengths =
+            [1, 200, 0, 5_000, long - 5_201, 3, long - 4, 1, long, long - 1, 2, 3 * long + 7, long + 1, 9];
+        let mut text = String::new();
+        for (at, length) in lengths.into_iter().enumerate() {
+            // Each part is of a letter of its own, so that none can stand in for another.
+            let part = char::from(b'a' + u8::try_from(at).unwrap()).to_string().repeat(length);
+            content.push(&part);
+            text.push_str(&part);
+            assert!(content.waiting.len() < long, "{} bytes wait after part {at}", content.waiting.len());
         }
         let (kept, digest) = content.finish();
-        let kept = kept.unwrap();
-        assert_eq!((kept.len(), digest), (7_190, *blake3::hash(kept.as_bytes()).as_bytes()));
+        assert_eq!(digest, *blake3::hash(text.as_bytes()).as_bytes());
+        assert_eq!(kept, Some(text));
     }
 
     #[test]

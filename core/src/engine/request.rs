@@ -93,6 +93,11 @@ impl Statement {
             Effect::Whole { facet: STORE, name: "".into(), operation: RESTORE, value: Written::Param(0) };
         Self { sql: MARK, params: vec![Param::text(from)], effect }
     }
+
+    /// Whether `next` is the same SQL with other parameters, so that it sets each that this one does.
+    pub(crate) fn continues(&self, next: &Self) -> bool {
+        std::ptr::eq(self.sql, next.sql) && self.params.len() == next.params.len()
+    }
 }
 
 /// One SQL statement with its parameters and what the journal is to say of it.
@@ -130,6 +135,15 @@ impl Param {
 
     pub(crate) fn blob(bytes: impl Into<Box<[u8]>>) -> Self {
         Self::Blob(bytes.into())
+    }
+
+    /// Whether it is certain, at a glance, to stand for what `before` did earlier in the same commit.
+    pub(crate) fn is_bound_as(&self, before: &Self) -> bool {
+        match (self, before) {
+            (Self::Null, Self::Null) | (Self::Revision, Self::Revision) | (Self::Now, Self::Now) => true,
+            (Self::Int(now), Self::Int(before)) | (Self::After(now), Self::After(before)) => now == before,
+            _ => false,
+        }
     }
 }
 
