@@ -1,9 +1,10 @@
-//! So many cached gets, uncached gets, sets, batches of 1,000 sets or lists of 100 keys, to be counted by callgrind; the
-//! command is in the README beside this
-//! crate. Instructions do not depend on what else the machine does.
+//! So many cached gets, uncached gets, sets, batches of 1,000 sets, lists of 100 keys, or openings with a first get, to
+//! be counted by callgrind; the command is in the README beside this crate. Instructions do not depend on what else the
+//! machine does.
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::hint::black_box;
+use std::path::Path;
 
 use statehold::{Durability, Json, Namespace, SetOptions, Store, Value};
 
@@ -47,16 +48,33 @@ fn measured(ns: &Namespace, what: &str, keys: &[String], values: Vec<Value>) {
     }
 }
 
+/// What is counted of opening: as another process finds the store that nobody has open.
+#[inline(never)]
+fn measured_open(path: &Path) {
+    let store = Store::options().durability(Durability::Normal).open(path).unwrap();
+    black_box(store.namespace("bench").get_value("key:00007").unwrap()).unwrap();
+    drop(store);
+}
+
 fn main() {
     let mut args = std::env::args().skip(1);
-    let what = args.next().expect("cached, uncached, missing, set, batch or list");
+    let what = args.next().expect("cached, uncached, missing, set, batch, list or open");
     let times: u64 = args.next().expect("how often").parse().unwrap();
     let cache_bytes = if what == "uncached" { 0 } else { 32 << 20 };
     let folder = tempfile::tempdir().unwrap();
     let options = Store::options().durability(Durability::Normal).background(false).cache_bytes(cache_bytes);
-    let store = options.open(folder.path().join("store")).unwrap();
+    let path = folder.path().join("store");
+    let store = options.open(&path).unwrap();
     let ns = store.namespace("bench");
     ns.batch_set((0..KEYS).map(|number| (key(number), value(number))), None).unwrap();
+    if what == "open" {
+        store.close().unwrap();
+        drop((ns, store));
+        for _ in 0..times {
+            measured_open(&path);
+        }
+        return;
+    }
     let keys: Vec<String> = (0..times)
         .map(|number| match &*what {
             "missing" => format!("none:{:05}", number % KEYS),

@@ -245,6 +245,19 @@ print(threading.active_count(), set(os.listdir(".")) - before, unneeded)
     assert (done.stdout, done.stderr) == ("1 set() set()\n", "")
 
 
+def test_opening_a_store_and_reading_a_key_load_no_logging(path: Path) -> None:
+    code = """
+import sys
+before = set(sys.modules)
+import statehold
+with statehold.open(sys.argv[1]) as store:
+    store.get("a", "k")
+print({"asyncio", "logging", "traceback"} & (set(sys.modules) - before))
+"""
+    done = python(code, path)
+    assert (done.stdout, done.stderr) == ("set()\n", "")
+
+
 def test_misspelt_options_are_refused_with_a_hint(path: Path) -> None:
     with pytest.raises(InvalidValueError, match="did you mean `durability`") as caught:
         statehold.open(path, durabilty="full")  # type: ignore[arg-type]

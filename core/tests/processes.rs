@@ -251,6 +251,35 @@ fn set(path: &Path, key: &str) {
     report("set");
 }
 
+/// Stops a process where it only waits: who is stopped while SQLite holds a lock for it, as it does for moments when it
+/// asks for another, holds up everybody, with a line or without one.
+#[cfg(target_os = "linux")]
+fn stop(child: &Child) {
+    let id = child.id().to_string();
+    let is_stopped = || {
+        let status = std::fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        status.lines().any(|line| line.starts_with("State:\tT"))
+    };
+    let locks_out = || {
+        let locks = std::fs::read_to_string("/proc/locks").unwrap();
+        let words = locks.lines().map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>());
+        words
+            .into_iter()
+            .any(|words| words.first() == Some(&"POSIX") && words[2..].starts_with(&["WRITE", &id]))
+    };
+    loop {
+        signal(child, "-STOP");
+        while !is_stopped() {
+            std::thread::sleep(ms(1));
+        }
+        if !locks_out() {
+            return;
+        }
+        signal(child, "-CONT");
+        std::thread::sleep(ms(1));
+    }
+}
+
 /// How many numbers were drawn in the line of writers, as `docs/file-format.md` tells it.
 fn drawn(path: &Path) -> u32 {
     let companion = std::fs::read(common::beside(path, "-statehold")).unwrap();
@@ -277,8 +306,8 @@ fn who_waits_in_line_and_is_stopped_or_killed_holds_up_nobody() {
     }
     waiting[0].0.kill().unwrap();
     waiting[0].0.wait().unwrap();
-    signal(&waiting[1].0, "-STOP");
-    signal(&waiting[2].0, "-STOP");
+    stop(&waiting[1].0);
+    stop(&waiting[2].0);
     drop(holder.stdin.take());
     holder.wait().unwrap();
     let start = Instant::now();

@@ -1,4 +1,4 @@
-"""What a worker does in the test of coherence: it commits numbered steps, or checks what it reads against them."""
+"""What a worker does in the test of coherence: it commits numbered steps, or checks its reads against them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 import statehold
 
-#: What was seen of a key besides its value, which is the number of a step: nothing, or that there is something.
+#: What was seen of a key besides its value, a step's number: nothing, or that something is there.
 NOTHING, SOMETHING = 0, -1
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Any
 
 
 def transition(event: dict[str, Any]) -> None:
     """Leaves a line for an environment that went to another state, with the event as ``transition``."""
+    # Loading it takes longer than opening a store does, so only who has something to log pays for it.
+    import logging
+
     logging.getLogger("statehold.environment").info(
         "environment %s %s from %s to %s at %s (revision %d)",
         event["environment"],

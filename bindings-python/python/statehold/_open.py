@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
 from datetime import timedelta
@@ -84,6 +83,9 @@ def open(
     store = _statehold.open(path, default=default, clock=clock, **options)
     store.on("environment.transition", _announce.transition)
     if store.lost_commits is not None:
+        # As in `_announce`: loaded only when it is needed.
+        import logging
+
         expected, found = store.lost_commits
         logging.getLogger("statehold").warning(
             "%s is at revision %d, but it had reached %d: the commits in between are lost, as after a power "

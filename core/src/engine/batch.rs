@@ -55,7 +55,8 @@ thread_local! {
 
 /// The one connection of a store that writes.
 pub(crate) struct Batcher {
-    /// Gone after an error that leaves a commit in doubt: the next batch opens the file anew.
+    /// Opened by the first batch, and gone after an error that leaves a commit in doubt: the next batch opens the file
+    /// anew.
     connection: Option<Session>,
     terms: Terms,
     head: Head,
@@ -66,21 +67,24 @@ pub(crate) struct Batcher {
     syncs: Option<bool>,
     /// In the line of the writers of all processes.
     place: Place,
+    /// Whether the handle has the file open, by another connection if not by this one, and so must have its locks.
+    open: bool,
     /// Once lost, what happened to the file since is not known.
     locks_lost: bool,
 }
 
 impl Batcher {
-    pub(crate) fn new(terms: Terms, connection: Session) -> Self {
+    pub(crate) fn new(terms: Terms) -> Self {
         let head = Head { revision: 0, hash: [0; 32], time_ms: i64::MIN };
         Self {
             terms,
-            connection: Some(connection),
+            connection: None,
             head,
             seen: None,
             begun: None,
             syncs: None,
             place: Place::default(),
+            open: true,
             locks_lost: false,
         }
     }
@@ -91,14 +95,16 @@ impl Batcher {
             // A panic has left it behind.
             self.rollback();
         }
-        if self.connection.is_some() && !self.terms.witness.holds() {
+        if self.open && !self.terms.witness.holds() {
             self.locks_lost = true;
         }
         if self.locks_lost {
             return Err(Error::LocksLost { path: self.terms.path.clone() });
         }
         if self.connection.is_none() {
-            let connection = open::reconnect(&self.terms.path, &self.terms.witness)?;
+            let connection = busy::with_patience(self.terms.busy_timeout, || {
+                open::reconnect(&self.terms.path, &self.terms.witness)
+            })?;
             self.connection = Some(for_writing(connection, self.terms.log_kept_bytes));
             (self.seen, self.syncs) = (None, None);
         }
@@ -351,6 +357,7 @@ impl Batcher {
 
     /// Closes the connection; the last one of a store moves its log into the file.
     pub(crate) fn close(&mut self) {
+        self.open = false;
         self.rollback();
         self.place.close(&self.terms.companion);
         self.connection = None;
@@ -360,7 +367,7 @@ impl Batcher {
 /// Makes a connection one that writes: SQLite tells how long the log is after each commit, and cuts its file back
 /// to so much when it starts anew. The first also takes the place of SQLite's own checkpoints, which would be
 /// made by the committing thread.
-pub(super) fn for_writing(mut connection: Connection, kept_bytes: i64) -> Session {
+fn for_writing(mut connection: Connection, kept_bytes: i64) -> Session {
     #[allow(clippy::unnecessary_wraps)] // SQLite's hook may fail, this one does not
     fn note(_: &mut Wal, pages: std::ffi::c_int) -> rusqlite::Result<()> {
         LOG_PAGES.set(pages.unsigned_abs());

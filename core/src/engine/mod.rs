@@ -57,14 +57,14 @@ pub use sys::CommitSign;
 pub(crate) use writer::WriteLock;
 
 use self::background::Background;
-use self::batch::{Batcher, for_writing};
+use self::batch::Batcher;
 use self::bell::{Bell, Sight};
 use self::cache::Cache;
 use self::reader::Reader;
 use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
-use self::sys::{Watch, Witness};
+use self::sys::{Session, Watch, Witness};
 use self::upkeep::{IDLE, LogSizes, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
@@ -151,7 +151,7 @@ impl Engine {
         let opened = open::open(path, &terms.opening)?;
         let path = opened.path;
         let log_sizes = LogSizes::of(terms.background);
-        let connection = for_writing(opened.connection, log_sizes.kept_bytes);
+        let connection = Session::new(opened.connection);
         let reader = Reader::new(&connection, &path);
         let store_id = journal::store_id(&reader)?;
         // Asked before the store is: it never knows of a commit that the store has not, while others commit.
@@ -167,27 +167,24 @@ impl Engine {
         timeline.start(head.time_ms);
         let companion = Arc::new(opened.companion);
         let retention = Arc::new(Retention::new(terms.journal_max_rows, terms.journal_max_age));
-        let cache = Arc::new(Cache::new(path.clone(), terms.cached, terms.cache_bytes, companion.clone()));
+        let cache = Arc::new(Cache::new(opened.holder, terms.cached, terms.cache_bytes, companion.clone()));
         let log_pages = Arc::new(AtomicU32::new(0));
-        let batcher = Batcher::new(
-            batch::Terms {
-                path: path.clone(),
-                actor: actor(terms.label.as_deref()),
-                store_id,
-                busy_timeout: terms.opening.busy_timeout,
-                keep_content: terms.keep_content,
-                timeline: timeline.clone(),
-                companion: companion.clone(),
-                witness: opened.witness.clone(),
-                retention: retention.clone(),
-                cache: cache.clone(),
-                log_pages: log_pages.clone(),
-                log_kept_bytes: log_sizes.kept_bytes,
-            },
-            connection,
-        );
+        let batcher = Batcher::new(batch::Terms {
+            path: path.clone(),
+            actor: actor(terms.label.as_deref()),
+            store_id,
+            busy_timeout: terms.opening.busy_timeout,
+            keep_content: terms.keep_content,
+            timeline: timeline.clone(),
+            companion: companion.clone(),
+            witness: opened.witness.clone(),
+            retention: retention.clone(),
+            cache: cache.clone(),
+            log_pages: log_pages.clone(),
+            log_kept_bytes: log_sizes.kept_bytes,
+        });
         Ok(Arc::new(Self {
-            readers: Arc::new(Readers::new(path.clone(), opened.witness.clone(), generation)),
+            readers: Arc::new(Readers::new(path.clone(), connection, opened.witness.clone(), generation)),
             writer: Arc::new(Writer::new(batcher, terms.durability, generation)),
             path,
             store_id,
@@ -504,9 +501,9 @@ impl Engine {
         };
         // Before the last connection, with which SQLite unlocks the whole file.
         drop(self.watch.lock().take());
-        self.cache.close();
         self.readers.close();
         self.writer.lead(Batcher::close);
+        self.cache.close();
         flushed
     }
 

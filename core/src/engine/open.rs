@@ -35,6 +35,8 @@ pub(crate) struct Terms {
 pub(crate) struct Opened {
     pub(crate) path: PathBuf,
     pub(crate) connection: Connection,
+    /// Holds the file, whatever becomes of the others.
+    pub(crate) holder: Connection,
     pub(crate) witness: Arc<Witness>,
     pub(crate) watch: Watch,
     pub(crate) companion: Companion,
@@ -55,11 +57,11 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
     let alone = companion.lock_opening()?;
     let first = companion.register();
     let unclean = first && log_is_left(&path);
-    let connection = busy::with_patience(terms.busy_timeout, || {
+    let (connection, holder) = busy::with_patience(terms.busy_timeout, || {
         let connection = connect(&path)?;
         initialise(&connection, &path, terms.steps)?;
         hold(&connection, &path)?;
-        Ok::<_, Error>(connection)
+        Ok::<_, Error>((connection, holder(&path)?))
     })?;
     let watch = witness.watch().map_err(|error| Error::io("locking", &path, &error))?;
     let watch = watch.ok_or_else(|| Error::LocksLost { path: path.clone() })?;
@@ -67,7 +69,7 @@ pub(crate) fn open(path: &Path, terms: &Terms) -> Result<Opened> {
         quick_check(&connection, &path)?;
     }
     drop(alone);
-    Ok(Opened { path, connection, witness, watch, companion })
+    Ok(Opened { path, connection, holder, witness, watch, companion })
 }
 
 /// Lets `f` look at the store at `path` as of one moment, without becoming one of its users.
@@ -222,6 +224,22 @@ fn log_is_left(path: &Path) -> bool {
 
 /// A hardened connection to a file that is known to be a store, or empty.
 pub(crate) fn connect(path: &Path) -> Result<Connection> {
+    let connection = harden(path)?;
+    // This has SQLite read the schema, which takes longer than all else here.
+    connection.pragma_update(None, "cache_size", -PAGE_CACHE_KIB).map_err(|error| explain(path, error))?;
+    Ok(connection)
+}
+
+/// A connection that only holds the file, so that it stays in WAL mode with its locks whatever becomes of the
+/// others: it never asks for a table, so SQLite never reads the schema for it.
+pub(super) fn holder(path: &Path) -> Result<Connection> {
+    let connection = harden(path)?;
+    // Reading the header is a read as well.
+    connection.pragma_query_value(None, "user_version", |_| Ok(())).map_err(|error| explain(path, error))?;
+    Ok(connection)
+}
+
+fn harden(path: &Path) -> Result<Connection> {
     let explain = |error| explain(path, error);
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -249,15 +267,13 @@ pub(crate) fn connect(path: &Path) -> Result<Connection> {
     ] {
         connection.set_db_config(setting, on).map_err(explain)?;
     }
-    for (pragma, value) in
-        [("mmap_size", 0), ("cell_size_check", 1), ("cache_size", -PAGE_CACHE_KIB), ("wal_autocheckpoint", 0)]
-    {
+    for (pragma, value) in [("mmap_size", 0), ("cell_size_check", 1), ("wal_autocheckpoint", 0)] {
         connection.pragma_update(None, pragma, value).map_err(explain)?;
     }
     Ok(connection)
 }
 
-/// A connection that stands in for one that is no longer trusted.
+/// A connection for the writer: its first, or one that stands in for one that is no longer trusted.
 pub(crate) fn reconnect(path: &Path, witness: &Witness) -> Result<Connection> {
     let connection = connect(path)?;
     hold(&connection, path)?;
@@ -266,7 +282,7 @@ pub(crate) fn reconnect(path: &Path, witness: &Witness) -> Result<Connection> {
 }
 
 /// Has the connection hold the file, by a first read: in WAL mode it does so from then on.
-pub(super) fn hold(connection: &Connection, path: &Path) -> Result<()> {
+fn hold(connection: &Connection, path: &Path) -> Result<()> {
     connection
         .query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0))
         .map(|_| ())
@@ -358,3 +374,7 @@ pub(super) fn quick_check(connection: &Connection, path: &Path) -> Result<()> {
         .map_err(|error| explain(path, error))?;
     if found == "ok" { Ok(()) } else { Err(Error::Corrupt { path: path.to_owned(), reason: found }) }
 }
+
+#[cfg(test)]
+#[path = "open_test.rs"]
+mod tests;

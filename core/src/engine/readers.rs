@@ -50,11 +50,12 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(path: PathBuf, witness: Arc<Witness>, generation: u32) -> Self {
+    /// With one connection that is open already.
+    pub(crate) fn new(path: PathBuf, first: Session, witness: Arc<Witness>, generation: u32) -> Self {
         let closed = AtomicBool::new(false);
         Self {
             path,
-            idle: Mutex::default(),
+            idle: Mutex::new(vec![first]),
             held: Mutex::default(),
             checkpoints: AtomicU64::new(0),
             closed,

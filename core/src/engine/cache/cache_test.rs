@@ -6,6 +6,7 @@ use std::path::Path;
 
 use super::*;
 use crate::engine::Engine;
+use crate::engine::open;
 use crate::engine::sys::in_one_write;
 use crate::store::Store;
 

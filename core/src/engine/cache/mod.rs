@@ -16,7 +16,6 @@ mod generations;
 mod shard;
 
 use std::hash::BuildHasher;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -28,10 +27,9 @@ use self::era::{Carrying, Era, Eras};
 use self::generations::{BULK, Generations, Places};
 use self::shard::{Entry, Shard, Spot};
 use super::companion::Companion;
-use super::reader::PATIENCE;
+use super::crash_point;
 use super::request::Touch;
 use super::sys::{COUNTERS, CommitSign, LastFrame, LogHeader, LogIndex};
-use super::{busy, crash_point, open};
 
 /// How much of the budget one shard has, at least, and how many there are, at most: so many threads look things up at
 /// once without being in each other's way.
@@ -40,7 +38,6 @@ const SHARDS: usize = 32;
 
 /// A cache of what a facet keeps under names and keys.
 pub(crate) struct Cache {
-    path: PathBuf,
     facet: &'static str,
     hasher: DefaultHashBuilder,
     /// None if the cache is off.
@@ -55,9 +52,9 @@ pub(crate) struct Cache {
     attaching: Mutex<Attaching>,
 }
 
-#[derive(Default)]
 struct Attaching {
-    closed: bool,
+    /// The connection by which the index is asked for. It holds the file for the whole handle, until this is closed.
+    holder: Option<Connection>,
 }
 
 /// Where a key is.
@@ -88,10 +85,10 @@ pub(crate) struct CacheCounts {
 }
 
 impl Cache {
-    /// A cache of at most so many bytes for a facet of the store at `path`; with 0 it is off, and only tells others what
-    /// is committed.
+    /// A cache of at most so many bytes for a facet of the store that `holder` holds; with 0 it is off, and only tells
+    /// others what is committed.
     pub(crate) fn new(
-        path: PathBuf,
+        holder: Connection,
         facet: &'static str,
         most_bytes: usize,
         companion: Arc<Companion>,
@@ -103,7 +100,6 @@ impl Cache {
         let most_bytes = most_bytes.checked_div(count).unwrap_or_default();
         let shards = (0..count).map(|_| Mutex::new(Shard::new(most_bytes))).collect();
         Self {
-            path,
             facet,
             hasher: DefaultHashBuilder::default(),
             shards,
@@ -112,7 +108,7 @@ impl Cache {
             generations: Generations::new(companion),
             places: Places::of(facet),
             attached: AtomicBool::new(false),
-            attaching: Mutex::default(),
+            attaching: Mutex::new(Attaching { holder: Some(holder) }),
         }
     }
 
@@ -336,16 +332,14 @@ impl Cache {
         if self.attached.load(Ordering::Acquire) {
             return;
         }
-        let attaching = self.attaching.lock();
-        if attaching.closed || self.attached.swap(true, Ordering::AcqRel) {
+        let mut attaching = self.attaching.lock();
+        if self.attached.load(Ordering::Acquire) {
             return;
         }
-        let connected = busy::with_patience(PATIENCE, || {
-            let connection = open::connect(&self.path)?;
-            open::hold(&connection, &self.path).map(|()| connection)
-        });
-        match connected.map(LogIndex::of) {
-            Ok(Some(index)) => {
+        // None once the cache is closed.
+        let Some(holder) = attaching.holder.take() else { return };
+        match LogIndex::of(holder) {
+            Ok(index) => {
                 let index = Arc::new(index);
                 self.eras.attach(Some(index.clone()));
                 for shard in &self.shards {
@@ -353,17 +347,18 @@ impl Cache {
                 }
             }
             // Without shared memory nobody tells of the commits of others.
-            Ok(None) => {
+            Err(holder) => {
                 tracing::debug!(target: "statehold", "the log's index is not in shared memory, nothing is cached");
+                attaching.holder = Some(holder);
             }
-            Err(error) => tracing::warn!(target: "statehold", %error, "nothing is cached"),
         }
+        self.attached.store(true, Ordering::Release);
     }
 
     /// Forgets everything and gives the index back, once nobody is looking at it any more.
     pub(crate) fn close(&self) {
         let mut attaching = self.attaching.lock();
-        attaching.closed = true;
+        attaching.holder = None;
         for shard in &self.shards {
             shard.lock().close();
         }

@@ -153,11 +153,14 @@ unsafe impl Send for LogIndex {}
 unsafe impl Sync for LogIndex {}
 
 impl LogIndex {
-    /// The index as this connection uses it. The connection must have read from the store. None where the index is
-    /// not in shared memory.
-    pub(crate) fn of(connection: Connection) -> Option<Self> {
-        let copies = copies_of(&connection)?;
-        Some(Self { connection: Mutex::new(connection), copies })
+    /// The index as this connection uses it. The connection must have read from the store. It is given back where the
+    /// index is not in shared memory.
+    #[allow(clippy::result_large_err)] // what was moved in is moved out
+    pub(crate) fn of(connection: Connection) -> Result<Self, Connection> {
+        match copies_of(&connection) {
+            Some(copies) => Ok(Self { connection: Mutex::new(connection), copies }),
+            None => Err(connection),
+        }
     }
 
     fn copies(&self) -> &[AtomicU64; 2 * WORDS] {
@@ -198,7 +201,18 @@ impl LogIndex {
     /// checkpoint. Waits for nobody, and does no harm where it fails.
     pub(crate) fn stamp(&self) {
         let connection = self.connection.lock();
-        let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+        // Unlike the pragma, this does not read the schema first.
+        // SAFETY: the handle is live while the connection is locked, the name is NUL-terminated, and what is not asked
+        // for may be null.
+        unsafe {
+            ffi::sqlite3_wal_checkpoint_v2(
+                connection.handle(),
+                c"main".as_ptr(),
+                ffi::SQLITE_CHECKPOINT_TRUNCATE,
+                ptr::null_mut(),
+                ptr::null_mut(),
+            );
+        }
     }
 
     /// Whether the header is whole and tells nothing.
