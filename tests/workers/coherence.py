@@ -1,4 +1,4 @@
-"""What a worker does in the test of coherence: it commits numbered steps, or checks its reads against them."""
+"""What a worker does in the test of coherence: it commits numbered steps, or checks reads against those."""
 
 from __future__ import annotations
 
