@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from server_manager.manager import ManagerError, ServerManager
-from server_manager.provider import MockProvider, ProviderError, ThrottledError
 
 import statehold
+from server_manager.manager import ManagerError, ServerManager
+from server_manager.provider import MockProvider, ProviderError, ThrottledError
 
 START = 1_800_000_000.0
 
