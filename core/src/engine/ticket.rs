@@ -84,7 +84,8 @@ impl Answer {
 impl Drop for Answer {
     fn drop(&mut self) {
         if !self.given {
-            let reason = "the thread that committed it together with its own panicked".to_owned();
+            let reason = "the thread that was to commit it with its own panicked, and which revision it would have is not known, so \
+                          that 0 stands for it: read what it was to change".to_owned();
             self.ticket.wake(Turn::Done(Err(Error::CommitUnknown { revision: 0, reason })));
         }
     }

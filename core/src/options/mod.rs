@@ -139,7 +139,7 @@ impl OpenOptions {
     }
 
     /// How much memory this handle may take to keep what was read of keys, so that it is not read again until
-    /// somebody commits; 32 MiB unless set, 0 keeps nothing.
+    /// somebody changes it; 32 MiB unless set, 0 keeps nothing.
     pub fn cache_bytes(mut self, most: usize) -> Self {
         self.cache_bytes = most;
         self
