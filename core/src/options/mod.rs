@@ -148,8 +148,9 @@ impl OpenOptions {
     /// Takes one of so many parts out of [`cache_bytes`](Self::cache_bytes), for a binding that keeps some of what was
     /// read by itself, and gives how many bytes that is.
     pub fn lend_cache_bytes(&mut self, parts: usize) -> usize {
-        let lent = self.cache_bytes.checked_div(parts).unwrap_or_default();
-        self.cache_bytes -= lent;
+        let most = cache_bytes(self.cache_bytes);
+        let lent = most.checked_div(parts).unwrap_or_default();
+        self.cache_bytes = most - lent;
         lent
     }
 
