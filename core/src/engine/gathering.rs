@@ -24,6 +24,7 @@ const MOST: usize = 64 << 10;
 /// The log's file, or a stand-in. Errors are SQLite's codes.
 pub(crate) trait Log {
     fn write(&mut self, bytes: &[u8], at: u64) -> Result<(), c_int>;
+    fn length(&mut self) -> Result<u64, c_int>;
 }
 
 /// What is held back of a commit that is being written.

@@ -30,6 +30,10 @@ impl Log for File {
         self.bytes[at..at + bytes.len()].copy_from_slice(bytes);
         Ok(())
     }
+
+    fn length(&mut self) -> Result<u64, c_int> {
+        Ok(self.bytes.len() as u64)
+    }
 }
 
 fn header(page: u8, last: bool) -> [u8; HEADER] {

@@ -1,6 +1,7 @@
 //! The engine: one file. It opens it, keeps the schema, answers questions as of a moment, and
 //! commits checks and statements atomically. It knows no word of any facet.
 
+mod ahead;
 mod applying;
 mod background;
 mod batch;

@@ -1,5 +1,5 @@
-//! A VFS of SQLite's that writes each commit to the log in one piece; how, and why that is safe, is told in
-//! [`gathering`](crate::engine::gathering). It is the system's own, but for the file of the log. The
+//! A VFS of SQLite's that writes each commit to the log in one piece, and lays the log's file out ahead; how, and why
+//! that is safe, is told in [`gathering`](crate::engine::gathering) and [`ahead`](crate::engine::ahead). It is the system's own, but for the file of the log. The
 //! interface is described at <https://sqlite.org/vfs.html>.
 
 use std::ffi::{CStr, c_int, c_void};
@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 
 use rusqlite::{Connection, ffi};
 
+use crate::engine::ahead::Ahead;
 use crate::engine::gathering::{Gathering, HEADER, Log};
 
 /// The function of the base for a file of the base.
@@ -110,6 +111,7 @@ impl Drop for Committing {
 struct LogFile {
     file: ffi::sqlite3_file,
     gathering: Gathering,
+    ahead: Ahead,
 }
 
 impl LogFile {
@@ -130,6 +132,18 @@ impl LogFile {
         }
     }
 
+    /// What is gathered, and the file to which it goes.
+    ///
+    /// # Safety
+    /// `file` was made by `open`, and nobody else uses it meanwhile.
+    unsafe fn parts<'a>(file: *mut ffi::sqlite3_file) -> (&'a mut Gathering, Base<'a>) {
+        // SAFETY: `open` has made both parts.
+        unsafe {
+            let Self { gathering, ahead, .. } = &mut *file.cast::<Self>();
+            (gathering, Base { file: Self::base(file), ahead })
+        }
+    }
+
     /// The file of the base.
     ///
     /// # Safety
@@ -141,15 +155,40 @@ impl LogFile {
 }
 
 /// The base's file, for what is gathered.
-struct Base(*mut ffi::sqlite3_file);
+struct Base<'a> {
+    file: *mut ffi::sqlite3_file,
+    ahead: &'a mut Ahead,
+}
 
-impl Log for Base {
+impl Log for Base<'_> {
+    fn write(&mut self, bytes: &[u8], at: u64) -> Result<(), c_int> {
+        let mut plain = Plain(self.file);
+        self.ahead.make_room(&mut plain, at, bytes.len());
+        plain.write(bytes, at)
+    }
+
+    fn length(&mut self) -> Result<u64, c_int> {
+        Plain(self.file).length()
+    }
+}
+
+/// The base's file as it is.
+struct Plain(*mut ffi::sqlite3_file);
+
+impl Log for Plain {
     fn write(&mut self, bytes: &[u8], at: u64) -> Result<(), c_int> {
         let at = at.cast_signed();
         let length = c_int::try_from(bytes.len()).map_err(|_| ffi::SQLITE_TOOBIG)?;
         // SAFETY: the base has opened the file, and the bytes outlive the call.
         let result = unsafe { method!(self.0, xWrite)(self.0, bytes.as_ptr().cast(), length, at) };
         if result == ffi::SQLITE_OK { Ok(()) } else { Err(result) }
+    }
+
+    fn length(&mut self) -> Result<u64, c_int> {
+        let mut length = 0;
+        // SAFETY: the base has opened the file, and writes one number.
+        let result = unsafe { method!(self.0, xFileSize)(self.0, &raw mut length) };
+        if result == ffi::SQLITE_OK { Ok(length.cast_unsigned()) } else { Err(result) }
     }
 }
 
@@ -179,6 +218,7 @@ unsafe extern "C" fn open(
             let log = LogFile {
                 file: ffi::sqlite3_file { pMethods: &raw const METHODS },
                 gathering: Gathering::default(),
+                ahead: Ahead::default(),
             };
             file.cast::<LogFile>().write(log);
         }
@@ -218,11 +258,8 @@ unsafe extern "C" fn write(
     // SAFETY: `open` made the file, SQLite passes so many bytes, and uses a file from one thread at a time.
     unsafe {
         let bytes = std::slice::from_raw_parts(from.cast::<u8>(), length.unsigned_abs() as usize);
-        let log = &mut *file.cast::<LogFile>();
-        log.gathering
-            .write(&mut Base(LogFile::base(file)), bytes, at.cast_unsigned())
-            .err()
-            .unwrap_or(ffi::SQLITE_OK)
+        let (gathering, mut base) = LogFile::parts(file);
+        gathering.write(&mut base, bytes, at.cast_unsigned()).err().unwrap_or(ffi::SQLITE_OK)
     }
 }
 
@@ -242,12 +279,13 @@ macro_rules! passed_on {
         unsafe extern "C" fn $name(file: *mut ffi::sqlite3_file $(, $arg: $type)*) -> c_int {
             // SAFETY: `open` made the file; the arguments are passed on as they came.
             unsafe {
-                let base = LogFile::base(file);
-                if $settles
-                    && let Err(error) = (*file.cast::<LogFile>()).gathering.settle(&mut Base(base))
-                {
-                    return error;
+                if $settles {
+                    let (gathering, mut base) = LogFile::parts(file);
+                    if let Err(error) = gathering.settle(&mut base) {
+                        return error;
+                    }
                 }
+                let base = LogFile::base(file);
                 method!(base, $method)(base $(, $arg)*)
             }
         }
@@ -257,7 +295,7 @@ macro_rules! passed_on {
 passed_on! {
     true read = xRead(into: *mut c_void, length: c_int, at: i64);
     true truncate = xTruncate(size: i64);
-    true sync = xSync(flags: c_int);
+    true settled_sync = xSync(flags: c_int);
     true file_size = xFileSize(size: *mut i64);
     true file_control = xFileControl(operation: c_int, argument: *mut c_void);
     false lock = xLock(level: c_int);
@@ -265,6 +303,17 @@ passed_on! {
     false check_reserved_lock = xCheckReservedLock(result: *mut c_int);
     false sector_size = xSectorSize();
     false device_characteristics = xDeviceCharacteristics();
+}
+
+unsafe extern "C" fn sync(file: *mut ffi::sqlite3_file, flags: c_int) -> c_int {
+    // SAFETY: `open` made the file.
+    unsafe {
+        let result = settled_sync(file, flags);
+        if result == ffi::SQLITE_OK {
+            LogFile::parts(file).1.ahead.synced();
+        }
+        result
+    }
 }
 
 #[cfg(test)]

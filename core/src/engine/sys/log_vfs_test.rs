@@ -125,6 +125,39 @@ fn a_rollback_leaves_nothing_to_be_written_later() {
     assert!(content(&other) == wanted && recovered(&path) == wanted);
 }
 
+#[test]
+fn a_log_that_is_laid_out_ahead_is_read_as_any_other() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.db");
+    let log = || std::fs::read(path.with_extension("db-wal")).unwrap();
+    let (ours, other) = (open(&path, log_vfs()), open(&path, BASE));
+    ours.pragma_update(None, "synchronous", "FULL").unwrap();
+    let mut wanted = Vec::new();
+    for id in 0..30 {
+        // Another one that knows nothing of it writes into what was laid out, too.
+        let connection = if id % 5 == 4 { &other } else { &ours };
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        put(connection, id..id + 1, 7);
+        if id % 5 == 4 {
+            connection.execute_batch("COMMIT").unwrap();
+        } else {
+            commit(connection);
+        }
+        wanted.push((id, vec![7; 3_000]));
+        assert!(content(&other) == wanted && content(&ours) == wanted && recovered(&path) == wanted);
+    }
+    assert!(log().ends_with(&[0; 24 + 4_096]), "nothing was laid out");
+    ours.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+    assert_eq!(log().len(), 0);
+    for id in 30..34 {
+        ours.execute_batch("BEGIN IMMEDIATE").unwrap();
+        put(&ours, id..id + 1, 7);
+        commit(&ours);
+        wanted.push((id, vec![7; 3_000]));
+    }
+    assert!(recovered(&path) == wanted);
+}
+
 /// Counts the writes of this thread, as the kernel does.
 #[cfg(target_os = "linux")]
 fn writes() -> Option<u64> {
@@ -137,9 +170,10 @@ fn writes() -> Option<u64> {
 fn a_commit_is_one_write() {
     let folder = tempfile::tempdir().unwrap();
     let connection = open(&folder.path().join("t.db"), log_vfs());
-    for synchronous in ["NORMAL", "FULL"] {
+    for (synchronous, laid_out) in [("NORMAL", 0), ("FULL", 6)] {
         connection.pragma_update(None, "synchronous", synchronous).unwrap();
-        for id in 0..5 {
+        let mut more = 0;
+        for id in 0..40 {
             connection.execute_batch("BEGIN IMMEDIATE").unwrap();
             put(&connection, id..id + 1, 1);
             connection.execute("INSERT INTO log DEFAULT VALUES", []).unwrap();
@@ -148,7 +182,8 @@ fn a_commit_is_one_write() {
                 return;
             };
             commit(&connection);
-            assert_eq!(writes().unwrap() - before, 1, "{synchronous} {id}");
+            more += usize::from(writes().unwrap() - before > 1);
         }
+        assert!(more <= laid_out, "{synchronous}: {more} of 40 commits took more");
     }
 }
