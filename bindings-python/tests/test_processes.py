@@ -245,14 +245,14 @@ print(threading.active_count(), set(os.listdir(".")) - before, unneeded)
     assert (done.stdout, done.stderr) == ("1 set() set()\n", "")
 
 
-def test_opening_a_store_and_reading_a_key_load_no_logging(path: Path) -> None:
+def test_opening_a_store_and_reading_a_key_load_little(path: Path) -> None:
     code = """
 import sys
 before = set(sys.modules)
 import statehold
 with statehold.open(sys.argv[1]) as store:
     store.get("a", "k")
-print({"asyncio", "logging", "traceback"} & (set(sys.modules) - before))
+print({"asyncio", "datetime", "enum", "logging", "re", "traceback", "typing"} & (set(sys.modules) - before))
 """
     done = python(code, path)
     assert (done.stdout, done.stderr) == ("set()\n", "")

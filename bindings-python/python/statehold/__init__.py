@@ -81,8 +81,6 @@ from ._statehold import (
     open_mock_cloud,
     reset_mock_cloud,
 )
-from ._types import DeploymentState, FailureKind, HistoryOperation
-from .backend import StateBackend
 from .errors import (
     BusyError,
     ClosedError,
@@ -110,6 +108,11 @@ from .errors import (
     StorageFullError,
     ValidationError,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from ._types import DeploymentState, FailureKind, HistoryOperation
+    from .backend import StateBackend
 
 __all__ = [
     "Atomic",
@@ -212,3 +215,26 @@ __all__ = [
 
 MutableMapping.register(Namespace)
 Mapping.register(SnapshotNamespace)
+
+_LATER = {
+    "DeploymentState": "_types",
+    "FailureKind": "_types",
+    "HistoryOperation": "_types",
+    "StateBackend": "backend",
+    "backend": "backend",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Loads what needs ``typing`` when it is asked for: that takes as long as loading all the rest does."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    module = import_module(f".{_LATER[name]}", __name__)
+    found = globals()[name] = getattr(module, name, module)
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_LATER})

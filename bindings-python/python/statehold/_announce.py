@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+# Only for type checkers: loading it takes longer than opening a store does.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 
 def transition(event: dict[str, Any]) -> None:

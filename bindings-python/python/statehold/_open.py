@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from datetime import timedelta
-from typing import Any, NoReturn
-
 from . import _announce, _statehold
-from ._statehold import ManualClock, Store
+
+# Only for type checkers: loading these takes longer than opening a store does.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Callable
+    from datetime import timedelta
+    from typing import Any, NoReturn
+
+    from ._statehold import ManualClock, Store
 
 
 def open(

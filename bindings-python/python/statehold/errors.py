@@ -7,7 +7,10 @@ also derives from the built-in exception that fits, so that ``except KeyError`` 
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+# Only for type checkers: loading it takes longer than opening a store does.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, ClassVar
 
 __all__ = [
     "BusyError",
