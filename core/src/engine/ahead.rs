@@ -9,7 +9,8 @@
 //! that they no longer are.
 //!
 //! SQLite reads a log up to the first frame that is not of it. In zeros it finds none, no more than in what a log
-//! before this one left there: <https://sqlite.org/fileformat2.html#walformat>.
+//! before this one left there: <https://sqlite.org/fileformat2.html#walformat>. See
+//! `docs/decisions/0026-log-laid-out-ahead.md`.
 
 use std::ffi::c_int;
 
