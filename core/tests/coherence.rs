@@ -425,7 +425,7 @@ fn nor_beside_a_program_that_writes_through_sqlite_alone() {
     let mut random = Random(seed("coherence beside a stranger"));
     Steps::create(&path);
     open(&path, 0).namespace("a").set("none of them", &0).unwrap();
-    assert!(run_beside(&path, &mut random, rounds(20_000, 500_000), 32 << 20, ["commit", "plain"]) > 1_000);
+    assert!(run_beside(&path, &mut random, rounds(20_000, 500_000), BUDGET, ["commit", "plain"]) > 1_000);
 }
 
 #[test]

@@ -98,7 +98,8 @@ fn nothing_is_lost_at_any_point_of_a_commit() {
 fn what_another_has_read_ends_also_by_a_commit_that_was_not_told() {
     for point in ["visible", "counted"] {
         let (_folder, path) = new_path();
-        let store = fast().open(&path).unwrap();
+        // With a cache, whatever the tests are run with.
+        let store = fast().cache_bytes(1 << 20).open(&path).unwrap();
         let n = |store: &Store| store.namespace("left").get::<u64>("n").unwrap().unwrap_or(0);
         let mut expected = 0;
         for times in [1, 3, 2] {

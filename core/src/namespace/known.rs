@@ -39,10 +39,10 @@ impl Namespace {
     ///
     /// ```
     /// use std::task::Poll;
-    /// use statehold::Kept;
+    /// use statehold::{Kept, Store};
     ///
     /// let folder = tempfile::tempdir().expect("a folder for the example");
-    /// let store = statehold::open(folder.path().join("app.db"))?;
+    /// let store = Store::options().cache_bytes(1 << 20).open(folder.path().join("app.db"))?;
     /// let ns = store.namespace("a");
     /// ns.set("k", &[1])?;
     /// ns.get_value("k")?;
@@ -66,9 +66,10 @@ impl Namespace {
     ///
     /// ```
     /// use std::task::Poll;
+    /// use statehold::Store;
     ///
     /// let folder = tempfile::tempdir().expect("a folder for the example");
-    /// let store = statehold::open(folder.path().join("app.db"))?;
+    /// let store = Store::options().cache_bytes(1 << 20).open(folder.path().join("app.db"))?;
     /// let ns = store.namespace("a");
     /// ns.set("k", &1)?;
     /// assert!(ns.poll_value("k")?.is_pending());
