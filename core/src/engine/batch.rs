@@ -197,6 +197,10 @@ impl Batcher {
                     });
                 }
                 drop(carrying);
+                assert!(
+                    !connection.is_reading_unlocked(),
+                    "a query was under way when its transaction ended"
+                );
             }
             Err(error) => {
                 let error = explain_commit(&self.terms.path, error, self.head.revision);
@@ -377,5 +381,5 @@ fn for_writing(mut connection: Connection, kept_bytes: i64) -> Session {
     if let Err(error) = limited.and_then(|()| connection.wal_hook(Some(note))) {
         tracing::warn!(target: "statehold", %error, "the length of the log is not known; it is checkpointed when the store is closed");
     }
-    Session::new(connection)
+    Session::for_writing(connection)
 }

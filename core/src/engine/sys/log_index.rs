@@ -119,14 +119,15 @@ fn read(copies: &[AtomicU64; 2 * WORDS]) -> Option<LogHeader> {
 fn copies_of(connection: &Connection) -> Option<NonNull<[AtomicU64; 2 * WORDS]>> {
     let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
     let mut region: *mut c_void = ptr::null_mut();
-    // SAFETY: the handle is live, the name is NUL-terminated, and this opcode writes one pointer: to the file of the
-    // database, which is open for as long as the connection. Its functions are those of the system's VFS, which has
-    // shared memory from its second version on. SQLite has mapped the region already when the connection read, and
-    // is not being called meanwhile; asked not to extend it, it gives none if there is none.
+    // SAFETY: the handle is live, without a name it is the main database that is meant, and this opcode writes one
+    // pointer: to its file, which is open for as long as the connection. Its functions are those of the system's VFS,
+    // but for what a writer replaces, and it has shared memory from its second version on. SQLite has mapped the region
+    // already when the connection read, and is not being called meanwhile; asked not to extend it, it gives none if
+    // there is none.
     unsafe {
         ffi::sqlite3_file_control(
             connection.handle(),
-            c"main".as_ptr(),
+            ptr::null(),
             ffi::SQLITE_FCNTL_FILE_POINTER,
             ptr::from_mut(&mut file).cast(),
         );

@@ -32,6 +32,7 @@ mod survey;
 mod unix;
 #[cfg(not(unix))]
 mod windows;
+mod write_first;
 
 pub use commit_sign::CommitSign;
 pub(crate) use doorbell::Ears;

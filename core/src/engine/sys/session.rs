@@ -2,8 +2,11 @@
 
 use std::cell::RefCell;
 use std::ops::Deref;
+use std::ptr::NonNull;
 
 use rusqlite::{Connection, Statement};
+
+use super::write_first::WriteFirst;
 
 /// A connection that keeps what was prepared on it. The statements of this crate are constants, so one is
 /// found again by its address. rusqlite's own cache hashes and copies their texts at each call, which is 8 % of
@@ -13,6 +16,8 @@ pub(crate) struct Session {
     ready: RefCell<Vec<Ready>>,
     /// In a place of its own, where it stays.
     connection: Box<Connection>,
+    /// There for as long as the connection.
+    write_first: Option<NonNull<WriteFirst>>,
 }
 
 struct Ready {
@@ -26,7 +31,19 @@ unsafe impl Send for Session {}
 
 impl Session {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { ready: RefCell::default(), connection: Box::new(connection) }
+        Self { ready: RefCell::default(), connection: Box::new(connection), write_first: None }
+    }
+
+    /// One that is for nothing but transactions that write: it takes no locks of a reader.
+    pub(crate) fn for_writing(connection: Connection) -> Self {
+        let write_first = WriteFirst::install(&connection);
+        Self { write_first, ..Self::new(connection) }
+    }
+
+    /// Whether SQLite may still read though the transaction has ended, and the lock with it that what is read was under.
+    pub(crate) fn is_reading_unlocked(&self) -> bool {
+        // SAFETY: the connection is open, and with it the file that this belongs to.
+        self.write_first.is_some_and(|write_first| unsafe { write_first.as_ref() }.is_reading())
     }
 
     /// Lets `f` use the statement, which is prepared the first time. It is reset by what ran it; what was bound

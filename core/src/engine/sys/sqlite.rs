@@ -9,12 +9,12 @@ use rusqlite::{Connection, ffi};
 /// Source: `SQLITE_FCNTL_DATA_VERSION` in <https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html>.
 pub(crate) fn data_version(connection: &Connection) -> u32 {
     let mut version: std::ffi::c_uint = 0;
-    // SAFETY: the handle is live for as long as `connection` is borrowed, the database name is a
-    // NUL-terminated literal, and this opcode writes one unsigned int through the pointer.
+    // SAFETY: the handle is live for as long as `connection` is borrowed, without a name it is the main
+    // database that is meant, and this opcode writes one unsigned int through the pointer.
     unsafe {
         ffi::sqlite3_file_control(
             connection.handle(),
-            c"main".as_ptr(),
+            std::ptr::null(),
             ffi::SQLITE_FCNTL_DATA_VERSION,
             std::ptr::from_mut(&mut version).cast(),
         );
