@@ -1,9 +1,11 @@
 //! A connection with its statements at hand.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Deref;
 
 use rusqlite::{Connection, Statement};
+
+use super::log_index::{HeaderPlace, LogHeader};
 
 /// A connection that keeps what was prepared on it. The statements of this crate are constants, so one is
 /// found again by its address. rusqlite's own cache hashes and copies their texts at each call, which is 8 % of
@@ -11,6 +13,8 @@ use rusqlite::{Connection, Statement};
 pub(crate) struct Session {
     /// The last used last. Dropped before the connection that they belong to.
     ready: RefCell<Vec<Ready>>,
+    /// Where the header of the log's index is, once it was asked for.
+    header: OnceCell<HeaderPlace>,
     /// In a place of its own, where it stays.
     connection: Box<Connection>,
 }
@@ -26,7 +30,7 @@ unsafe impl Send for Session {}
 
 impl Session {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { ready: RefCell::default(), connection: Box::new(connection) }
+        Self { ready: RefCell::default(), header: OnceCell::new(), connection: Box::new(connection) }
     }
 
     /// Lets `f` use the statement, which is prepared the first time. It is reset by what ran it; what was bound
@@ -48,6 +52,23 @@ impl Session {
     #[allow(clippy::redundant_closure_for_method_calls)] // the method itself is of one lifetime only
     pub(crate) fn run(&self, sql: &'static str) -> rusqlite::Result<()> {
         self.with(sql, |statement| statement.raw_execute()).flatten().map(drop)
+    }
+
+    /// The header of the log's index at this moment, by which it is seen whether anybody has committed. None where it tells
+    /// nothing, before the connection has read for the first time, and while the header is being written.
+    pub(crate) fn log_header(&self) -> Option<LogHeader> {
+        if self.header.get().is_none() {
+            let _ = self.header.set(HeaderPlace::of(&self.connection)?);
+        }
+        // SAFETY: the place is of this connection, which is open.
+        unsafe { self.header.get()?.header() }
+    }
+
+    /// Whether that header still is `known`: nobody has committed since.
+    #[inline]
+    pub(crate) fn log_header_is(&self, known: &LogHeader) -> bool {
+        // SAFETY: as above.
+        self.header.get().is_some_and(|place| unsafe { place.is(known) })
     }
 
     fn take(&self, sql: &'static str) -> rusqlite::Result<Ready> {
