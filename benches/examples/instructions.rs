@@ -62,7 +62,10 @@ fn main() {
     let times: u64 = args.next().expect("how often").parse().unwrap();
     let cache_bytes = if what == "uncached" { 0 } else { 32 << 20 };
     let folder = tempfile::tempdir().unwrap();
-    let options = Store::options().durability(Durability::Normal).background(false).cache_bytes(cache_bytes);
+    // Only with a background do readers stay in a moment.
+    let background = matches!(&*what, "uncached" | "list");
+    let options =
+        Store::options().durability(Durability::Normal).background(background).cache_bytes(cache_bytes);
     let path = folder.path().join("store");
     let store = options.open(&path).unwrap();
     let ns = store.namespace("bench");

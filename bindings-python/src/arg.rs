@@ -15,7 +15,7 @@ pub(crate) use number::Num;
 use pyo3::exceptions::PyTypeError;
 use pyo3::inspect::PyStaticExpr;
 use pyo3::prelude::*;
-use pyo3::types::{PyDict, PyMapping, PyString};
+use pyo3::types::{PyDict, PyList, PyMapping, PyString};
 use pyo3::{type_hint_identifier, type_hint_subscript, type_hint_union};
 pub(crate) use time::{Moment, Span, Ttl, since_1970};
 pub(crate) use version::{Functions, Version, Versioned};
@@ -148,6 +148,33 @@ impl<'py, T: IntoPyObject<'py>> IntoPyObject<'py> for List<T> {
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
         self.0.into_pyobject(py)
+    }
+}
+
+/// A `list` of texts, gathered in one piece: none has a place of its own before it is an object.
+#[derive(Default)]
+pub(crate) struct Texts {
+    all: String,
+    ends: Vec<usize>,
+}
+
+impl Texts {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.all.push_str(text);
+        self.ends.push(self.all.len());
+    }
+}
+
+impl<'py> IntoPyObject<'py> for Texts {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+    const OUTPUT_TYPE: PyStaticExpr = List::<String>::OUTPUT_TYPE;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let starts = std::iter::once(&0).chain(&self.ends);
+        let texts = self.ends.iter().zip(starts).map(|(&end, &start)| &self.all[start..end]);
+        Ok(PyList::new(py, texts)?.into_any())
     }
 }
 

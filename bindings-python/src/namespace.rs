@@ -15,7 +15,7 @@ pub(crate) use read::reading;
 use statehold::{Error, ListOptions, NamespaceOptions};
 pub(crate) use write::set_options;
 
-use crate::arg::{Dict, Key, Keys, List, Pattern, Ttl};
+use crate::arg::{Dict, Key, Keys, Pattern, Texts, Ttl};
 use crate::error::{Failure, Result};
 use crate::items::{self, Items};
 use crate::record::Entry;

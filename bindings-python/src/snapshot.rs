@@ -3,7 +3,7 @@
 use pyo3::prelude::*;
 use statehold::ListOptions;
 
-use crate::arg::{Dict, Key, Keys, List, Name, Pattern};
+use crate::arg::{Dict, Key, Keys, Name, Pattern, Texts};
 use crate::error::Result;
 use crate::items::{self, Items};
 use crate::namespace::{list_options, missing, reading};

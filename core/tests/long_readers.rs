@@ -3,6 +3,7 @@
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use statehold::{Durability, Error, Store, Value};
@@ -59,6 +60,29 @@ fn a_snapshot_of_another_handle_is_ended_too() {
     assert!(longest < 64 << 20, "the log grew to {longest} bytes");
     std::thread::sleep(Duration::from_millis(150));
     assert!(snapshot.namespace("a").get::<i32>("k").is_err());
+}
+
+/// Who reads without a pause, past the cache, is in some moment nearly all the time.
+#[test]
+fn the_log_stays_bounded_beside_another_handle_that_reads_without_a_pause() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("t.db");
+    let writer = open(&path);
+    writer.namespace("a").set("k", &1).unwrap();
+    let reader = Store::options().cache_bytes(0).open(&path).unwrap();
+    let over = AtomicBool::new(false);
+    let longest = std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(Ordering::Relaxed) {
+                assert_eq!(reader.namespace("a").get::<i32>("k").unwrap(), Some(1));
+            }
+        });
+        let longest = write_much(&writer, &path);
+        over.store(true, Ordering::Relaxed);
+        longest
+    });
+    assert!(longest < 48 << 20, "the log grew to {longest} bytes");
+    println!("the log grew to {longest} bytes");
 }
 
 /// Runs a transaction that outlives the log between two reads, while another sets a key, and returns how

@@ -52,9 +52,11 @@ macro_rules! reading {
                 limit: Option<usize>,
                 start_after: Option<Key<'_>>,
                 reverse: bool,
-            ) -> Result<List<String>> {
+            ) -> Result<Texts> {
                 let options = list_options(limit, start_after, reverse);
-                Ok(List(py.detach(|| self.inner.list_with(&pattern, &options))?))
+                let mut keys = Texts::default();
+                py.detach(|| self.inner.list_each(&pattern, &options, |key| keys.push(key)))?;
+                Ok(keys)
             }
 
             /// Pairs of key and value that match a glob pattern, in the order of `list`. They are read page by page,

@@ -8,16 +8,26 @@ use parking_lot::{Condvar, Mutex};
 
 use super::writer::Held;
 
+#[derive(Default, PartialEq, Eq)]
+enum Thread {
+    #[default]
+    None,
+    Waiting,
+    /// It does a task, which may take long: it may wait for the write lock.
+    Working,
+}
+
 /// What the thread is asked to do.
 #[derive(Default)]
 struct Agenda {
     closing: bool,
-    running: bool,
+    thread: Thread,
     checkpoint: bool,
     /// When to see whether the store is idle, and how many commits there were when that was asked.
     rest: Option<(Instant, u64)>,
     flush_at: Option<Instant>,
     watch_at: Option<Instant>,
+    leave_at: Option<Instant>,
     purge_at: Option<Instant>,
     locks: Vec<(Instant, Weak<Held>)>,
 }
@@ -25,10 +35,38 @@ struct Agenda {
 impl Agenda {
     fn next(&self) -> Option<Instant> {
         let locks = self.locks.iter().map(|(at, _)| *at).min();
-        [self.flush_at, self.watch_at, self.purge_at, self.rest.map(|(at, _)| at), locks]
+        [self.flush_at, self.watch_at, self.leave_at, self.purge_at, self.rest.map(|(at, _)| at), locks]
             .into_iter()
             .flatten()
             .min()
+    }
+
+    /// Takes a task out that is due.
+    fn take_due(&mut self, now: Instant) -> Option<Task> {
+        if !self.checkpoint && self.next().is_none_or(|due| due > now) {
+            return None;
+        }
+        // Before any other, even if it is not due yet: the others may take long, and wait for who waits for those who stay.
+        if self.leave_at.take().is_some() {
+            return Some(Task::Leave);
+        }
+        if let Some(at) = self.locks.iter().position(|(due, _)| *due <= now) {
+            return Some(Task::Release(self.locks.swap_remove(at).1));
+        }
+        if self.flush_at.take_if(|due| *due <= now).is_some() {
+            return Some(Task::Flush);
+        }
+        if self.watch_at.take_if(|due| *due <= now).is_some() {
+            return Some(Task::Watch);
+        }
+        if std::mem::take(&mut self.checkpoint) {
+            return Some(Task::Checkpoint);
+        }
+        if self.purge_at.take_if(|due| *due <= now).is_some() {
+            return Some(Task::Purge);
+        }
+        let rest = self.rest.take_if(|(due, _)| *due <= now);
+        rest.map(|(_, commits)| Task::Rest { commits })
     }
 }
 
@@ -39,6 +77,8 @@ pub(crate) enum Task {
     Purge,
     /// Look whether a snapshot keeps a long log.
     Watch,
+    /// Have readers leave the moment that they stay in.
+    Leave,
     /// Cut the log back if there were no more than so many commits.
     Rest {
         commits: u64,
@@ -56,25 +96,26 @@ pub(crate) struct Background {
 
 impl Background {
     /// Puts something on the agenda; the first time, this starts the thread, which does its tasks by
-    /// `work` for as long as that returns true.
-    fn ask(self: &Arc<Self>, change: impl FnOnce(&mut Agenda), work: impl FnOnce() -> Work) {
+    /// `work` for as long as that returns true. Says whether the thread does nothing else just now.
+    fn ask(self: &Arc<Self>, change: impl FnOnce(&mut Agenda), work: impl FnOnce() -> Work) -> bool {
         let mut agenda = self.agenda.lock();
         if agenda.closing {
-            return;
+            return false;
         }
         let before = agenda.next();
         change(&mut agenda);
-        if agenda.running {
+        if agenda.thread != Thread::None {
             // Waking the thread costs more than a commit, so only what comes before its next task does.
             if agenda.checkpoint || agenda.next() != before {
                 self.changed.notify_one();
             }
-            return;
+            return agenda.thread == Thread::Waiting;
         }
         let (this, work) = (self.clone(), work());
         let started = std::thread::Builder::new().name("statehold".to_owned()).spawn(move || this.run(&work));
         // Without a thread the store works on: writers checkpoint and purge by themselves.
-        agenda.running = started.is_ok();
+        agenda.thread = if started.is_ok() { Thread::Waiting } else { Thread::None };
+        started.is_ok()
     }
 
     pub(crate) fn checkpoint(self: &Arc<Self>, work: impl FnOnce() -> Work) {
@@ -88,6 +129,12 @@ impl Background {
 
     pub(crate) fn watch_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) {
         self.ask(|agenda| agenda.watch_at = Some(Instant::now() + span), work);
+    }
+
+    /// False if it may come later, as the thread does something else just now, or never.
+    pub(crate) fn leave_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) -> bool {
+        let at = Instant::now() + span;
+        self.ask(|agenda| agenda.leave_at = Some(agenda.leave_at.map_or(at, |due| due.min(at))), work)
     }
 
     pub(crate) fn purge_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) {
@@ -109,36 +156,22 @@ impl Background {
                 break;
             }
         }
-        self.agenda.lock().running = false;
+        self.agenda.lock().thread = Thread::None;
         self.stopped.notify_all();
     }
 
     /// Waits for the next task; none when the store is closing.
     fn wait(&self) -> Option<Task> {
         let mut agenda = self.agenda.lock();
+        agenda.thread = Thread::Waiting;
         loop {
             agenda.locks.retain(|(_, held)| held.strong_count() > 0);
             if agenda.closing {
                 return None;
             }
-            let now = Instant::now();
-            if let Some(at) = agenda.locks.iter().position(|(due, _)| *due <= now) {
-                return Some(Task::Release(agenda.locks.swap_remove(at).1));
-            }
-            if agenda.flush_at.take_if(|due| *due <= now).is_some() {
-                return Some(Task::Flush);
-            }
-            if agenda.watch_at.take_if(|due| *due <= now).is_some() {
-                return Some(Task::Watch);
-            }
-            if std::mem::take(&mut agenda.checkpoint) {
-                return Some(Task::Checkpoint);
-            }
-            if agenda.purge_at.take_if(|due| *due <= now).is_some() {
-                return Some(Task::Purge);
-            }
-            if let Some((_, commits)) = agenda.rest.take_if(|(due, _)| *due <= now) {
-                return Some(Task::Rest { commits });
+            if let Some(task) = agenda.take_due(Instant::now()) {
+                agenda.thread = Thread::Working;
+                return Some(task);
             }
             match agenda.next() {
                 Some(due) => {
@@ -157,7 +190,7 @@ impl Background {
         if std::thread::current().name() == Some("statehold") {
             return;
         }
-        while agenda.running {
+        while agenda.thread != Thread::None {
             self.stopped.wait_for(&mut agenda, Duration::from_secs(10));
         }
     }

@@ -27,6 +27,7 @@ mod readers;
 pub(crate) mod request;
 mod retention;
 mod schema;
+mod stay;
 pub(crate) mod sys;
 mod ticket;
 mod upkeep;
@@ -66,7 +67,7 @@ use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
 use self::sys::{Session, Watch, Witness};
-use self::upkeep::{IDLE, LogSizes, WATCH_EVERY};
+use self::upkeep::{IDLE, LogSizes, STAY, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -239,9 +240,10 @@ impl Engine {
     }
 
     /// Lets `f` ask questions, each answered as of its own moment.
-    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
+    pub(crate) fn read<R>(self: &Arc<Self>, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
         self.alive()?;
-        self.readers.read(f)
+        let soon = || self.background.leave_within(STAY, || self.work());
+        self.readers.read(self.in_background.then_some(soon), f)
     }
 
     /// Looks for a key in what was read before, and lets `read` have what the store holds there,
@@ -380,7 +382,7 @@ impl Engine {
     }
 
     /// The last revision with its hash: by the journal, or by the witness, which may be behind or gone.
-    pub(crate) fn last_seen(&self, by_journal: bool) -> Result<Sight> {
+    pub(crate) fn last_seen(self: &Arc<Self>, by_journal: bool) -> Result<Sight> {
         if by_journal {
             let head = self.read(journal::head)?;
             return Ok(Some((head.revision, head.hash)));
@@ -492,6 +494,7 @@ impl Engine {
         }
         self.bell.ring();
         self.background.close();
+        self.readers.leave();
         // A transaction that holds the write lock would keep this waiting; it is discarded.
         if let Some(held) = self.held.lock().upgrade() {
             held.release();

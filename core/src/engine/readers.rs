@@ -1,7 +1,7 @@
 //! The connections that read: kept open for the next question, or held by a snapshot for as long as it lasts.
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::failure::explain;
 use super::reader::{PATIENCE, Reader};
+use super::stay::{Reading, Round};
 use super::sys::{Session, Witness, fork_generation};
 use super::{busy, crash_point, open};
 use crate::error::{Error, Result};
@@ -21,6 +22,9 @@ const RESTART_PATIENCE: Duration = Duration::from_millis(100);
 const CLEAR_PATIENCE: Duration = Duration::from_secs(2);
 /// How old a snapshot must be to be ended for the log's sake.
 const SPARED: Duration = Duration::from_millis(100);
+
+/// After so many reads without a commit in between, connections begin to stay in the moment that they read.
+const CALM: u32 = 4;
 
 /// How the log is moved into the file.
 #[derive(Debug, Clone, Copy)]
@@ -39,7 +43,12 @@ pub(crate) enum Checkpoint {
 /// The connections of a store that read.
 pub(crate) struct Readers {
     path: PathBuf,
-    idle: Mutex<Vec<Session>>,
+    idle: Mutex<Vec<Reading>>,
+    round: AtomicU64,
+    /// How many reads there were since the last commit that was noticed.
+    calm: AtomicU32,
+    /// Whether a connection has begun to stay in a moment since all were last told to leave.
+    staying: AtomicBool,
     /// The snapshots that are under way.
     held: Mutex<Vec<Weak<Held>>>,
     checkpoints: AtomicU64,
@@ -55,7 +64,10 @@ impl Readers {
         let closed = AtomicBool::new(false);
         Self {
             path,
-            idle: Mutex::new(vec![first]),
+            idle: Mutex::new(vec![Reading::new(first)]),
+            round: AtomicU64::new(0),
+            calm: AtomicU32::new(0),
+            staying: AtomicBool::new(false),
             held: Mutex::default(),
             checkpoints: AtomicU64::new(0),
             closed,
@@ -64,29 +76,84 @@ impl Readers {
         }
     }
 
-    fn take(&self) -> Result<Session> {
+    /// An idle connection, or a new one.
+    fn take(&self) -> Result<Reading> {
         let idle = self.idle.lock().pop();
-        idle.map_or_else(|| busy::with_patience(PATIENCE, || open::connect(&self.path)).map(Session::new), Ok)
+        idle.map_or_else(
+            || {
+                busy::with_patience(PATIENCE, || open::connect(&self.path))
+                    .map(|connection| Reading::new(Session::new(connection)))
+            },
+            Ok,
+        )
     }
 
-    fn give_back(&self, connection: Session) {
+    /// The same, outside of any moment.
+    fn take_session(&self) -> Result<Session> {
+        loop {
+            if let Some(session) = self.take()?.into_session() {
+                return Ok(session);
+            }
+        }
+    }
+
+    fn give_back(&self, mut connection: Reading) {
         let mut idle = self.idle.lock();
-        if idle.len() < KEPT && !self.closed.load(Ordering::Acquire) {
+        // Looked at under the lock: who says that all are to leave bumps it before going through those that are idle.
+        let stays = !connection.stays() || connection.is_of(self.round());
+        if (stays || connection.leave()) && idle.len() < KEPT && !self.closed.load(Ordering::Acquire) {
             idle.push(connection);
         }
     }
 
-    /// Lets `f` ask questions, each answered as of its own moment.
-    pub(crate) fn read<R>(&self, f: impl FnOnce(&Reader<'_>) -> Result<R>) -> Result<R> {
-        let connection = self.take()?;
+    fn round(&self) -> Round {
+        Round(self.round.load(Ordering::Acquire))
+    }
+
+    /// Lets `f` ask questions, each answered as of its own moment, which lies within the call. Where many are asked while
+    /// nobody commits, a connection stays in the moment, if `soon` has all of them told to [leave](Self::leave) in a short
+    /// time, which it may fail to.
+    pub(crate) fn read<R>(
+        &self,
+        soon: Option<impl FnOnce() -> bool>,
+        f: impl FnOnce(&Reader<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut connection = self.take()?;
+        if !connection.is_in_the_present() {
+            if connection.stays() {
+                self.calm.store(0, Ordering::Relaxed);
+                if !connection.leave() {
+                    connection = Reading::new(self.take_session()?);
+                }
+            }
+            if let Some(soon) = soon
+                && self.calm.fetch_add(1, Ordering::Relaxed) >= CALM
+                && connection.stay(self.round())
+                && !self.staying.swap(true, Ordering::AcqRel)
+                && !soon()
+            {
+                self.leave();
+            }
+        }
         let result = f(&Reader::new(&connection, &self.path));
-        self.give_back(connection);
+        if result.is_ok() || connection.leave() {
+            self.give_back(connection);
+        }
         result
+    }
+
+    /// Has no connection stay in a moment any longer: those that are idle now, the others when they have answered.
+    pub(crate) fn leave(&self) {
+        self.calm.store(0, Ordering::Relaxed);
+        self.round.fetch_add(1, Ordering::AcqRel);
+        if self.staying.swap(false, Ordering::AcqRel) {
+            self.idle.lock().retain_mut(Reading::leave);
+        }
     }
 
     /// Fixes a moment, as of which all questions are answered until the snapshot is dropped, or ended.
     pub(crate) fn snapshot(self: &Arc<Self>) -> Result<Snapshot> {
-        let connection = self.take()?;
+        let connection = self.take_session()?;
         let begun = busy::with_patience(PATIENCE, || {
             connection.run("BEGIN")?;
             // A deferred transaction begins with its first read.
@@ -136,14 +203,16 @@ impl Readers {
             Checkpoint::Truncate => ("PRAGMA wal_checkpoint(TRUNCATE)", Duration::ZERO),
             Checkpoint::Clear => ("PRAGMA wal_checkpoint(TRUNCATE)", CLEAR_PATIENCE),
         };
-        let Ok(connection) = self.take() else { return false };
+        // Who stays in a moment would keep the log from starting anew.
+        self.leave();
+        let Ok(connection) = self.take_session() else { return false };
         crash_point::reach("before-checkpoint");
         // Where it is not done, SQLite says so in the first column, or by an error.
         let left =
             busy::with_patience(patience, || connection.query_row(pragma, [], |row| row.get::<_, i64>(0)));
         crash_point::reach("after-checkpoint");
         self.checkpoints.fetch_add(1, Ordering::Relaxed);
-        self.give_back(connection);
+        self.give_back(Reading::new(connection));
         left == Ok(0)
     }
 
@@ -201,7 +270,7 @@ impl Held {
             // A forked child must neither use nor close what it has inherited.
             std::mem::forget(connection);
         } else if connection.run("COMMIT").is_ok() {
-            self.readers.give_back(connection);
+            self.readers.give_back(Reading::new(connection));
         }
     }
 }
@@ -211,3 +280,7 @@ impl Drop for Held {
         self.end();
     }
 }
+
+#[cfg(test)]
+#[path = "stay_test.rs"]
+mod tests;

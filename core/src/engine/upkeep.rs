@@ -43,6 +43,8 @@ const PURGE_EVERY: u64 = 64;
 const PURGE_SOON: Duration = Duration::from_secs(1);
 /// How often the background looks whether a snapshot that is held keeps a long log.
 pub(super) const WATCH_EVERY: Duration = Duration::from_millis(50);
+/// How long a connection that reads may stay in a moment.
+pub(super) const STAY: Duration = Duration::from_millis(5);
 /// How long a store must be idle before its log is cut back.
 pub(super) const IDLE: Duration = Duration::from_secs(1);
 
@@ -54,6 +56,7 @@ impl Engine {
     /// The same for several that were made as one.
     pub(super) fn after_commits(self: &Arc<Self>, made: u64, asked: Option<Durability>) {
         self.bell.ring();
+        self.readers.leave();
         let before = self.commits.fetch_add(made, Ordering::Relaxed);
         if let Durability::Deferred(within) = asked.unwrap_or(self.writer.durability()) {
             self.background.flush_within(within, || self.work());
@@ -159,6 +162,7 @@ impl Engine {
                     self.watching.store(false, Ordering::Relaxed);
                 }
             }
+            Task::Leave => self.readers.leave(),
             Task::Purge => {
                 let soon = (self.purge)(self).unwrap_or_else(|error| {
                     tracing::warn!(target: "statehold", %error, "expired keys could not be purged");

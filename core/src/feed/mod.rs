@@ -228,7 +228,7 @@ impl Watch {
 impl Position {
     /// Reads on until something is let through, at most a page; says whether there may be more. The position stays
     /// where it was when that fails.
-    fn advance(&mut self, engine: &Engine, filter: &Filter) -> Result<bool> {
+    fn advance(&mut self, engine: &Arc<Engine>, filter: &Filter) -> Result<bool> {
         let (mut commits, mut changes, mut full) = (0, Vec::new(), false);
         let place = engine.read(|reader| {
             follow(reader, self.place, |commit| {

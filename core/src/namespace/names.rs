@@ -1,8 +1,8 @@
 //! The ids of namespaces: they never change and are never given again, so what is once known stays true.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
+use hashbrown::HashMap;
 use parking_lot::RwLock;
 
 use super::glob::Glob;

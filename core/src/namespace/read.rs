@@ -159,17 +159,41 @@ impl Namespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn list_with(&self, pattern: &str, options: &ListOptions) -> Result<Vec<String>> {
+        let mut keys = Vec::new();
+        self.list_each(pattern, options, |key| keys.push(key.to_owned()))?;
+        Ok(keys)
+    }
+
+    /// As [`list_with`](Self::list_with), and hands each key to `take`, which must not use the store.
+    ///
+    /// ```
+    /// use statehold::ListOptions;
+    ///
+    /// let store = statehold::open(":memory:")?;
+    /// let ns = store.namespace("a");
+    /// ns.set("k", &1)?;
+    /// let mut text = String::new();
+    /// ns.list_each("*", &ListOptions::new(), |key| text.push_str(key))?;
+    /// assert_eq!(text, "k");
+    /// # Ok::<(), statehold::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern. Some keys may have been handed over before any error.
+    pub fn list_each(&self, pattern: &str, options: &ListOptions, take: impl FnMut(&str)) -> Result<()> {
+        let limit = options.limit;
         self.operation(Operation::NamespaceList, || {
             self.check()?;
             let scan = Scan::with_options(pattern, false, options)?;
             self.noting(
-                |view| list(view, &scan, options.limit),
-                |changes, keys| {
-                    let last = keys.last().map(String::as_str);
-                    self.note_range(changes, &scan, options.limit, last, keys.len());
+                |view| list(view, &scan, limit, take),
+                |changes, last| {
+                    let count = last.as_ref().and(limit).unwrap_or_default();
+                    self.note_range(changes, &scan, limit, last.as_deref(), count);
                 },
             )
-        })
+        })?;
+        Ok(())
     }
 
     /// The keys that match with their values, in the order of [`list`](Self::list). They are read page by
@@ -359,16 +383,27 @@ impl Namespace {
     }
 }
 
-pub(super) fn list(view: &View<'_>, scan: &Scan, limit: Option<usize>) -> Result<Vec<String>> {
-    let mut keys = Vec::new();
+/// Hands the keys over, and gives the last one if the limit has let no more through.
+pub(super) fn list(
+    view: &View<'_>,
+    scan: &Scan,
+    limit: Option<usize>,
+    mut take: impl FnMut(&str),
+) -> Result<Option<String>> {
+    let (mut count, mut last) = (0, None);
     if limit == Some(0) {
-        return Ok(keys);
+        return Ok(last);
     }
     view.scan(scan, |key, _| {
-        keys.push(key.to_owned());
-        Ok(if limit == Some(keys.len()) { Next::Stop } else { Next::Row })
+        take(key);
+        count += 1;
+        if limit == Some(count) {
+            last = Some(key.to_owned());
+            return Ok(Next::Stop);
+        }
+        Ok(Next::Row)
     })?;
-    Ok(keys)
+    Ok(last)
 }
 
 pub(super) fn count(view: &View<'_>, scan: &Scan) -> Result<u64> {

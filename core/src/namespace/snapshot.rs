@@ -132,9 +132,19 @@ impl SnapshotNamespace {
     /// # Errors
     /// [`Error::InvalidName`] for what can't be a pattern.
     pub fn list_with(&self, pattern: &str, options: &ListOptions) -> Result<Vec<String>> {
+        let mut keys = Vec::new();
+        self.list_each(pattern, options, |key| keys.push(key.to_owned()))?;
+        Ok(keys)
+    }
+
+    /// As [`list_with`](Self::list_with), and hands each key to `take`, which must not use the store.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] for what can't be a pattern. Some keys may have been handed over before any error.
+    pub fn list_each(&self, pattern: &str, options: &ListOptions, take: impl FnMut(&str)) -> Result<()> {
         self.operation(Operation::NamespaceList, || {
             let scan = Scan::with_options(pattern, false, options)?;
-            self.view(|view| read::list(view, &scan, options.limit))
+            self.view(|view| read::list(view, &scan, options.limit, take).map(drop))
         })
     }
 

@@ -113,8 +113,14 @@ impl View<'_> {
         let mut stopped = false;
         if let Some(id) = self.id {
             let args = [Arg::Int(id), Arg::Text(&lower), upper.as_deref().map_or(Arg::Highest, Arg::Text)];
-            self.reader.each(scan.sql(), &args, |row| {
+            // The statement that gives keys in order goes on to the one behind the range.
+            let bounded = scan.values || scan.reverse;
+            let (args, end) = if bounded { (&args[..], None) } else { (&args[..2], upper.as_deref()) };
+            self.reader.each(scan.sql(), args, |row| {
                 let key = row.text(0)?;
+                if end.is_some_and(|end| key >= end) {
+                    return Ok(Next::Stop);
+                }
                 // What the transaction has written comes in between, or in place of the row.
                 while let Some((own_key, pending)) = own.take_up_to(key) {
                     if let Next::Stop = scan.offer(own_key, pending, &mut visit)? {

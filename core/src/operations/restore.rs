@@ -154,6 +154,6 @@ fn put_back(
 }
 
 /// Whether the store has come from the state of the copy.
-fn is_of(engine: &Engine, copied: &Witnessed) -> Result<bool> {
+fn is_of(engine: &std::sync::Arc<Engine>, copied: &Witnessed) -> Result<bool> {
     engine.read(|live| Ok(journal::store_id(live)? == copied.store_id && descends(live, copied)?))
 }

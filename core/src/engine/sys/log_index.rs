@@ -114,6 +114,56 @@ fn read(copies: &[AtomicU64; 2 * WORDS]) -> Option<LogHeader> {
     same.then_some(header)
 }
 
+/// Whether both are `known`. What is read after this is read after the look, and what was read before, before it.
+#[inline]
+fn is(copies: &[AtomicU64; 2 * WORDS], known: &LogHeader) -> bool {
+    fence(Ordering::Acquire);
+    let (first, second) = copies.split_at(WORDS);
+    let differs = |copy: &[AtomicU64]| {
+        copy.iter()
+            .zip(known.0)
+            .fold(0, |differs, (word, known)| differs | (word.load(Ordering::Relaxed) ^ known))
+    };
+    // The first copy is written last, and is the one that counts.
+    let differs = differs(first) | differs(second);
+    fence(Ordering::Acquire);
+    differs == 0
+}
+
+/// Where a connection has the header in memory.
+pub(super) struct HeaderPlace(NonNull<[AtomicU64; 2 * WORDS]>);
+
+impl HeaderPlace {
+    /// None where the index is not in shared memory, or the connection has not read yet.
+    pub(super) fn of(connection: &Connection) -> Option<Self> {
+        copies_of(connection).map(Self)
+    }
+
+    /// The header, if it is whole and tells something.
+    ///
+    /// # Safety
+    /// The connection that this is of is open.
+    pub(super) unsafe fn header(&self) -> Option<LogHeader> {
+        // SAFETY: see `LogIndex::copies`; the connection is open.
+        telling(unsafe { self.0.as_ref() })
+    }
+
+    /// Whether the header still is `known`, as [`LogIndex::is`].
+    ///
+    /// # Safety
+    /// The connection that this is of is open.
+    #[inline]
+    pub(super) unsafe fn is(&self, known: &LogHeader) -> bool {
+        // SAFETY: as above.
+        is(unsafe { self.0.as_ref() }, known)
+    }
+}
+
+/// A header that is whole and tells something.
+fn telling(copies: &[AtomicU64; 2 * WORDS]) -> Option<LogHeader> {
+    read(copies).filter(|header| header.is_whole() && !header.is_blank())
+}
+
 /// Both copies of the header, as a connection has them in memory that has read from the store; they stay there for as
 /// long as it is open. None where the index is not in shared memory.
 fn copies_of(connection: &Connection) -> Option<NonNull<[AtomicU64; 2 * WORDS]>> {
@@ -175,22 +225,12 @@ impl LogIndex {
     /// and what was read before, before it.
     #[inline]
     pub(crate) fn is(&self, known: &LogHeader) -> bool {
-        fence(Ordering::Acquire);
-        let (first, second) = self.copies().split_at(WORDS);
-        let differs = |copy: &[AtomicU64]| {
-            copy.iter()
-                .zip(known.0)
-                .fold(0, |differs, (word, known)| differs | (word.load(Ordering::Relaxed) ^ known))
-        };
-        // The first copy is written last, and is the one that counts.
-        let differs = differs(first) | differs(second);
-        fence(Ordering::Acquire);
-        differs == 0
+        is(self.copies(), known)
     }
 
     /// The header, if it is whole and tells something.
     pub(crate) fn header(&self) -> Option<LogHeader> {
-        read(self.copies()).filter(|header| header.is_whole() && !header.is_blank())
+        telling(self.copies())
     }
 
     /// The header for who looks at it from elsewhere, where that can be had.

@@ -1,11 +1,12 @@
 //! A connection with its statements at hand.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Deref;
 use std::ptr::NonNull;
 
 use rusqlite::{Connection, Statement};
 
+use super::log_index::{HeaderPlace, LogHeader};
 use super::write_first::WriteFirst;
 
 /// A connection that keeps what was prepared on it. The statements of this crate are constants, so one is
@@ -14,6 +15,8 @@ use super::write_first::WriteFirst;
 pub(crate) struct Session {
     /// The last used last. Dropped before the connection that they belong to.
     ready: RefCell<Vec<Ready>>,
+    /// Where the header of the log's index is, once it was asked for.
+    header: OnceCell<HeaderPlace>,
     /// In a place of its own, where it stays.
     connection: Box<Connection>,
     /// There for as long as the connection.
@@ -31,7 +34,8 @@ unsafe impl Send for Session {}
 
 impl Session {
     pub(crate) fn new(connection: Connection) -> Self {
-        Self { ready: RefCell::default(), connection: Box::new(connection), write_first: None }
+        let (ready, header) = Default::default();
+        Self { ready, header, connection: Box::new(connection), write_first: None }
     }
 
     /// One that is for nothing but transactions that write: it takes no locks of a reader.
@@ -65,6 +69,23 @@ impl Session {
     #[allow(clippy::redundant_closure_for_method_calls)] // the method itself is of one lifetime only
     pub(crate) fn run(&self, sql: &'static str) -> rusqlite::Result<()> {
         self.with(sql, |statement| statement.raw_execute()).flatten().map(drop)
+    }
+
+    /// The header of the log's index at this moment, by which it is seen whether anybody has committed. None where it tells
+    /// nothing, before the connection has read for the first time, and while the header is being written.
+    pub(crate) fn log_header(&self) -> Option<LogHeader> {
+        if self.header.get().is_none() {
+            let _ = self.header.set(HeaderPlace::of(&self.connection)?);
+        }
+        // SAFETY: the place is of this connection, which is open.
+        unsafe { self.header.get()?.header() }
+    }
+
+    /// Whether that header still is `known`: nobody has committed since.
+    #[inline]
+    pub(crate) fn log_header_is(&self, known: &LogHeader) -> bool {
+        // SAFETY: as above.
+        self.header.get().is_some_and(|place| unsafe { place.is(known) })
     }
 
     fn take(&self, sql: &'static str) -> rusqlite::Result<Ready> {
