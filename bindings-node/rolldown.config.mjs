@@ -12,6 +12,8 @@ export default defineConfig({
   external: /\/native\/index\.js$/,
   output: {
     dir: 'dist',
+    // What an earlier build has left behind would be packed; the types come after this.
+    cleanDir: true,
     format: 'cjs',
     exports: 'named',
     esModule: true,
