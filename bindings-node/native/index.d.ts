@@ -422,8 +422,8 @@ export declare class Namespace {
   exists(key: string, later: boolean): Reply<boolean>
   /** How many milliseconds a key still lives. */
   getTtl(key: string, later: boolean): Reply<number | undefined | null>
-  /** The keys that match. */
-  list(pattern: string, options: Listing | undefined | null, later: boolean): Reply<Array<string>>
+  /** The keys that match, in a JSON array. */
+  list(pattern: string, options: Listing | undefined | null, later: boolean): Reply<string>
   /** The keys that match with their values, page by page. */
   items(pattern: string, options?: Listing | undefined | null): Items
   /** How many keys match. */
@@ -441,6 +441,11 @@ export declare class Namespace {
   knownExistence(key: string): boolean | undefined
   /** The values of those keys that are there, if all are known; `wanted` is a JSON array. */
   knownBatch(wanted: string): Pairs | undefined
+  /**
+   * The JSON texts of these keys, null for one that is not there, if all are known and none expires or is bytes: they
+   * may be kept until somebody commits. `wanted` is a JSON array.
+   */
+  knownTexts(wanted: string): (string | null)[] | undefined
   /** Sets a key. */
   set(key: string, value: Content, options: Setting | undefined | null, later: boolean): Reply<number>
   /** Deletes a key. */
@@ -577,8 +582,8 @@ export declare class SnapshotNamespace {
   exists(key: string, later: boolean): Reply<boolean>
   /** How many milliseconds a key still lives. */
   getTtl(key: string, later: boolean): Reply<number | undefined | null>
-  /** The keys that match. */
-  list(pattern: string, options: Listing | undefined | null, later: boolean): Reply<Array<string>>
+  /** The keys that match, in a JSON array. */
+  list(pattern: string, options: Listing | undefined | null, later: boolean): Reply<string>
   /** The keys that match with their values, page by page. */
   items(pattern: string, options?: Listing | undefined | null): Items
   /** How many keys match. */
@@ -597,6 +602,12 @@ export declare class Store {
   recallBytes(): number
   /** Memory that is another one after each commit of anybody; none if there is none, or none yet. */
   commitSign(): ArrayBuffer | null
+  /**
+   * What has been changed from one value of the first half of that memory to another, which follow each other in
+   * `headers`: a JSON array of namespace, key, namespace, key, …, in the order of the commits. Null if that is not
+   * known, undefined if it may be known soon.
+   */
+  changedBetween(headers: Uint8Array): string | null | undefined
   /** The namespaces that hold a live key. */
   namespaces(pattern: string, later: boolean): Reply<Array<string>>
   /** The tries of a transaction. */

@@ -26,6 +26,8 @@ export interface Way {
   readonly ask?: Ask | undefined;
   readonly together?: Together | undefined;
   readonly recall?: Recall | undefined;
+  /** Whether what is set expires, unless it is said otherwise. */
+  readonly expires?: boolean;
 }
 
 const INCREMENT = { ...TTL, initial: 'numeric' } as const;
@@ -44,11 +46,14 @@ export class Namespace extends Reading {
   readonly #owner: object;
   /** Where the writes of a turn are gathered; undefined where each is a call of its own. */
   readonly #together: Together | undefined;
+  /** Where what is set is kept, which must not expire. */
+  readonly #keeper: Recall | undefined;
 
   /** @internal */
   constructor(owner: object, name: string, handle: handles.Namespace, way: Way = {}) {
     super(name, handle, way.ask, way.recall && { handle, recall: way.recall });
     this.#together = way.together;
+    this.#keeper = way.expires ? undefined : way.recall;
     this.#handle = handle;
     this.#ask = insideOf(this).ask;
     this.#owner = owner;
@@ -92,7 +97,11 @@ export class Namespace extends Reading {
   /** The twin of {@link set}. */
   setSync(key: string, value: Storable, options?: SetOptions): number {
     const setting = checked(options, SETTING) as handles.Setting | undefined;
-    return now((later) => this.#handle.set(named('key', key), pack(value), setting, later));
+    const name = named('key', key);
+    const content = pack(value);
+    const revision = now((later) => this.#handle.set(name, content, setting, later));
+    if (setting === undefined && typeof content === 'string') this.#keeper?.keepSet(this.name, name, content);
+    return revision;
   }
 
   /** Deletes a key and returns whether it was there. */
@@ -297,7 +306,7 @@ export function namespaceOf(
 ): Namespace {
   const given = checked(options, NAMESPACE);
   const handle = now(() => maker.namespace(named('namespace', name), given?.ttlMs, given?.sliding ?? false));
-  return new Namespace(owner, name, handle, way);
+  return new Namespace(owner, name, handle, { ...way, expires: given?.ttlMs !== undefined });
 }
 
 function incrementing(by: number | bigint, options: IncrementOptions | undefined) {

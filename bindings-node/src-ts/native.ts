@@ -6,8 +6,26 @@ import * as errors from './errors.js';
 
 const classes: Readonly<Record<string, typeof errors.StateholdError>> = errors;
 
-// The generated loader, which is committed beside the sources and finds the addon of this platform.
-export const native: typeof import('../native/index.js') = require('../native/index.js');
+type Native = typeof import('../native/index.js');
+
+/** How the names of the addons end, for those that are built. */
+const ABI: Readonly<Record<string, string>> = { linux: '-gnu', darwin: '', win32: '-msvc' };
+
+/**
+ * The addon of this platform. The generated loader finds it as well, and any other, and tells what it has tried if there is
+ * none; but to compile it and to have it look around takes twice as long as to load the addon.
+ */
+function load(): Native {
+  const addon = `../native/statehold.${process.platform}-${process.arch}${ABI[process.platform]}.node`;
+  try {
+    if (!process.env['NAPI_RS_NATIVE_LIBRARY_PATH']) return require(addon) as Native;
+  } catch {
+    // The loader says why, and what to do.
+  }
+  return require('../native/index.js') as Native;
+}
+
+export const native: Native = load();
 
 export type * as handles from '../native/index.js';
 

@@ -148,9 +148,14 @@ export function named(what: string, name: string): string {
   throw new InvalidNameError(`${what} ${shown(name)} is not allowed: ${reason}`, { what, name: String(name), reason });
 }
 
+/** Keys as an array of its own. */
+export function listed(keys: Iterable<string>): string[] {
+  return typeof keys === 'string' ? refuse('keys', 'they must be an array or another iterable of strings') : [...keys];
+}
+
 /** Keys as they cross: in one text. */
 export function namedKeys(keys: Iterable<string>): string {
-  const list = typeof keys === 'string' ? refuse('keys', 'they must be an array or another iterable of strings') : [...keys];
+  const list = listed(keys);
   for (const key of list) named('key', key);
   return JSON.stringify(list);
 }

@@ -1,7 +1,7 @@
 /** The operations that read: what a namespace and one of a snapshot have in common. */
 import { unpack, unpackEntry, unpackPairs } from './content.js';
 import { later, lift, now, type Call, type handles } from './native.js';
-import { LISTING, checked, named, namedKeys } from './options.js';
+import { LISTING, checked, listed, named, namedKeys } from './options.js';
 import type { Recall, Shelf } from './recall.js';
 import type { Entry, ListOptions, Value } from './types.js';
 import { isPlainJson } from './value.js';
@@ -17,6 +17,9 @@ export interface Known {
 
 /** A value as it was found: on this side, by a look, or by a call. */
 type Found = handles.Content | handles.Held;
+
+/** Of how many keys a batch is kept on this side: of more, one text is less work than a string for each. */
+const MOST_KEPT = 4096;
 
 /** What the classes of this package may see of a namespace and others may not. */
 export let insideOf: (namespace: Reading) => { handle: handles.SnapshotNamespace; ask: Ask };
@@ -114,13 +117,13 @@ export abstract class Reading {
    */
   async list(pattern = '*', options?: ListOptions): Promise<string[]> {
     const listing = checked(options, LISTING) as handles.Listing | undefined;
-    return this.#ask((later) => this.#handle.list(named('pattern', pattern), listing, later));
+    return keysOf(await this.#ask((later) => this.#handle.list(named('pattern', pattern), listing, later)));
   }
 
   /** The twin of {@link list}. */
   listSync(pattern = '*', options?: ListOptions): string[] {
     const listing = checked(options, LISTING) as handles.Listing | undefined;
-    return now((later) => this.#handle.list(named('pattern', pattern), listing, later));
+    return keysOf(now((later) => this.#handle.list(named('pattern', pattern), listing, later)));
   }
 
   /**
@@ -189,15 +192,55 @@ export abstract class Reading {
 
   /** The values of those keys that are there, as of one moment, in the order asked for. */
   async batchGet<T = Value>(keys: Iterable<string>): Promise<Map<string, T>> {
-    const names = namedKeys(keys);
-    const known = this.#recall((known) => known.knownBatch(names));
-    return new Map(unpackPairs<T>(known ?? (await this.#ask((later) => this.#handle.batchGet(names, later)))));
+    const wanted = listed(keys);
+    const kept = this.#keptBatch<T>(wanted);
+    if (kept !== undefined) return kept;
+    const names = namedKeys(wanted);
+    const known = this.#learnBatch<T>(wanted, names);
+    if (known !== undefined) return known;
+    const found = this.#recall((known) => known.knownBatch(names));
+    return new Map(unpackPairs<T>(found ?? (await this.#ask((later) => this.#handle.batchGet(names, later)))));
   }
 
   /** The twin of {@link batchGet}. */
   batchGetSync<T = Value>(keys: Iterable<string>): Map<string, T> {
-    return new Map(unpackPairs<T>(now((later) => this.#handle.batchGet(namedKeys(keys), later))));
+    const wanted = listed(keys);
+    const kept = this.#keptBatch<T>(wanted);
+    if (kept !== undefined) return kept;
+    const names = namedKeys(wanted);
+    const known = this.#learnBatch<T>(wanted, names);
+    return known ?? new Map(unpackPairs<T>(now((later) => this.#handle.batchGet(names, later))));
   }
+
+  /** The answer to a batch, if all of it is kept on this side. */
+  #keptBatch<T>(keys: readonly string[]): Map<string, T> | undefined {
+    const kept = this.#shelf && this.#known?.recall.findAll(this.#shelf, keys);
+    return kept && parsed<T>(keys, kept);
+  }
+
+  /** The answer to a batch, if all of it is known and may be kept on this side from now on. */
+  #learnBatch<T>(keys: readonly string[], names: string): Map<string, T> | undefined {
+    if (keys.length > MOST_KEPT || !this.#known?.recall.begin()) return undefined;
+    const texts = this.#recall((known) => known.knownTexts(names));
+    if (!texts?.every((text) => text === null || isPlainJson(text))) return undefined;
+    this.#shelf = this.#known.recall.keepAll(this.name, keys, texts) ?? this.#shelf;
+    return parsed<T>(keys, texts);
+  }
+}
+
+/** Keys from the one text in which they cross. */
+function keysOf(text: string): string[] {
+  return JSON.parse(text) as string[];
+}
+
+/** What is there of these keys, whose texts are given; all is parsed at once. */
+function parsed<T>(keys: readonly string[], texts: readonly (string | null)[]): Map<string, T> {
+  const found = new Map<string, T>();
+  const values = JSON.parse(`[${texts.map((text) => text ?? 'null').join()}]`) as T[];
+  for (let at = 0; at < keys.length; at += 1) {
+    if (texts[at] !== null) found.set(keys[at] as string, values[at] as T);
+  }
+  return found;
 }
 
 /** A namespace as it was at one moment. Reading renews no TTL here. */

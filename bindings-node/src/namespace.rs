@@ -1,5 +1,6 @@
 //! Namespaces: of the store, of a transaction, of a snapshot.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
 
@@ -14,7 +15,7 @@ use crate::reply::{Lane, Reply, at_once};
 use crate::update::Update;
 use crate::value::{
     Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
-    time_ms, ttl,
+    texts, time_ms, ttl,
 };
 use crate::watch::Watch;
 
@@ -148,7 +149,7 @@ macro_rules! reading {
                 self.reads().answer(env, later, move || inner.get_ttl(&key), |left| left.map(span_ms))
             }
 
-            /// The keys that match.
+            /// The keys that match, in a JSON array.
             #[napi]
             pub fn list<'env>(
                 &self,
@@ -156,9 +157,9 @@ macro_rules! reading {
                 pattern: String,
                 options: Option<Listing>,
                 later: bool,
-            ) -> Result<Reply<'env, Vec<String>>> {
+            ) -> Result<Reply<'env, String>> {
                 let inner = self.inner.clone();
-                let work = move || inner.list_with(&pattern, &Listing::options(options)?);
+                let work = move || inner.list_with(&pattern, &Listing::options(options)?).map(texts);
                 self.reads().answer(env, later, work, |keys| keys)
             }
 
@@ -202,7 +203,7 @@ reading!(Namespace);
 reading!(SnapshotNamespace);
 
 /// What is known without a look at the file, or undefined: then the call has to be made.
-type Known<T> = Either<T, ()>;
+pub(crate) type Known<T> = Either<T, ()>;
 
 fn known<T, J>(
     look: impl FnOnce() -> statehold::Result<Poll<T>>,
@@ -243,6 +244,25 @@ impl Namespace {
     #[napi(ts_return_type = "Pairs | undefined")]
     pub fn known_batch(&self, wanted: String) -> Result<Known<Pairs>> {
         known(|| self.inner.poll_batch(&keys(&wanted)?), pairs)
+    }
+
+    /// The JSON texts of these keys, null for one that is not there, if all are known and none expires or is bytes: they
+    /// may be kept until somebody commits. `wanted` is a JSON array.
+    #[napi(ts_return_type = "(string | null)[] | undefined")]
+    pub fn known_texts(&self, wanted: String) -> Result<Known<Vec<Option<String>>>> {
+        let look = || {
+            let wanted = keys(&wanted)?;
+            let Poll::Ready(entries) = self.inner.poll_entries(&wanted)? else { return Ok(Poll::Pending) };
+            let mut found = HashMap::with_capacity(entries.len());
+            for (key, entry) in entries {
+                let (None, Value::Json(json)) = (entry.expires_at, entry.value) else {
+                    return Ok(Poll::Pending);
+                };
+                found.insert(key, json.into_string());
+            }
+            Ok(Poll::Ready(wanted.iter().map(|key| found.get(key).cloned()).collect()))
+        };
+        known(look, |texts| texts)
     }
 
     /// Sets a key.

@@ -1,8 +1,9 @@
 //! The store and snapshots.
 
 use std::collections::HashMap;
+use std::task::Poll;
 
-use napi::bindgen_prelude::{ArrayBuffer, Either3, Function};
+use napi::bindgen_prelude::{ArrayBuffer, Either, Either3, Function};
 use napi::{Env, Result};
 use napi_derive::napi;
 use statehold::{CommitSign, NamespaceOptions};
@@ -15,7 +16,7 @@ use crate::event::{EventQueue, Wake};
 use crate::fault::Faults;
 use crate::journal::{JournalCheck, JournalRow, LostCommits};
 use crate::mock::{MockCloud, MockMaking};
-use crate::namespace::{Namespace, SnapshotNamespace};
+use crate::namespace::{Known, Namespace, SnapshotNamespace};
 use crate::operations::operations;
 use crate::options::{Running, Watching, open_options};
 use crate::plugin::PluginStates;
@@ -23,7 +24,7 @@ use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::together::Writes;
 use crate::transaction::{Atomic, Attempts};
-use crate::value::{count, ttl, whole};
+use crate::value::{count, texts, ttl, whole};
 use crate::watch::Watch;
 
 /// An open store.
@@ -112,6 +113,22 @@ impl Store {
         };
         // Where memory of others is refused, a buffer of the engine's own has a copy, which would never change.
         buffer.ok().filter(|buffer| buffer.as_ptr() == address.cast_const())
+    }
+
+    /// What has been changed from one value of the first half of that memory to another, which follow each other in
+    /// `headers`: a JSON array of namespace, key, namespace, key, …, in the order of the commits. Null if that is not
+    /// known, undefined if it may be known soon.
+    #[napi(ts_return_type = "string | null | undefined")]
+    pub fn changed_between(&self, headers: &[u8]) -> Known<Option<String>> {
+        let (halves, _) = headers.as_chunks();
+        let [from, to] = halves else { return Either::A(None) };
+        match self.inner.changed_between(*from, *to) {
+            Poll::Ready(changed) => Either::A(
+                changed
+                    .map(|changed| texts(changed.iter().flat_map(|(namespace, key)| [&**namespace, &**key]))),
+            ),
+            Poll::Pending => Either::B(()),
+        }
     }
 
     /// The namespaces that hold a live key.

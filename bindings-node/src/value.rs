@@ -1,6 +1,5 @@
 //! Values, numbers and times between JavaScript and the core. JSON crosses as text, bytes as a Buffer.
 
-use std::fmt::Write as _;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use napi::bindgen_prelude::{Buffer, Either};
@@ -61,7 +60,8 @@ pub(crate) fn pairs(found: Vec<(String, Value)>) -> Pairs {
     let mut place = 0;
     for (key, value) in found {
         pairs.text.push(if place == 0 { '[' } else { ',' });
-        write!(pairs.text, "{},", serde_json::Value::String(key)).expect("a string takes any text");
+        quote(&mut pairs.text, &key);
+        pairs.text.push(',');
         match value {
             Value::Json(json) => pairs.text.push_str(json.as_str()),
             Value::Bytes(bytes) => {
@@ -74,6 +74,28 @@ pub(crate) fn pairs(found: Vec<(String, Value)>) -> Pairs {
     }
     pairs.text.push_str(if place == 0 { "[]" } else { "]" });
     pairs
+}
+
+/// Texts in one JSON array, and so in one crossing.
+pub(crate) fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
+    let mut array = String::new();
+    for text in texts {
+        array.push(if array.is_empty() { '[' } else { ',' });
+        quote(&mut array, text.as_ref());
+    }
+    array.push_str(if array.is_empty() { "[]" } else { "]" });
+    array
+}
+
+/// Adds a text as JSON.
+fn quote(to: &mut String, text: &str) {
+    if text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        let quoted = serde_json::to_string(text).expect("a text is JSON");
+        return to.push_str(&quoted);
+    }
+    to.push('"');
+    to.push_str(text);
+    to.push('"');
 }
 
 /// Many pairs on their way in, in one crossing as well.

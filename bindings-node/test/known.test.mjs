@@ -3,10 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { Worker } from 'node:worker_threads';
 import { ManualClock, Store, open } from 'statehold';
 import { fresh } from './folder.mjs';
+
+const { native } = createRequire(import.meta.url)('../dist/native.js');
 
 /** Has a key of namespace `a` known, on this side too where it can be; gives its value. */
 async function learn(a, key) {
@@ -104,6 +107,112 @@ test('what another process, a worker or the store itself changes is seen by the 
   child.kill();
   await Promise.all([once(child, 'exit'), worker.terminate()]);
   await store.close();
+});
+
+/** How often it is asked beyond the crossing for what it may know while something runs. */
+function lookedUp(run) {
+  const prototype = native.Namespace.prototype;
+  const { knownValue } = prototype;
+  let count = 0;
+  prototype.knownValue = function (...given) {
+    count += 1;
+    return knownValue.apply(this, given);
+  };
+  try {
+    run();
+  } finally {
+    prototype.knownValue = knownValue;
+  }
+  return count;
+}
+
+/** Has something done by somebody else just before or after the native half sets a key, as a commit that falls there. */
+function beside(when, other, run) {
+  const prototype = native.Namespace.prototype;
+  const { set } = prototype;
+  prototype.set = function (...given) {
+    prototype.set = set;
+    if (when === 'before') other();
+    const revision = set.apply(this, given);
+    if (when === 'after') other();
+    return revision;
+  };
+  try {
+    run();
+  } finally {
+    prototype.set = set;
+  }
+}
+
+test('a set of the store itself ends what it has set, and no more; and that is known', async () => {
+  const store = await open(fresh(), { durability: 'normal' });
+  const a = store.namespace('a');
+  a.batchSetSync({ k: 0, other: 0 });
+  await learn(a, 'k');
+  await learn(a, 'other');
+  if (lookedUp(() => a.getSync('k')) > 0) return store.close(); // nothing is kept on this side here
+  for (let n = 1; n < 200; n += 1) {
+    a.setSync('k', n);
+    assert.equal(lookedUp(() => assert.deepEqual([a.getSync('k'), a.getSync('other')], [n, 0])), 0);
+  }
+  const changes = [
+    () => a.set('k', 'by a promise'), () => a.delete('k'), () => a.increment('k', 7), () => a.batchSet({ k: 1, l: 2 }),
+    () => store.transaction((tx) => tx.set('a', 'k', 'in a transaction')), () => store.namespace('b').set('k', 1),
+    () => store.plugin('p').save({ x: 1 }), () => a.setSync('k', 1, { ttlMs: 60_000 }), () => a.setSync('k', new Uint8Array([1])),
+  ];
+  for (const change of changes) {
+    await change();
+    assert.equal(lookedUp(() => assert.equal(a.getSync('other'), 0)), 0, `${change}`);
+    assert.deepEqual(a.getSync('k'), (await store.snapshot()).namespace('a').getSync('k'), `${change}`);
+  }
+  await store.close();
+});
+
+test('a commit of somebody else around a set of the store itself is not missed', async () => {
+  const path = fresh();
+  const [store, stranger] = [await open(path, { durability: 'normal' }), await open(path, { durability: 'normal' })];
+  const [a, b] = [store.namespace('a'), stranger.namespace('a')];
+  let n = 0;
+  for (const when of ['before', 'after']) {
+    for (const key of ['k', 'other']) {
+      for (const change of [() => b.setSync(key, `stranger ${n}`), () => b.deleteSync(key), () => b.incrementSync(key, n)]) {
+        a.batchSetSync({ k: 1, other: 1 });
+        for (const one of ['k', 'other']) await learn(a, one);
+        beside(when, change, () => a.setSync('k', (n += 1)));
+        for (const one of ['k', 'other']) assert.deepEqual(a.getSync(one), b.getSync(one), `${one}, ${key} ${when}: ${change}`);
+        assert.deepEqual(a.batchGetSync(['other', 'k']), b.batchGetSync(['other', 'k']));
+      }
+    }
+  }
+  await Promise.all([store.close(), stranger.close()]);
+});
+
+test('a batch is answered as what is kept, each key as the store has it', async () => {
+  const path = fresh();
+  const [store, stranger] = [await open(path, { durability: 'normal' }), await open(path, { durability: 'normal' })];
+  const [a, b] = [store.namespace('a'), stranger.namespace('a')];
+  const wanted = ['k', 'none', 'l', 'k', '__proto__', 'text'];
+  a.batchSetSync([['k', { x: [1] }], ['l', 2], ['__proto__', { '__proto__': null }], ['text', '"],[\n']]);
+  const values = () => [...a.batchGetSync(wanted)];
+  const expected = () => [...b.batchGetSync(wanted)];
+  for (let times = 0; times < 4; times += 1) assert.deepEqual(values(), expected());
+  assert.notEqual(a.batchGetSync(['k']).get('k'), a.batchGetSync(['k']).get('k'), 'each caller gets values of its own');
+  for (const [who, change] of [['itself', a], ['stranger', b], ['itself', a]].map(([who, by]) => [who, (n) => by.setSync('l', n)])) {
+    for (const n of [3, 'x', [4]]) {
+      change(n);
+      for (let times = 0; times < 3; times += 1) assert.deepEqual(values(), expected(), who);
+      assert.deepEqual([...(await a.batchGet(wanted))], expected(), who);
+    }
+  }
+  for (const one of [2n ** 60n, new Uint8Array([1, 2])]) {
+    a.setSync('l', one);
+    for (let times = 0; times < 3; times += 1) assert.deepEqual(values(), expected());
+  }
+  a.setSync('l', 1, { ttlMs: 1 });
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  for (let times = 0; times < 3; times += 1) assert.deepEqual(values(), expected());
+  assert.throws(() => a.batchGetSync(['k', 7]), { code: 'INVALID_NAME' });
+  await Promise.all([store.close(), stranger.close()]);
 });
 
 test('a get never goes back behind one before it while another process commits', async () => {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -438,6 +439,18 @@ impl Store {
     /// It is the header of SQLite's WAL-index, both copies: `docs/decisions/0025-javascript-cache.md` says how to go by it.
     pub fn commit_sign(&self) -> Option<CommitSign> {
         self.engine().commit_sign()
+    }
+
+    /// Which keys, each with its namespace before it, have been changed from one value of that memory's first half to
+    /// another, in the order of the commits. None if that is not known: because others have committed, or too much was.
+    /// Pending while this handle is committing and it may be known soon.
+    #[allow(clippy::type_complexity)] // it is for bindings alone
+    pub fn changed_between(
+        &self,
+        from: [u8; CommitSign::LENGTH / 2],
+        to: [u8; CommitSign::LENGTH / 2],
+    ) -> Poll<Option<Vec<(Arc<str>, Box<str>)>>> {
+        self.engine().changed_between(from, to)
     }
 
     /// Ends the use of this handle and of all its clones; what they are asked from now on gives

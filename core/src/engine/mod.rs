@@ -36,6 +36,7 @@ mod writer;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
+use std::task::Poll;
 use std::time::Duration;
 
 use parking_lot::Mutex;
@@ -61,13 +62,18 @@ pub(crate) use writer::WriteLock;
 use self::background::Background;
 use self::batch::Batcher;
 use self::bell::{Bell, Sight};
-use self::cache::Cache;
+use self::cache::{Cache, Changed};
 use self::reader::Reader;
 use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
+<<<<<<< HEAD
 use self::sys::{Session, Watch, Witness};
 use self::upkeep::{IDLE, LogSizes, STAY, WATCH_EVERY};
+=======
+use self::sys::{LogHeader, Session, Watch, Witness};
+use self::upkeep::{IDLE, LogSizes, WATCH_EVERY};
+>>>>>>> speed-node
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
@@ -295,6 +301,16 @@ impl Engine {
     pub(crate) fn commit_sign(&self) -> Option<CommitSign> {
         self.alive().ok()?;
         self.cache.sign()
+    }
+
+    /// What has been changed from one of its values to another, if only this handle has committed; none if that is not
+    /// known, and pending while it may be about to be.
+    pub(crate) fn changed_between(
+        &self,
+        from: [u8; CommitSign::LENGTH / 2],
+        to: [u8; CommitSign::LENGTH / 2],
+    ) -> Poll<Option<Vec<Changed>>> {
+        self.cache.changed_between(&LogHeader::from_bytes(from), &LogHeader::from_bytes(to))
     }
 
     /// Keeps what was read after a look that missed: bytes, in parts, or that there is nothing.

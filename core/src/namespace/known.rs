@@ -10,7 +10,7 @@ use super::read::distinct;
 use super::scope::Scope;
 use crate::error::Result;
 use crate::store::Store;
-use crate::value::{Entry, Value};
+use crate::value::{Entry, Stored, Value};
 
 /// A value as it is kept in memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,6 +106,23 @@ impl Namespace {
     /// # Errors
     /// As [`batch_get`](Self::batch_get).
     pub fn poll_batch<K: AsRef<str>>(&self, keys: &[K]) -> Result<Poll<Vec<(String, Value)>>> {
+        self.poll_together(keys, |stored| stored.value)
+    }
+
+    /// [`poll_batch`](Self::poll_batch) with the revisions and times.
+    ///
+    /// # Errors
+    /// As [`batch_get`](Self::batch_get).
+    pub fn poll_entries<K: AsRef<str>>(&self, keys: &[K]) -> Result<Poll<Vec<(String, Entry)>>> {
+        self.poll_together(keys, Entry::from)
+    }
+
+    /// What is known of those keys that are live, as of one moment, if all of them are known.
+    fn poll_together<K: AsRef<str>, R>(
+        &self,
+        keys: &[K],
+        show: impl Fn(Stored) -> R,
+    ) -> Result<Poll<Vec<(String, R)>>> {
         let keys = distinct(keys);
         self.check()?;
         keys.iter().try_for_each(|key| self.check_key(key))?;
@@ -115,7 +132,7 @@ impl Namespace {
         };
         let pairs = keys.iter().zip(found).filter_map(|(key, found)| Some(((*key).to_owned(), found?)));
         let live = pairs.filter(|(_, stored)| lives(store, &stored.times));
-        Ok(Poll::Ready(live.map(|(key, stored)| (key, stored.value)).collect()))
+        Ok(Poll::Ready(live.map(|(key, stored)| (key, show(stored))).collect()))
     }
 
     /// What is known of a live key. What can't be one was never kept: the call that is made then refuses it.

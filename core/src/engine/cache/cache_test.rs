@@ -471,3 +471,49 @@ fn the_present_era_is_never_read_half() {
         }
     });
 }
+
+#[test]
+fn what_was_changed_is_told_from_header_to_header_unless_somebody_else_has_committed() {
+    let scene = Scene::new();
+    scene.plant("a");
+    scene.cache.links.want();
+    let header = || {
+        let shard = scene.cache.shards[0].lock();
+        shard.index.as_ref().and_then(|index| index.header()).expect("nobody is committing")
+    };
+    let told = |from: &LogHeader, to: &LogHeader| match scene.cache.changed_between(from, to) {
+        Poll::Ready(changed) => {
+            changed.map(|changed| changed.iter().map(|(_, key)| &**key).collect::<Vec<_>>().join(" "))
+        }
+        Poll::Pending => panic!("nobody is committing"),
+    };
+    let own = scene.own.namespace(NAME);
+    let first = header();
+    set(&scene.own, "b", 1);
+    let second = header();
+    own.batch_set([("c", 1), ("d", 2)].map(|(key, value)| (key, crate::Value::json(&value).unwrap())), None)
+        .unwrap();
+    own.delete("b").unwrap();
+    scene.own.plugin("p").save(&1).unwrap();
+    let third = header();
+    assert_eq!(told(&first, &second).as_deref(), Some("b"));
+    assert_eq!(told(&second, &third).as_deref(), Some("c d b"));
+    assert_eq!(told(&first, &third).as_deref(), Some("b c d b"));
+
+    for stranger in [|scene: &Scene| set(&scene.other, "a", 1), |scene: &Scene| drop(scene.plain())] {
+        let before = header();
+        stranger(&scene);
+        let between = header();
+        set(&scene.own, "b", 2);
+        let after = header();
+        assert_eq!(told(&before, &between), None);
+        assert_eq!(told(&before, &after), None);
+        assert_eq!(told(&first, &after), None);
+        assert_eq!(told(&between, &after).as_deref(), Some("b"));
+    }
+
+    let before = header();
+    let many = (0..=MOST_KEYS).map(|number| (format!("many {number}"), crate::Value::json(&1).unwrap()));
+    own.batch_set(many, None).unwrap();
+    assert_eq!(told(&before, &header()), None, "it is not remembered");
+}

@@ -99,7 +99,7 @@ impl Eras {
         let epoch = generations.epoch();
         let header = index.header()?;
         // Asked after the header was read: if that one is of a commit of this handle, it is known here.
-        if self.carrying.load(Ordering::Acquire) {
+        if self.is_carrying() {
             return None;
         }
         let present = self.current()?;
@@ -119,6 +119,11 @@ impl Eras {
         let era = Era { number: present.number + u64::from(!goes_on), header };
         self.set(&era);
         Some(era)
+    }
+
+    /// Whether a commit of this handle is about to change the header, or has changed it and not yet said so.
+    pub(super) fn is_carrying(&self) -> bool {
+        self.carrying.load(Ordering::Acquire)
     }
 
     pub(super) fn carrying(&self) -> Carrying<'_> {

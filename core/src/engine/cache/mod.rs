@@ -13,11 +13,13 @@
 
 mod era;
 mod generations;
+mod links;
 mod shard;
 
 use std::hash::BuildHasher;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
 
 use hashbrown::DefaultHashBuilder;
 use parking_lot::{Mutex, MutexGuard};
@@ -25,6 +27,8 @@ use rusqlite::Connection;
 
 use self::era::{Carrying, Era, Eras};
 use self::generations::{BULK, Generations, Places};
+pub(crate) use self::links::Changed;
+use self::links::{Links, MOST_KEYS};
 use self::shard::{Entry, Shard, Spot};
 use super::companion::Companion;
 use super::crash_point;
@@ -47,6 +51,7 @@ pub(crate) struct Cache {
     eras: Eras,
     generations: Generations,
     places: Places,
+    links: Links,
     /// Whether the index was asked for; the lock is held while it is handed out and taken back.
     attached: AtomicBool,
     attaching: Mutex<Attaching>,
@@ -107,6 +112,7 @@ impl Cache {
             eras: Eras::default(),
             generations: Generations::new(companion),
             places: Places::of(facet),
+            links: Links::default(),
             attached: AtomicBool::new(false),
             attaching: Mutex::new(Attaching { holder: Some(holder) }),
         }
@@ -295,8 +301,14 @@ impl Cache {
         touched: impl FnOnce(&mut dyn FnMut(&Touch<'a>)),
     ) {
         let mut number = 0;
+        let mut changed = self.links.are_wanted().then(Vec::new);
         touched(&mut |touch| {
             number += 1;
+            if let Some(changed) =
+                changed.as_mut().filter(|_| number <= MOST_KEYS && touch.facet == self.facet)
+            {
+                changed.push((touch.name.into(), touch.key.into()));
+            }
             let (own, fine) = (touch.facet == self.facet && !self.shards.is_empty(), number <= BULK);
             if own {
                 let at = self.find(touch.name, touch.key);
@@ -318,12 +330,30 @@ impl Cache {
         if !self.shards.is_empty() {
             self.eras.carry_over(before, frame, told);
         }
+        if let Some(changed) = changed.filter(|_| number <= MOST_KEYS)
+            && let Some(after) = LogHeader::of(connection).filter(|after| after.follows(before, frame))
+        {
+            self.links.add(*before, after, changed);
+        }
     }
 
     /// The header by which it is seen whether anybody has committed, for who keeps things elsewhere; none before the
     /// first read, and where nothing can be kept.
     pub(crate) fn sign(&self) -> Option<CommitSign> {
-        self.shards.first()?.lock().index.as_ref()?.sign()
+        let sign = self.shards.first()?.lock().index.as_ref()?.sign()?;
+        self.links.want();
+        Some(sign)
+    }
+
+    /// What has been changed from one header to another, if that was done by this handle since there is a sign; none if it
+    /// is not known, and pending while it may be about to be told.
+    pub(crate) fn changed_between(&self, from: &LogHeader, to: &LogHeader) -> Poll<Option<Vec<Changed>>> {
+        // Asked first: who has made the header tells of it before it says that it is done.
+        let carrying = self.eras.is_carrying();
+        match self.links.between(from, to) {
+            None if carrying => Poll::Pending,
+            changed => Poll::Ready(changed),
+        }
     }
 
     /// Asks for the index, the first time.

@@ -31,6 +31,15 @@ const SUMS: usize = 40;
 pub(crate) struct LogHeader(pub(crate) [u64; WORDS]);
 
 impl LogHeader {
+    /// One that was read elsewhere.
+    pub(crate) fn from_bytes(bytes: [u8; 8 * WORDS]) -> Self {
+        let mut header = Self([0; WORDS]);
+        for (word, bytes) in header.0.iter_mut().zip(bytes.as_chunks().0) {
+            *word = u64::from_ne_bytes(*bytes);
+        }
+        header
+    }
+
     /// The number at a place that is a multiple of 4.
     fn number(&self, at: usize) -> u32 {
         let bytes = self.0[at / 8].to_ne_bytes();
