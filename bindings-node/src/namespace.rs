@@ -14,8 +14,8 @@ use crate::pool::Workers;
 use crate::reply::{Lane, Reply, at_once};
 use crate::update::Update;
 use crate::value::{
-    Content, Entries, Given, GivenEntries, Pairs, content, count, keys, number, number_text, pairs, span_ms,
-    texts, time_ms, ttl,
+    Content, Entries, Given, GivenEntries, Pairs, Texts, content, count, keys, number, number_text, pairs,
+    span_ms, time_ms, ttl,
 };
 use crate::watch::Watch;
 
@@ -159,7 +159,11 @@ macro_rules! reading {
                 later: bool,
             ) -> Result<Reply<'env, String>> {
                 let inner = self.inner.clone();
-                let work = move || inner.list_with(&pattern, &Listing::options(options)?).map(texts);
+                let work = move || {
+                    let mut keys = Texts::default();
+                    inner.list_each(&pattern, &Listing::options(options)?, |key| keys.push(key))?;
+                    Ok(keys.array())
+                };
                 self.reads().answer(env, later, work, |keys| keys)
             }
 

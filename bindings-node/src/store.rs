@@ -24,7 +24,7 @@ use crate::pool::Workers;
 use crate::reply::{Lane, Reply};
 use crate::together::Writes;
 use crate::transaction::{Atomic, Attempts};
-use crate::value::{count, texts, ttl, whole};
+use crate::value::{Texts, count, ttl, whole};
 use crate::watch::Watch;
 
 /// An open store.
@@ -123,10 +123,10 @@ impl Store {
         let (halves, _) = headers.as_chunks();
         let [from, to] = halves else { return Either::A(None) };
         match self.inner.changed_between(*from, *to) {
-            Poll::Ready(changed) => Either::A(
-                changed
-                    .map(|changed| texts(changed.iter().flat_map(|(namespace, key)| [&**namespace, &**key]))),
-            ),
+            Poll::Ready(changed) => Either::A(changed.map(|changed| {
+                let texts = changed.iter().flat_map(|(namespace, key)| [&**namespace, &**key]);
+                texts.collect::<Texts>().array()
+            })),
             Poll::Pending => Either::B(()),
         }
     }

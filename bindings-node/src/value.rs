@@ -77,14 +77,27 @@ pub(crate) fn pairs(found: Vec<(String, Value)>) -> Pairs {
 }
 
 /// Texts in one JSON array, and so in one crossing.
-pub(crate) fn texts<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
-    let mut array = String::new();
-    for text in texts {
-        array.push(if array.is_empty() { '[' } else { ',' });
-        quote(&mut array, text.as_ref());
+#[derive(Default)]
+pub(crate) struct Texts(String);
+
+impl<T: AsRef<str>> FromIterator<T> for Texts {
+    fn from_iter<I: IntoIterator<Item = T>>(texts: I) -> Self {
+        let mut all = Self::default();
+        texts.into_iter().for_each(|text| all.push(text.as_ref()));
+        all
     }
-    array.push_str(if array.is_empty() { "[]" } else { "]" });
-    array
+}
+
+impl Texts {
+    pub(crate) fn push(&mut self, text: &str) {
+        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+        quote(&mut self.0, text);
+    }
+
+    pub(crate) fn array(mut self) -> String {
+        self.0.push_str(if self.0.is_empty() { "[]" } else { "]" });
+        self.0
+    }
 }
 
 /// Adds a text as JSON.

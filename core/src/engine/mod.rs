@@ -67,13 +67,8 @@ use self::reader::Reader;
 use self::readers::{Checkpoint, Readers};
 use self::request::{Commit, Outcome};
 use self::retention::Retention;
-<<<<<<< HEAD
-use self::sys::{Session, Watch, Witness};
-use self::upkeep::{IDLE, LogSizes, STAY, WATCH_EVERY};
-=======
 use self::sys::{LogHeader, Session, Watch, Witness};
-use self::upkeep::{IDLE, LogSizes, WATCH_EVERY};
->>>>>>> speed-node
+use self::upkeep::{IDLE, LogSizes, STAY, WATCH_EVERY};
 use self::writer::Writer;
 use crate::clock::{Clock, Timeline};
 use crate::error::{Error, Result};
