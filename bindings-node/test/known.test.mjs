@@ -28,8 +28,9 @@ async function isKnown(promise) {
   return answer;
 }
 
-/** A store with a cache, whatever the tests are run with. */
-const openFresh = () => open(fresh(), { cacheBytes: 1 << 20 });
+/** Whatever the tests are run with. */
+const CACHE = { cacheBytes: 1 << 20 };
+const openFresh = () => open(fresh(), CACHE);
 
 const hits = (store) => store.stats().cacheHits;
 
@@ -75,7 +76,7 @@ const CHANGES = [
 
 test('what another process, a worker or the store itself changes is seen by the next get', async () => {
   const path = fresh();
-  const store = await open(path, { durability: 'normal' });
+  const store = await open(path, { durability: 'normal', ...CACHE });
   const a = store.namespace('a');
   const body = `
     const { openSync } = require(${JSON.stringify(new URL('../dist/index.js', import.meta.url).pathname)});
@@ -145,7 +146,7 @@ function beside(when, other, run) {
 }
 
 test('a set of the store itself ends what it has set, and no more; and that is known', async () => {
-  const store = await open(fresh(), { durability: 'normal' });
+  const store = await open(fresh(), { durability: 'normal', ...CACHE });
   const a = store.namespace('a');
   a.batchSetSync({ k: 0, other: 0 });
   await learn(a, 'k');
@@ -170,7 +171,7 @@ test('a set of the store itself ends what it has set, and no more; and that is k
 
 test('a commit of somebody else around a set of the store itself is not missed', async () => {
   const path = fresh();
-  const [store, stranger] = [await open(path, { durability: 'normal' }), await open(path, { durability: 'normal' })];
+  const [store, stranger] = [await open(path, { durability: 'normal', ...CACHE }), await open(path, { durability: 'normal' })];
   const [a, b] = [store.namespace('a'), stranger.namespace('a')];
   let n = 0;
   for (const when of ['before', 'after']) {
@@ -189,7 +190,7 @@ test('a commit of somebody else around a set of the store itself is not missed',
 
 test('a batch is answered as what is kept, each key as the store has it', async () => {
   const path = fresh();
-  const [store, stranger] = [await open(path, { durability: 'normal' }), await open(path, { durability: 'normal' })];
+  const [store, stranger] = [await open(path, { durability: 'normal', ...CACHE }), await open(path, { durability: 'normal' })];
   const [a, b] = [store.namespace('a'), stranger.namespace('a')];
   const wanted = ['k', 'none', 'l', 'k', '__proto__', 'text'];
   a.batchSetSync([['k', { x: [1] }], ['l', 2], ['__proto__', { '__proto__': null }], ['text', '"],[\n']]);
@@ -217,7 +218,7 @@ test('a batch is answered as what is kept, each key as the store has it', async 
 
 test('a get never goes back behind one before it while another process commits', async () => {
   const path = fresh();
-  const store = await open(path, { durability: 'normal' });
+  const store = await open(path, { durability: 'normal', ...CACHE });
   const [a, b] = [store.namespace('a'), await open(path, { cacheBytes: 0 })];
   const body = `
     const { openSync } = require(${JSON.stringify(new URL('../dist/index.js', import.meta.url).pathname)});
