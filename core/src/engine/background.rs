@@ -131,10 +131,16 @@ impl Background {
         self.ask(|agenda| agenda.watch_at = Some(Instant::now() + span), work);
     }
 
-    /// False if it may come later, as the thread does something else just now, or never.
+    /// False if the thread does something else just now, or there is none. Then it is not done at all: who asks for it again and
+    /// again would keep the thread from what is due besides.
     pub(crate) fn leave_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) -> bool {
         let at = Instant::now() + span;
-        self.ask(|agenda| agenda.leave_at = Some(agenda.leave_at.map_or(at, |due| due.min(at))), work)
+        let change = |agenda: &mut Agenda| {
+            if agenda.thread != Thread::Working {
+                agenda.leave_at = Some(agenda.leave_at.map_or(at, |due| due.min(at)));
+            }
+        };
+        self.ask(change, work)
     }
 
     pub(crate) fn purge_within(self: &Arc<Self>, span: Duration, work: impl FnOnce() -> Work) {
@@ -198,3 +204,7 @@ impl Background {
 
 /// Does a task; false ends the thread.
 pub(crate) type Work = Box<dyn Fn(Task) -> bool + Send>;
+
+#[cfg(test)]
+#[path = "background_test.rs"]
+mod tests;
