@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -25,6 +26,9 @@ const EPOCH_AT: usize = 4040 / WORD;
 const COUNTERS_AT: usize = 4096 / WORD;
 /// So many bits of it are its check, the others the time.
 const CHECK_BITS: u32 = 16;
+/// A process that is being started has, until it runs its program, what its parent had open, and so for a moment also a
+/// store that was closed meanwhile.
+const MOMENT: Duration = Duration::from_millis(100);
 
 /// What the witness says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,7 +119,14 @@ impl Companion {
         let companion = Self::open(store)?;
         // The lock is let go with the file.
         std::mem::forget(companion.lock_opening()?);
-        Ok(companion.register().then_some(companion))
+        let begun = Instant::now();
+        while !companion.register() {
+            if begun.elapsed() >= MOMENT {
+                return Ok(None);
+            }
+            std::thread::sleep(Duration::from_millis(1));
+        }
+        Ok(Some(companion))
     }
 
     /// Waits until nobody else is opening the store, and holds that until the guard is dropped.
