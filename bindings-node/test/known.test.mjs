@@ -188,6 +188,24 @@ test('a commit of somebody else around a set of the store itself is not missed',
   await Promise.all([store.close(), stranger.close()]);
 });
 
+test('a log that begins anew, by whomever, hides nothing', async () => {
+  const path = fresh();
+  const [store, other] = [await open(path, CACHE), await open(path, CACHE)];
+  const [a, b] = [store.namespace('a'), other.namespace('a')];
+  for (let round = 1; round <= 20; round += 1) {
+    // The log has as many frames each time, so only its salts tell one from the other.
+    b.setSync('k', round);
+    assert.equal(await learn(a, 'k'), round);
+    await (round % 2 ? store : other).vacuum();
+    assert.equal(a.getSync('k'), round);
+    b.setSync('k', -round);
+    assert.equal(a.getSync('k'), -round);
+    assert.equal(await learn(a, 'k'), -round);
+    await (round % 3 ? store : other).vacuum();
+  }
+  await Promise.all([store.close(), other.close()]);
+});
+
 test('a batch is answered as what is kept, each key as the store has it', async () => {
   const path = fresh();
   const [store, stranger] = [await open(path, { durability: 'normal', ...CACHE }), await open(path, { durability: 'normal' })];

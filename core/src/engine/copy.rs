@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use rusqlite::backup::{Backup, StepResult};
 
 use super::companion::Witnessed;
+use super::connection::{connect, quick_check};
 use super::failure::explain;
 use super::history::verify;
 use super::journal;
-use super::open;
 use super::reader::Reader;
 use super::sys::Session;
 use crate::error::{Error, Result};
@@ -30,7 +30,7 @@ pub struct CopyProgress {
 /// Copies what `reader` reads into the empty file at `to`. The moment must be held meanwhile, or others who write would
 /// make it begin anew again and again.
 pub(crate) fn copy(reader: &Reader<'_>, to: &Path, progress: &mut dyn FnMut(CopyProgress)) -> Result<()> {
-    let mut target = open::connect(to)?;
+    let mut target = connect(to)?;
     // Nothing is lost if this is lost: the file is synced, and gets its name, when it is whole.
     target.pragma_update(None, "synchronous", "OFF").map_err(|error| explain(to, error))?;
     let backup = Backup::new(reader.session(), &mut target).map_err(|error| explain(to, error))?;
@@ -72,8 +72,8 @@ pub(super) fn begin(backup: &Backup<'_, '_>, to: &Path, patience: Duration) -> R
 
 /// What SQLite and the journal say of a file that nobody writes to: where its journal ends, or why it is no good.
 pub(crate) fn check_copy(path: &PathBuf) -> Result<Witnessed> {
-    let session = Session::new(open::connect(path)?);
-    open::quick_check(&session, path)?;
+    let session = Session::new(connect(path)?);
+    quick_check(&session, path)?;
     let reader = Reader::new(&session, path);
     if let Some(problem) = verify(&reader)?.problems.first() {
         return Err(reader.corrupt(problem.clone()));

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use rusqlite::ToSql;
 use rusqlite::types::{ToSqlOutput, ValueRef};
 
+use super::connection::connect;
 use super::failure::explain;
 use super::journal::Head;
-use super::open;
+use super::open::initialise;
 use super::reader::Reader;
 use super::request::Param;
 use super::schema::Steps;
@@ -42,8 +43,8 @@ pub(crate) struct Draft {
 impl Draft {
     /// Begins to fill a store, or an empty file, which becomes one.
     pub(crate) fn begin(path: &Path, steps: Steps) -> Result<Self> {
-        let session = Session::new(open::connect(path)?);
-        open::initialise(&session, path, steps)?;
+        let session = Session::new(connect(path)?);
+        initialise(&session, path, steps)?;
         let explain = |error| explain(path, error);
         // Nothing is lost if this is lost.
         session.pragma_update(None, "synchronous", "OFF").map_err(explain)?;

@@ -1,24 +1,23 @@
-//! Opening: from a path to a connection that can be trusted. No other place opens SQLite.
+//! Opening: from a path to a store file that is checked, ours and of the present format.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
 
 use super::companion::Companion;
+use super::connection::{connect, hold, holder, quick_check};
 use super::failure::explain;
 use super::reader::Reader;
 use super::schema::{self, Steps, newest};
-use super::sys::{Session, Watch, Witness, create_private, log_vfs, network_file_system};
+use super::sys::{Session, Watch, Witness, create_private, network_file_system};
 use super::{busy, crash_point};
 use crate::error::{Error, Result};
 
 /// Older versions can lose commits when several processes write and checkpoint (the WAL-reset bug).
 const SQLITE_OLDEST: i32 = 3_051_003;
-
-const PAGE_CACHE_KIB: i64 = 16 * 1024;
 
 /// What opening is allowed to do.
 #[derive(Debug, Clone)]
@@ -192,8 +191,7 @@ fn create_if_missing(path: &Path, terms: &Terms) -> Result<Option<std::fs::File>
 
 /// Looks at the header before SQLite touches the file: recovery of somebody else's database would
 /// already change it. Our mark is set in the transaction that creates the tables, before the switch
-/// to WAL, so a store always has it here.
-/// Gives the file's format; 0 for an empty file.
+/// to WAL, so a store always has it here. Gives the file's format; 0 for an empty file.
 fn refuse_foreign(path: &Path, witness: &Witness, steps: Steps) -> Result<u32> {
     let header = witness.header().map_err(|error| Error::io("reading", path, &error))?;
     let not_ours = |reason: &str| Err(Error::NotAStore { path: path.to_owned(), reason: reason.to_owned() });
@@ -220,73 +218,6 @@ fn log_is_left(path: &Path) -> bool {
     let mut log = path.as_os_str().to_owned();
     log.push("-wal");
     std::fs::metadata(log).is_ok_and(|found| found.len() > 0)
-}
-
-/// A hardened connection to a file that is known to be a store, or empty.
-pub(crate) fn connect(path: &Path) -> Result<Connection> {
-    let connection = harden(path)?;
-    // This has SQLite read the schema, which takes longer than all else here.
-    connection.pragma_update(None, "cache_size", -PAGE_CACHE_KIB).map_err(|error| explain(path, error))?;
-    Ok(connection)
-}
-
-/// A connection that only holds the file, so that it stays in WAL mode with its locks whatever becomes of the
-/// others: it never asks for a table, so SQLite never reads the schema for it.
-pub(super) fn holder(path: &Path) -> Result<Connection> {
-    let connection = harden(path)?;
-    // Reading the header is a read as well.
-    connection.pragma_query_value(None, "user_version", |_| Ok(())).map_err(|error| explain(path, error))?;
-    Ok(connection)
-}
-
-fn harden(path: &Path) -> Result<Connection> {
-    let explain = |error| explain(path, error);
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE
-        | OpenFlags::SQLITE_OPEN_NO_MUTEX
-        | OpenFlags::SQLITE_OPEN_EXRESCODE;
-    let mut connection = Connection::open_with_flags_and_vfs(path, flags, log_vfs()).map_err(explain)?;
-    // SQLite falls back to a read-only descriptor when it gets no other, and says nothing.
-    if connection.is_readonly(rusqlite::MAIN_DB).map_err(explain)? {
-        return Err(Error::Io {
-            action: "opening",
-            path: path.to_owned(),
-            reason: "it can only be read; check the permissions of the file and of its folder".to_owned(),
-        });
-    }
-    connection.busy_handler(Some(busy::wait)).map_err(explain)?;
-    for (setting, on) in [
-        (DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true),
-        (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, false),
-        (DbConfig::SQLITE_DBCONFIG_DQS_DML, false),
-        (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_CREATE, false),
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_ATTACH_WRITE, false),
-        // Plans do not depend on what is bound. SQLite would otherwise plan a listing anew at each call, which is a
-        // quarter of what a listing of a hundred keys costs.
-        (DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true),
-    ] {
-        connection.set_db_config(setting, on).map_err(explain)?;
-    }
-    for (pragma, value) in [("mmap_size", 0), ("cell_size_check", 1), ("wal_autocheckpoint", 0)] {
-        connection.pragma_update(None, pragma, value).map_err(explain)?;
-    }
-    Ok(connection)
-}
-
-/// A connection for the writer: its first, or one that stands in for one that is no longer trusted.
-pub(crate) fn reconnect(path: &Path, witness: &Witness) -> Result<Connection> {
-    let connection = connect(path)?;
-    hold(&connection, path)?;
-    witness.take().map_err(|error| Error::io("locking", path, &error))?;
-    Ok(connection)
-}
-
-/// Has the connection hold the file, by a first read: in WAL mode it does so from then on.
-fn hold(connection: &Connection, path: &Path) -> Result<()> {
-    connection
-        .query_row("SELECT count(*) FROM meta", [], |row| row.get::<_, i64>(0))
-        .map(|_| ())
-        .map_err(|error| explain(path, error))
 }
 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
@@ -366,13 +297,6 @@ fn ask_for_wal(connection: &Connection) -> rusqlite::Result<String> {
         mode = row.get(0)?;
     }
     Ok(mode)
-}
-
-pub(super) fn quick_check(connection: &Connection, path: &Path) -> Result<()> {
-    let found: String = connection
-        .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))
-        .map_err(|error| explain(path, error))?;
-    if found == "ok" { Ok(()) } else { Err(Error::Corrupt { path: path.to_owned(), reason: found }) }
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use rusqlite::backup::Backup;
 use super::applying::Context;
 use super::batch::Terms;
 use super::companion::Witnessed;
+use super::connection::connect;
 use super::failure::explain;
 use super::journal::{self, Head};
 use super::reader::{Arg, Next, Reader};
@@ -40,7 +41,7 @@ pub(crate) struct PutBack<'a> {
 
 /// Puts a copy back and gives the head then. The caller sees to it that nobody else of this handle writes.
 pub(super) fn put_back(terms: &Terms, task: &mut PutBack<'_>) -> Result<Head> {
-    let source = Session::new(open::connect(task.copy)?);
+    let source = Session::new(connect(task.copy)?);
     open::initialise(&source, task.copy, task.steps)?;
     overwrite(terms, &source, task.progress, |live| carry_over(terms, &source, live, task.copy, task.keep))
 }
@@ -56,7 +57,7 @@ pub(crate) struct Successor<'a> {
 /// Puts a successor in the place of the store, and gives the head then, unless the store has been written to since it was
 /// copied.
 pub(super) fn succeed(terms: &Terms, task: &mut Successor<'_>) -> Result<Head> {
-    let source = Session::new(open::connect(task.copy)?);
+    let source = Session::new(connect(task.copy)?);
     let head = journal::head(&Reader::new(&source, task.copy))?;
     let of = task.of;
     let head = overwrite(terms, &source, task.progress, |live| {
@@ -83,8 +84,8 @@ fn overwrite(
     if !terms.witness.holds() {
         return Err(Error::LocksLost { path: terms.path.clone() });
     }
-    let mut target = open::connect(&terms.path)?;
-    let live = Session::new(open::connect(&terms.path)?);
+    let mut target = connect(&terms.path)?;
+    let live = Session::new(connect(&terms.path)?);
     let head = busy::with_patience(terms.busy_timeout, || {
         target.pragma_update(None, "synchronous", "FULL").map_err(|error| explain(&terms.path, error))?;
         let backup = Backup::new(source, &mut target).map_err(|error| explain(&terms.path, error))?;

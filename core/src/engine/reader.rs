@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
 mod tests {
     use rusqlite::StatementStatus;
 
-    use super::super::open::connect;
+    use super::super::connection::connect;
     use super::*;
 
     const RANGE: &str = "SELECT k FROM t WHERE n = ?1 AND k >= ?2 AND k < ?3 ORDER BY k";

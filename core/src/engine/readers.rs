@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
+use super::connection::connect;
 use super::failure::explain;
 use super::reader::{PATIENCE, Reader};
 use super::stay::{Reading, Round};
 use super::sys::{Session, Witness, fork_generation};
-use super::{busy, crash_point, open};
+use super::{busy, crash_point};
 use crate::error::{Error, Result};
 
 /// How many idle connections are kept for readers.
@@ -81,7 +82,7 @@ impl Readers {
         let idle = self.idle.lock().pop();
         idle.map_or_else(
             || {
-                busy::with_patience(PATIENCE, || open::connect(&self.path))
+                busy::with_patience(PATIENCE, || connect(&self.path))
                     .map(|connection| Reading::new(Session::new(connection)))
             },
             Ok,

@@ -5,6 +5,7 @@
 use std::time::{Duration, Instant};
 
 use super::*;
+use crate::engine::connection::connect;
 use crate::{Durability, Error, Namespace, SetOptions, Store};
 
 const ONE: &str = "SELECT 1 FROM meta LIMIT 1";
@@ -144,7 +145,7 @@ fn nobody_stays_while_the_background_is_at_something_else() {
     let scene = scene();
     let (ns, engine) = (scene.namespace(), &scene.store.shared().engine);
     ns.set_with("short", &0, &SetOptions::new().ttl(Duration::from_millis(1))).unwrap();
-    let other = open::connect(engine.path()).unwrap();
+    let other = connect(engine.path()).unwrap();
     other.execute_batch("BEGIN IMMEDIATE").unwrap();
     let read = || (0..=2 * CALM).for_each(|_| assert_eq!(ns.get("k").unwrap(), Some(0)));
     std::thread::sleep(Duration::from_millis(5));

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::*;
 use crate::engine::Engine;
-use crate::engine::open;
+use crate::engine::connection::connect;
 use crate::engine::sys::in_one_write;
 use crate::store::Store;
 
@@ -83,7 +83,7 @@ impl Scene {
 
     /// What somebody commits who knows nothing of statehold.
     fn plain(&self) -> Connection {
-        let plain = open::connect(self.own.shared().engine.path()).unwrap();
+        let plain = connect(self.own.shared().engine.path()).unwrap();
         plain.execute_batch("CREATE TABLE IF NOT EXISTS plain (n); INSERT INTO plain VALUES (1)").unwrap();
         plain
     }
@@ -352,7 +352,7 @@ fn a_stranger_s_commit_is_not_taken_for_one_s_own() {
     drop(scene.plain());
     scene.look_in_vain("a");
     scene.plant("a");
-    let own = open::connect(scene.own.shared().engine.path()).unwrap();
+    let own = connect(scene.own.shared().engine.path()).unwrap();
     own.execute_batch("SELECT * FROM meta").unwrap();
     let before = LogHeader::of(&own).unwrap();
     let carrying = scene.cache.committing();

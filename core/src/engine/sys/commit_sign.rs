@@ -50,3 +50,47 @@ impl Drop for CommitSign {
         unsafe { libc::munmap(self.0.as_ptr(), LENGTH) };
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{CommitSign, Store};
+
+    /// A copy of what is there now.
+    fn seen(sign: &CommitSign) -> Vec<u8> {
+        // SAFETY: the memory is mapped for as long as `sign`, and nobody commits meanwhile.
+        unsafe { std::slice::from_raw_parts(sign.address(), CommitSign::LENGTH) }.to_vec()
+    }
+
+    #[test]
+    fn it_changes_with_each_commit_of_anybody_and_with_nothing_else_and_outlives_the_store() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Store::options().cache_bytes(1 << 20).open(folder.path().join("store")).unwrap();
+        let (one, other) = (open(), open());
+        let (a, of_other) = (one.namespace("a"), other.namespace("a"));
+        assert_eq!(a.get::<i32>("k").unwrap(), None);
+        let sign = one.shared().engine.commit_sign().unwrap();
+        let mut all = vec![seen(&sign)];
+        for n in 0..20 {
+            let (store, namespace) = if n % 2 == 0 { (&one, &a) } else { (&other, &of_other) };
+            namespace.set("k", &(n / 4)).unwrap();
+            all.push(seen(&sign));
+            a.get::<i32>("k").unwrap();
+            of_other.list("*").unwrap();
+            assert_eq!(all.last(), Some(&seen(&sign)), "nobody has committed");
+            if n % 5 == 4 {
+                // The log begins anew.
+                store.vacuum().unwrap();
+                all.push(seen(&sign));
+            }
+        }
+        let count = all.len();
+        all.sort();
+        all.dedup();
+        assert_eq!(all.len(), count, "it was what it had been before");
+        let last = seen(&sign);
+        one.close().unwrap();
+        other.close().unwrap();
+        drop((a, of_other, one, other));
+        assert_eq!(seen(&sign).len(), last.len(), "it can still be looked at");
+    }
+}

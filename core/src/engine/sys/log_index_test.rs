@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use super::*;
-use crate::engine::open::holder;
+use crate::engine::connection::holder;
 use crate::engine::sys::{in_one_write, log_vfs};
 
 fn open(path: &Path) -> Connection {

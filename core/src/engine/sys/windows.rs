@@ -1,20 +1,9 @@
 //! Windows: locks belong to a handle there, so none can be lost through another, and there is no fork.
 
 use std::fs::{File, OpenOptions};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-/// Which file it is; the canonical path stands in for an inode.
-pub(crate) type FileId = (u64, u64);
-
-/// The identity of the file at `path`.
-pub(crate) fn file_id(path: &Path) -> io::Result<FileId> {
-    let mut hasher = DefaultHasher::new();
-    std::fs::canonicalize(path)?.hash(&mut hasher);
-    Ok((0, hasher.finish()))
-}
 
 /// Creates a file, or fails when there is one. Its folder's access list decides who can read it.
 pub(crate) fn create_private(path: &Path) -> io::Result<File> {

@@ -1,7 +1,7 @@
 //! The JSON file of a mock cloud that stands alone. At any time it is the whole old one or the whole new one.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -194,7 +194,7 @@ pub(super) fn clean_up(path: &Path) {
 /// Makes a new name durable.
 #[cfg(unix)]
 fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path.parent().unwrap_or(path))?.sync_all()
+    fs::File::open(path.parent().unwrap_or(path))?.sync_all()
 }
 
 /// Elsewhere a folder can't be synced.

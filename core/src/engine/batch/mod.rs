@@ -1,5 +1,7 @@
 //! The connection that writes, and how it commits a batch of callers in one SQLite transaction.
 
+mod callers;
+
 use std::cell::Cell;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -12,6 +14,7 @@ use rusqlite::hooks::Wal;
 use super::applying::{Context, touched};
 use super::cache::Cache;
 use super::companion::{Companion, Witnessed};
+use super::connection::{connect, reconnect};
 use super::failure::{ends_transaction, explain, explain_commit, is_busy};
 use super::journal::{self, Head};
 use super::line::Place;
@@ -20,7 +23,7 @@ use super::reader::Reader;
 use super::request::{Commit, Outcome};
 use super::retention::Retention;
 use super::sys::{LogHeader, Session, Witness, data_version, in_one_write};
-use super::{busy, crash_point, open};
+use super::{busy, crash_point};
 use crate::clock::Timeline;
 use crate::error::{Error, Result};
 
@@ -103,7 +106,7 @@ impl Batcher {
         }
         if self.connection.is_none() {
             let connection = busy::with_patience(self.terms.busy_timeout, || {
-                open::reconnect(&self.terms.path, &self.terms.witness)
+                reconnect(&self.terms.path, &self.terms.witness)
             })?;
             self.connection = Some(for_writing(connection, self.terms.log_kept_bytes));
             (self.seen, self.syncs) = (None, None);
@@ -239,88 +242,6 @@ impl Batcher {
         self.place.leave(&self.terms.companion);
     }
 
-    /// Commits one caller in the transaction that has begun, and ends it.
-    pub(crate) fn commit_begun(&mut self, commit: &Commit) -> Result<Outcome> {
-        let before = self.head;
-        let now_ms = self.terms.companion.agree(&self.terms.timeline);
-        match self.apply(commit, false, now_ms).flatten() {
-            Ok(outcome) => self.finish(before, &[(commit, &outcome)]).map(|()| outcome),
-            Err(error) => {
-                self.rollback();
-                Err(error)
-            }
-        }
-    }
-
-    /// Commits one caller.
-    pub(crate) fn commit_alone(&mut self, commit: &Commit, syncs: bool) -> Result<Outcome> {
-        self.begin(syncs)?;
-        self.commit_begun(commit)
-    }
-
-    /// Commits a batch of callers with one sync, each with its own result. `present` are those who are there when it
-    /// begins; `next` gives those who come while others are being applied, and none when there is nobody to wait for.
-    /// It is told how many there are so far.
-    pub(crate) fn commit_all<C: AsRef<Commit>>(
-        &mut self,
-        present: Vec<C>,
-        syncs: bool,
-        mut next: impl FnMut(usize) -> Option<C>,
-    ) -> Vec<(C, Result<Outcome>)> {
-        if let Err(error) = self.begin(syncs) {
-            return present.into_iter().map(|commit| (commit, Err(error.clone()))).collect();
-        }
-        let before = self.head;
-        let now_ms = self.terms.companion.agree(&self.terms.timeline);
-        let mut results: Vec<(C, Result<Outcome>)> = Vec::with_capacity(present.len());
-        let alone = present.len() == 1;
-        let mut present = present.into_iter();
-        while let Some(commit) = present.next().or_else(|| next(results.len())) {
-            // One statement that fails leaves nothing behind, and who is alone may fail for all.
-            let saved = commit.as_ref().statements.len() > 1 && !(alone && results.is_empty());
-            match self.apply(commit.as_ref(), saved, now_ms) {
-                Ok(result) => results.push((commit, result)),
-                Err(error) => {
-                    self.rollback();
-                    if alone && results.is_empty() {
-                        return vec![(commit, Err(error))];
-                    }
-                    // Alone, each caller gets its own answer.
-                    let all = results.into_iter().map(|(commit, _)| commit).chain([commit]).chain(present);
-                    let apart = |commit: C| {
-                        let result = self.commit_alone(commit.as_ref(), syncs);
-                        (commit, result)
-                    };
-                    return all.map(apart).collect();
-                }
-            }
-        }
-        self.settle(before, &mut results);
-        results
-    }
-
-    /// Commits what was applied of a batch, and has the results tell how that went.
-    fn settle<C: AsRef<Commit>>(&mut self, before: Head, results: &mut [(C, Result<Outcome>)]) {
-        let applied: Vec<_> = results
-            .iter()
-            .filter_map(|(commit, result)| Some((commit.as_ref(), result.as_ref().ok()?)))
-            .collect();
-        if applied.is_empty() {
-            self.rollback();
-        } else if let Err(error) = self.finish(before, &applied) {
-            for (_, result) in results {
-                if let Ok(outcome) = result {
-                    *result = Err(match &error {
-                        Error::CommitUnknown { reason, .. } => {
-                            Error::CommitUnknown { revision: outcome.revision, reason: reason.clone() }
-                        }
-                        other => other.clone(),
-                    });
-                }
-            }
-        }
-    }
-
     /// Makes all that was committed so far durable: a synced commit of a row that says up to where.
     pub(crate) fn flush(&mut self) -> Result<()> {
         self.begin(true)?;
@@ -354,7 +275,7 @@ impl Batcher {
         if !self.terms.witness.holds() {
             return Err(Error::LocksLost { path: self.terms.path.clone() });
         }
-        let connection = open::connect(&self.terms.path)?;
+        let connection = connect(&self.terms.path)?;
         busy::with_patience(self.terms.busy_timeout, || connection.execute_batch("VACUUM"))
             .map_err(|error| explain(&self.terms.path, error))
     }
