@@ -71,6 +71,31 @@ fn what_is_no_store_is_refused_unchanged() {
 }
 
 #[test]
+fn a_store_whose_making_was_interrupted_before_its_first_page_was_there_is_made_anew() {
+    let journal_of = |pages: u8| {
+        let mut header = [0; 512];
+        header[..8].copy_from_slice(&[0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7]);
+        // How many pages the file had before, of which none is in the journal; the sizes of a sector and of a page.
+        header[19] = pages;
+        header[22] = 2;
+        header[26] = 16;
+        header
+    };
+    let (folder, path) = new_path();
+    std::fs::write(&path, [0; 8192]).unwrap();
+    for journal in [&journal_of(1)[..], &journal_of(0)[..19], &[0; 512]] {
+        std::fs::write(beside(&path, "-journal"), journal).unwrap();
+        assert_refused(&path, "NOT_A_STORE");
+    }
+    std::fs::write(beside(&path, "-journal"), journal_of(0)).unwrap();
+    let store = Store::open(&path).unwrap();
+    store.namespace("a").set("k", &1).unwrap();
+    store.close().unwrap();
+    assert_eq!(Store::open(&path).unwrap().namespace("a").get("k").unwrap(), Some(1));
+    drop(folder);
+}
+
+#[test]
 fn a_database_of_another_application_is_refused_unchanged() {
     for mode in ["delete", "wal"] {
         let (folder, path) = new_path();

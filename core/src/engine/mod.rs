@@ -17,6 +17,7 @@ pub(crate) mod digest;
 mod draft;
 mod durability;
 mod failure;
+mod found;
 mod gathering;
 mod history;
 pub(crate) mod journal;

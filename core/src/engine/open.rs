@@ -10,6 +10,7 @@ use rusqlite::config::DbConfig;
 use super::companion::Companion;
 use super::connection::{connect, hold, holder, quick_check};
 use super::failure::explain;
+use super::found::{log_is_left, refuse_foreign};
 use super::reader::Reader;
 use super::schema::{self, Steps, newest};
 use super::sys::{Session, Watch, Witness, create_private, network_file_system};
@@ -187,37 +188,6 @@ fn create_if_missing(path: &Path, terms: &Terms) -> Result<Option<std::fs::File>
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(Error::io("creating", path, &error)),
     }
-}
-
-/// Looks at the header before SQLite touches the file: recovery of somebody else's database would
-/// already change it. Our mark is set in the transaction that creates the tables, before the switch
-/// to WAL, so a store always has it here. Gives the file's format; 0 for an empty file.
-fn refuse_foreign(path: &Path, witness: &Witness, steps: Steps) -> Result<u32> {
-    let header = witness.header().map_err(|error| Error::io("reading", path, &error))?;
-    let not_ours = |reason: &str| Err(Error::NotAStore { path: path.to_owned(), reason: reason.to_owned() });
-    if header.is_empty() {
-        return Ok(0);
-    }
-    if header.len() < 100 || &header[..16] != b"SQLite format 3\0" {
-        return not_ours("it is not a SQLite database");
-    }
-    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    if number(68) != schema::APPLICATION_ID {
-        return not_ours("it is a SQLite database of another application");
-    }
-    let found = number(60);
-    let supported = newest(steps);
-    if found > supported {
-        return Err(Error::SchemaTooNew { path: path.to_owned(), found, supported });
-    }
-    Ok(found)
-}
-
-/// Whether a log was left behind: the last user of the store did not get to close it.
-fn log_is_left(path: &Path) -> bool {
-    let mut log = path.as_os_str().to_owned();
-    log.push("-wal");
-    std::fs::metadata(log).is_ok_and(|found| found.len() > 0)
 }
 
 /// Creates or upgrades the tables in one transaction and sees to it that the file is in WAL mode.
