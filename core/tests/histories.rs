@@ -11,6 +11,7 @@ mod common;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::slice::from_ref;
 
 use serde::{Deserialize, Serialize};
 use statehold::{Error, Namespace, Result, Store, TransactionOptions, Value};
@@ -268,7 +269,8 @@ fn what_has_no_order_is_found() {
         };
         Call { began, ended, revision, read: owned(read), wrote: owned(wrote) }
     };
-    let set = |began, ended, revision, key, value| call(began, ended, Some(revision), &[], &[(key, Some(value))]);
+    let set =
+        |began, ended, revision, key, value| call(began, ended, Some(revision), &[], &[(key, Some(value))]);
     let sets = [set(0, 10, 10, "x", "a"), set(20, 30, 20, "x", "b"), set(40, 50, 30, "y", "c")];
     let with = |others: &[Call]| anomalies(&[&sets[..], others].concat()).len();
     let get = |began, ended, key, value| call(began, ended, None, &[(key, value)], &[]);
@@ -291,7 +293,7 @@ fn what_has_no_order_is_found() {
         ),
         (set(35, 60, 25, "z", "e"), set(51, 60, 25, "z", "e")),
     ] {
-        assert_eq!((with(&[good.clone()]), with(&[bad.clone()])), (0, 1), "{good:?} {bad:?}");
+        assert_eq!((with(from_ref(&good)), with(from_ref(&bad))), (0, 1), "{good:?} {bad:?}");
     }
     // Each alone could be; but the second one began when the first had ended.
     let back = [get(21, 22, "x", Some("b")), get(23, 24, "x", Some("a"))];

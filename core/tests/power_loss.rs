@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Mutex;
 
-use statehold::{Durability, Namespace, OpenOptions, Store, Value};
+use statehold::{Durability, LostCommits, Namespace, OpenOptions, Store, Value};
 
-use common::{Random, assert_file_sound, assert_journal_whole, fast, new_path, rounds, seed};
+use common::{Random, assert_file_sound, assert_journal_whole, beside, fast, new_path, rounds, seed};
 use traced_disk::after::{Files, PowerLoss};
 use traced_disk::{Event, begin, durable, end};
 
@@ -94,11 +94,15 @@ fn files(path: &Path) -> Files {
     [(NAME.to_owned(), std::fs::read(path).unwrap())].into()
 }
 
-/// Opens a disk as it was left, and looks at all that is there.
-fn check(left: &Files, durable: u64, commits: &Commits, what: &str) -> u64 {
+/// Opens a disk as it was left, and looks at all that is there. `witness`: the file beside the store, which has seen all
+/// commits.
+fn check(left: &Files, witness: Option<&[u8]>, durable: u64, commits: &Commits, what: &str) -> u64 {
     let (folder, path) = new_path();
     for (name, content) in left {
         std::fs::write(folder.path().join(name), content).unwrap();
+    }
+    if let Some(witness) = witness {
+        std::fs::write(beside(&path, "-statehold"), witness).unwrap();
     }
     let store = fast().background(false).open(&path).unwrap_or_else(|error| panic!("{what}: {error}"));
     let revision = store.revision().unwrap();
@@ -108,7 +112,17 @@ fn check(left: &Files, durable: u64, commits: &Commits, what: &str) -> u64 {
         items.map(|item| item.map(|(key, value)| (key, value.parse().unwrap())).unwrap()).collect();
     assert!(held == Work::held_at(commits, revision), "{what}: it does not hold what it held at {revision}");
     assert_journal_whole(&store);
-    assert!(store.verify().unwrap().problems.is_empty(), "{what}");
+    let problems = store.verify().unwrap().problems;
+    let seen = commits.last_key_value().map_or(0, |(last, _)| *last);
+    if let Some(lost) = store.lost_commits() {
+        assert_eq!(lost, LostCommits { expected: seen, found: revision }, "{what}");
+        assert!(matches!(problems.as_slice(), [only] if only.facet == "witness"), "{what}: {problems:?}");
+    } else {
+        assert!(problems.is_empty(), "{what}: {problems:?}");
+        // A store that was made anew is another one.
+        let is_told = witness.is_none() || revision == seen || revision == 0;
+        assert!(is_told, "{what}: nobody has told that the commits after {revision} are lost");
+    }
     store.namespace(NAMESPACE).set("after", "it can be written").unwrap();
     store.close().unwrap();
     assert_file_sound(&path);
@@ -116,13 +130,16 @@ fn check(left: &Files, durable: u64, commits: &Commits, what: &str) -> u64 {
 }
 
 /// Loses the power so many times at a moment of the trace.
-fn lose(before: &Files, events: &[Event], commits: &Commits, times: usize, random: &mut Random) {
+fn lose(path: &Path, before: &Files, events: &[Event], commits: &Commits, times: usize, random: &mut Random) {
+    let witness = std::fs::read(beside(path, "-statehold")).unwrap();
     let mut lost_some = false;
     for time in 0..times {
         let at = random.below(events.len() as u64 + 1) as usize;
         let power_loss = PowerLoss::after(before, &events[..at]);
         let what = format!("power loss {time}, after {at} of {} events", events.len());
-        let found = check(&power_loss.left(random), power_loss.durable(), commits, &what);
+        // It is memory of the system's, of which anything may be on the disk.
+        let witness = Some(&witness[..]).filter(|_| random.below(2) == 0);
+        let found = check(&power_loss.left(random), witness, power_loss.durable(), commits, &what);
         lost_some |= commits.range(found + 1..).next().is_some();
     }
     assert!(lost_some, "no disk has lost anything, so nothing was shown");
@@ -145,8 +162,8 @@ fn of_a_working_store(options: impl Fn() -> OpenOptions, times: usize, random: &
     let events = end();
     let commits = work.commits.into_inner().unwrap();
     assert!(events.iter().filter(|event| matches!(event, Event::Synced { .. })).count() > 50);
-    lose(&before, &events, &commits, times, random);
-    check(&files(&path), *commits.last_key_value().unwrap().0, &commits, "closed");
+    lose(&path, &before, &events, &commits, times, random);
+    check(&files(&path), None, *commits.last_key_value().unwrap().0, &commits, "closed");
 }
 
 #[test]
@@ -172,6 +189,6 @@ fn also_if_the_store_was_only_just_made() {
         work.some(&store.namespace(NAMESPACE), 0, 4, true, &mut random);
         store.close().unwrap();
         let events = end();
-        lose(&Files::new(), &events, &work.commits.into_inner().unwrap(), rounds(20, 20), &mut random);
+        lose(&path, &Files::new(), &events, &work.commits.into_inner().unwrap(), rounds(20, 20), &mut random);
     }
 }
