@@ -384,6 +384,12 @@ fn what_is_damaged_is_refused_and_changes_nothing() {
         bytes[at] ^= 1 << random.below(8);
         refused(&bytes, &format!("byte {at}"));
     }
+    // The digest is not of the line that it stands in.
+    for at in text.len() - lines.last().unwrap().len()..text.len() {
+        let mut bytes = text.clone().into_bytes();
+        bytes[at] ^= 1 << random.below(8);
+        refused(&bytes, &format!("byte {at}, of the last line"));
+    }
     let cut_off = refused(lines[..9].concat().as_bytes(), "cut off");
     assert!(cut_off.contains("line 9") && cut_off.contains("cut off"), "{cut_off}");
     for (from, to, said) in [

@@ -287,8 +287,11 @@ impl Fill<'_> {
                 let reason = "it ends without its last line: it was cut off; export anew";
                 return Err(lines.at(Error::value("export", reason)));
             };
-            let taken = Fields::parse(&text).and_then(|mut fields| match fields.text("end")? {
-                Some(_) => end(fields, &counts, &lines.digest()).map(|()| None),
+            let taken = Fields::parse(&text).and_then(|mut fields| match fields.text("end")?.as_deref() {
+                Some(FORMAT) => end(fields, &counts, &lines.digest()).map(|()| None),
+                Some(other) => {
+                    Err(Error::value("end", format!("an export ends with {FORMAT:?}, and this is {other:?}")))
+                }
                 None => self.take(fields).map(Some),
             });
             let Some(record) = taken.map_err(|error| lines.at(error))? else { break };
