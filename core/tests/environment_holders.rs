@@ -55,6 +55,22 @@ fn signal_pid(pid: u32, name: &str) {
     assert!(Command::new("kill").args([name, &pid.to_string()]).status().unwrap().success());
 }
 
+/// Stops a child, and not while it commits: who is stopped then keeps all others from committing.
+fn stop(child: &Child, path: &Path) {
+    let store = fast().busy_timeout(ms(500)).open(path).unwrap();
+    loop {
+        signal(child, "-STOP");
+        // Takes the write lock for a moment.
+        match store.flush() {
+            Ok(()) => break,
+            Err(Error::Busy { .. }) => signal(child, "-CONT"),
+            Err(error) => panic!("{error}"),
+        }
+        std::thread::sleep(ms(10));
+    }
+    store.close().unwrap();
+}
+
 /// Holds the lock, with a lease of so many milliseconds if there are some, until the parent's sign; then writes by it.
 fn hold(path: &Path, ttl: &str) {
     let environments = environments(path);
@@ -129,7 +145,7 @@ fn the_lock_of_a_stopped_holder_is_not_taken() {
     let (_folder, path) = with_web();
     let environments = environments(&path);
     let (mut child, mut lines) = holder(&path, "");
-    signal(&child, "-STOP");
+    stop(&child, &path);
     assert_eq!(take(&environments, ms(500)).unwrap_err().code(), "LOCKED");
     assert_eq!(environments.set_step("web", "mine").unwrap_err().code(), "LOCKED");
     assert!(!environments.lock_info("web").unwrap().unwrap().is_stale);
@@ -147,7 +163,7 @@ fn the_lock_of_a_stopped_holder_is_free_when_its_lease_ends_and_it_cannot_write_
     let (mut child, mut lines) = holder(&path, "600");
     // It is renewed for longer than it lasts.
     assert_eq!(take(&environments, ms(1_000)).unwrap_err().code(), "LOCKED");
-    signal(&child, "-STOP");
+    stop(&child, &path);
     let expires_at = environments.lock_info("web").unwrap().unwrap().expires_at.unwrap();
     let lock = environments.lock("web").unwrap();
     let taken_at = environments.lock_info("web").unwrap().unwrap().taken_at;
