@@ -3,7 +3,7 @@
 //! recorded. From the trace, disks are built as they may be left by a power loss at any moment of it: what was synced, and
 //! of the rest nothing, all, some, sectors of some, or the first. Each is opened, and compared with what the store held at
 //! the revision that is found there. The store works at `full` by several threads, at `normal`, moves its log into the
-//! file, vacuums, is closed and opened again, or is only being created. 200 disks in a normal run, 2,000 with
+//! file, vacuums, is closed and opened again, or is only being created. 240 disks in a normal run, 2,000 with
 //! `STATEHOLD_LONG=1`.
 #![cfg(target_os = "linux")]
 #![allow(missing_docs, clippy::unwrap_used, clippy::cast_possible_truncation)]
